@@ -1,0 +1,24 @@
+# Finds what Copse is built from. Nothing is downloaded. COPSE_HAS_<NAME> is 1 where an optional one is used, else 0.
+
+find_package(Threads REQUIRED)
+find_package(fmt 9 REQUIRED)
+find_package(Eigen3 3.4 REQUIRED NO_MODULE)
+find_package(nlohmann_json 3.10 REQUIRED)
+set(CMAKE_REQUIRED_QUIET ON)
+find_package(xtensor 0.24 QUIET)  # only copse/interop/xtensor.hpp asks for it
+
+macro(copse_optional name package)
+  set(COPSE_HAS_${name} 0)
+  if(COPSE_WITH_${name})
+    find_package(${package} QUIET ${ARGN})
+    if(${package}_FOUND)
+      set(COPSE_HAS_${name} 1)
+    else()
+      message(STATUS "Copse: ${package} was not found; building without it")
+    endif()
+  endif()
+endmacro()
+
+copse_optional(ONEDNN DNNL 2.6)
+copse_optional(OPENMP OpenMP COMPONENTS CXX)
+copse_optional(ZLIB ZLIB)

@@ -1,0 +1,20 @@
+# Flags of our own build as targets: they reach only what links them, and never a user's code.
+
+add_library(copse_warnings INTERFACE)
+if(COPSE_WERROR)
+  target_compile_options(copse_warnings INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Werror)
+endif()
+
+add_library(copse_sanitize INTERFACE)
+if(COPSE_SANITIZE)
+  target_compile_options(copse_sanitize INTERFACE -fsanitize=${COPSE_SANITIZE} -fno-sanitize-recover=all
+                                                  -fno-omit-frame-pointer)
+  target_link_options(copse_sanitize INTERFACE -fsanitize=${COPSE_SANITIZE})
+endif()
+
+# What every program in this repository links: its layers, and the flags above.
+function(copse_add_executable name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINK")
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE ${arg_LINK} copse_warnings copse_sanitize)
+endfunction()
