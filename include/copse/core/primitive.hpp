@@ -1,0 +1,138 @@
+// Primitives: what the transforms know of an operation. And kernels: what runs it.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <typeinfo>
+#include <vector>
+
+#include "copse/core/array.hpp"
+
+namespace copse {
+
+/// A computation prepared for fixed shapes: it knows pointers and nothing else.
+class Kernel {
+ public:
+  virtual ~Kernel() = default;
+  /// Bytes of scratch memory that `run` needs.
+  virtual std::size_t workspace() const { return 0; }
+  /// Reads the inputs and fills the outputs. May be called from several threads at once.
+  virtual void run(const void* const* inputs, void* const* outputs, void* workspace) const = 0;
+};
+
+/// What a vjp rule is given. A cotangent without a value stands for zero.
+struct VjpCall {
+  std::span<const Array> inputs;
+  std::span<const Array> outputs;
+  std::span<const Array> cotangents;
+  std::span<const std::uint8_t> wanted;  ///< which inputs need a gradient
+};
+
+/// What a batching rule is given: batched inputs have the mapped axis in front.
+struct BatchCall {
+  std::span<const Array> inputs;
+  std::span<const std::uint8_t> batched;
+  std::int64_t size;  ///< extent of the mapped axis
+};
+
+/// Outputs of a batching rule: with the mapped axis in front where `batched` says so.
+struct BatchResult {
+  std::vector<Array> outputs;
+  std::vector<std::uint8_t> batched;
+
+  /// One output, mapped.
+  BatchResult(Array output) : outputs{std::move(output)}, batched{1} {}
+  BatchResult(std::vector<Array> all, std::vector<std::uint8_t> flags)
+      : outputs(std::move(all)), batched(std::move(flags)) {}
+};
+
+/// One elementwise step over `n` contiguous elements of each input.
+using TileFunction = void (*)(const void* const* in, void* out, std::int64_t n);
+
+/// An operation with its rules. Rules are written in public functions on arrays, so they can be transformed again.
+class Primitive : public std::enable_shared_from_this<Primitive> {
+ public:
+  virtual ~Primitive() = default;
+  virtual std::string_view name() const = 0;
+  /// The parameters as text, for printing alone.
+  virtual std::string parameters() const { return {}; }
+  virtual int outputs() const { return 1; }
+
+  /// Types of the outputs. The op has checked the inputs already.
+  virtual void infer(std::span<const ShapeDtype> in, std::span<ShapeDtype> out) const = 0;
+  virtual std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype> in, std::span<const ShapeDtype> out) const = 0;
+  /// Runs at once. By default: infer, allocate, prepare, run.
+  virtual void eval(std::span<const Array> in, std::span<Array> out) const;
+
+  /// Gradients with respect to the wanted inputs; one without a value stands for zero. By default throws.
+  virtual std::vector<Array> vjp(const VjpCall& call) const;
+  /// Tangents of the outputs; by default the transpose of the vjp rule. Tangents without a value are zero.
+  virtual std::vector<Array> jvp(std::span<const Array> in, std::span<const Array> out,
+                                 std::span<const Array> tangents) const;
+  virtual BatchResult batch(const BatchCall& call) const = 0;
+
+  /// Whether the other is the same operation with the same parameters.
+  virtual bool same(const Primitive& other) const { return typeid(*this) == typeid(other); }
+  /// For elementwise operations, the loop over contiguous elements: what fusion needs. Null for all others.
+  virtual TileFunction tile(std::span<const ShapeDtype>, const ShapeDtype&) const { return nullptr; }
+  /// Whether preparing costs enough for eager calls to keep the kernel.
+  virtual bool keep_kernel() const { return false; }
+  std::shared_ptr<const Primitive> share() const { return weak_from_this().lock(); }
+};
+
+using PrimitivePtr = std::shared_ptr<const Primitive>;
+
+/// A primitive whose parameters are one comparable struct.
+template <class Derived, class Params>
+class PrimitiveWith : public Primitive {
+ public:
+  explicit PrimitiveWith(Params p) : params(std::move(p)) {}
+  bool same(const Primitive& other) const override {
+    return typeid(*this) == typeid(other) && static_cast<const PrimitiveWith&>(other).params == params;
+  }
+  const Params params;
+};
+
+/// A kernel made of a function object `f(inputs, outputs)`.
+template <class F>
+std::unique_ptr<Kernel> make_kernel(F f) {
+  struct Function final : Kernel {
+    explicit Function(F g) : f(std::move(g)) {}
+    void run(const void* const* in, void* const* out, void*) const override { f(in, out); }
+    F f;
+  };
+  return std::make_unique<Function>(std::move(f));
+}
+
+/// The same with scratch memory: `f(inputs, outputs, workspace)`.
+template <class F>
+std::unique_ptr<Kernel> make_kernel(std::size_t workspace, F f) {
+  struct Function final : Kernel {
+    Function(std::size_t n, F g) : bytes(n), f(std::move(g)) {}
+    std::size_t workspace() const override { return bytes; }
+    void run(const void* const* in, void* const* out, void* scratch) const override { f(in, out, scratch); }
+    std::size_t bytes;
+    F f;
+  };
+  return std::make_unique<Function>(workspace, std::move(f));
+}
+
+/// Applies a primitive: runs it, or hands it to the innermost trace that an input belongs to.
+void bind(const PrimitivePtr& primitive, std::span<const Array> inputs, std::span<Array> outputs);
+
+/// The same for a primitive with one output.
+template <class... Inputs>
+Array bind(const PrimitivePtr& primitive, const Inputs&... inputs) {
+  Array out;
+  if constexpr (sizeof...(Inputs) == 0) {
+    bind(primitive, std::span<const Array>{}, std::span<Array>(&out, 1));
+  } else {
+    const Array in[] = {inputs...};
+    bind(primitive, std::span<const Array>(in), std::span<Array>(&out, 1));
+  }
+  return out;
+}
+
+}  // namespace copse

@@ -1,0 +1,189 @@
+#include "copse/core/array.hpp"
+
+#include <fmt/format.h>
+
+#include <limits>
+
+#include "array_impl.hpp"
+#include "copse/core/error.hpp"
+
+namespace copse {
+namespace detail {
+
+void retain(const ArrayImpl* impl) noexcept { impl->references.fetch_add(1, std::memory_order_relaxed); }
+
+void release(const ArrayImpl* impl) noexcept {
+  // A sole owner needs no atomic read-modify-write.
+  if (impl->references.load(std::memory_order_acquire) == 1 ||
+      impl->references.fetch_sub(1, std::memory_order_acq_rel) == 1)
+    delete impl;
+}
+
+namespace {
+
+Array make(const ShapeDtype& type, Buffer* buffer) {
+  auto impl = std::make_unique<ArrayImpl>();
+  impl->type = type;
+  impl->buffer = buffer;
+  return Array(impl.release());
+}
+
+// The concrete array under the traces that know values.
+const Array& concrete(const Array& array) {
+  const Array* at = &array;
+  while (const Tracer* tracer = at->tracer()) {
+    if (!tracer->value.has_value() || !tracer->trace->knows_values())
+      throw ConcretizationError(fmt::format(
+          "the value of an array of type {} was asked for inside `{}`, where only shapes are known; use `where` or "
+          "`cond` instead of `if`, `fori_loop` or `while_loop` instead of loops on values, or compute it outside",
+          to_string(at->type()), tracer->trace->name()));
+    at = &tracer->value;
+  }
+  return *at;
+}
+
+}  // namespace
+
+Array allocate(const ShapeDtype& type) {
+  const std::int64_t elements = type.shape.elements();
+  const std::size_t item = size_of(type.dtype);
+  if (elements > std::numeric_limits<std::int64_t>::max() / 16)
+    throw Error(fmt::format("out of memory: an array of type {} is too large", to_string(type)));
+  const std::size_t bytes = static_cast<std::size_t>(elements) * item;
+  Array array = make(type, nullptr);
+  ArrayImpl& impl = *array.impl();
+  impl.elements = elements;
+  if (bytes <= sizeof impl.small) {
+    impl.data = impl.small;
+  } else {
+    impl.buffer = Buffer::allocate(bytes);
+    impl.data = impl.buffer->data();
+  }
+  return array;
+}
+
+void* mutable_data(const Array& array) { return array.impl()->data; }
+
+Array alias(const Array& array, const ShapeDtype& type) {
+  const Array& from = concrete(array);
+  const ArrayImpl& source = *from.impl();
+  Array result = make(type, source.buffer);
+  ArrayImpl& impl = *result.impl();
+  impl.elements = source.elements;
+  impl.exact = source.exact;
+  if (source.buffer) {
+    source.buffer->retain();
+    impl.data = source.data;
+  } else {
+    std::memcpy(impl.small, source.small, sizeof impl.small);
+    impl.data = impl.small;
+  }
+  return result;
+}
+
+Array borrow(const void* data, const ShapeDtype& type, std::shared_ptr<const void> owner) {
+  const std::int64_t elements = type.shape.elements();
+  Array array = make(type, Buffer::borrow(data, type.bytes(), std::move(owner)));
+  array.impl()->elements = elements;
+  array.impl()->data = const_cast<void*>(data);
+  return array;
+}
+
+bool is_sole_owner(const Array& array) noexcept {
+  const ArrayImpl* impl = array.impl();
+  return impl && !impl->tracer && impl->references.load(std::memory_order_acquire) == 1 && impl->buffer &&
+         !impl->buffer->shared() && !impl->buffer->borrowed();
+}
+
+double exact_scalar(const Array& array) { return concrete(array).impl()->exact; }
+
+Array make_tracer(const ShapeDtype& type, Tracer tracer) {
+  Array array = make(type, nullptr);
+  array.impl()->elements = type.shape.elements();
+  array.impl()->tracer = std::make_unique<Tracer>(std::move(tracer));
+  return array;
+}
+
+}  // namespace detail
+
+std::string to_string(const ShapeDtype& type) {
+  return fmt::format("{}{}", name_of(type.dtype), to_string(type.shape));
+}
+
+const ShapeDtype& Array::type() const {
+  if (!impl_)
+    throw ValueError(
+        "an array without a value was used: it was never initialised, was filtered out of a tree, or was moved from "
+        "(donated)");
+  return impl_->type;
+}
+
+std::int64_t Array::size() const { return (void)type(), impl_->elements; }
+std::size_t Array::nbytes() const { return static_cast<std::size_t>(size()) * size_of(dtype()); }
+const detail::Tracer* Array::tracer() const noexcept { return impl_ ? impl_->tracer.get() : nullptr; }
+
+bool Array::is_abstract() const {
+  const Array* at = this;
+  while (const detail::Tracer* tracer = at->tracer()) {
+    if (!tracer->value.has_value() || !tracer->trace->knows_values()) return true;
+    at = &tracer->value;
+  }
+  return false;
+}
+
+const void* Array::raw() const {
+  (void)type();
+  return detail::concrete(*this).impl()->data;
+}
+
+Array Array::scalar(bool value) {
+  Array array = detail::allocate({{}, DType::bool_, false});
+  *static_cast<bool*>(detail::mutable_data(array)) = value;
+  return array;
+}
+
+Array Array::scalar(std::int64_t value) {
+  const bool small = value >= std::numeric_limits<std::int32_t>::min() && value <= std::numeric_limits<std::int32_t>::max();
+  Array array = detail::allocate({{}, small ? DType::int32 : DType::int64, true});
+  void* data = detail::mutable_data(array);
+  if (small)
+    *static_cast<std::int32_t*>(data) = static_cast<std::int32_t>(value);
+  else
+    *static_cast<std::int64_t*>(data) = value;
+  array.impl_->exact = static_cast<double>(value);
+  return array;
+}
+
+Array Array::scalar(double value) {
+  Array array = detail::allocate({{}, DType::float32, true});
+  *static_cast<float*>(detail::mutable_data(array)) = static_cast<float>(value);
+  array.impl_->exact = value;
+  return array;
+}
+
+const void* Array::element(const std::int64_t* index, std::size_t count) const {
+  const Shape& dims = shape();
+  std::int64_t offset = 0;
+  if (!index) {
+    if (size() != 1)
+      throw ShapeError(fmt::format("item: the array has shape {}, wanted exactly one element", to_string(dims)));
+  } else {
+    if (count != dims.size())
+      throw ShapeError(fmt::format("item: got {} indices for an array of shape {}", count, to_string(dims)));
+    for (int i = 0; i < dims.rank(); ++i) {
+      const std::int64_t at = index[i] < 0 ? index[i] + dims[i] : index[i];
+      if (at < 0 || at >= dims[i])
+        throw ShapeError(fmt::format("item: index {} is out of range for dimension {} of {}", index[i], i, to_string(dims)));
+      offset = offset * dims[i] + at;
+    }
+  }
+  return static_cast<const std::byte*>(raw()) + static_cast<std::size_t>(offset) * size_of(dtype());
+}
+
+void Array::require_dtype(DType wanted) const {
+  if (dtype() != wanted)
+    throw DTypeError(fmt::format("the elements are {}, but were asked for as {}; convert with astype", name_of(dtype()),
+                                 name_of(wanted)));
+}
+
+}  // namespace copse

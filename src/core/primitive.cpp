@@ -1,0 +1,76 @@
+#include "copse/core/primitive.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cstring>
+
+#include "copse/core/error.hpp"
+#include "copse/core/trace.hpp"
+#include "kernel_cache.hpp"
+
+namespace copse {
+namespace {
+thread_local Trace* innermost = nullptr;
+}  // namespace
+
+Trace::Trace() = default;
+
+TraceScope::TraceScope(Trace& trace) : trace_(trace), outer_(innermost) {
+  trace.level_ = outer_ ? outer_->level_ + 1 : 1;
+  innermost = &trace;
+}
+
+TraceScope::~TraceScope() {
+  trace_.finish();
+  innermost = outer_;
+}
+
+Trace* current_trace() noexcept { return innermost; }
+
+void bind(const PrimitivePtr& primitive, std::span<const Array> inputs, std::span<Array> outputs) {
+  Trace* top = nullptr;
+  for (const Array& input : inputs) {
+    const detail::Tracer* tracer = input.tracer();
+    if (!tracer) {
+      (void)input.type();  // refuses arrays without a value
+      continue;
+    }
+    if (!tracer->trace->alive())
+      throw ConcretizationError(fmt::format(
+          "{}: an array of type {} left the `{}` that it belongs to; return it from the function instead of storing it",
+          primitive->name(), to_string(input.type()), tracer->trace->name()));
+    if (!top || tracer->trace->level() > top->level()) top = tracer->trace.get();
+  }
+  if (!top && inputs.empty() && innermost && innermost->takes_nullary()) top = innermost;
+  if (top)
+    top->bind(primitive, inputs, outputs);
+  else
+    primitive->eval(inputs, outputs);
+}
+
+void Primitive::eval(std::span<const Array> in, std::span<Array> out) const {
+  std::vector<ShapeDtype> in_types;
+  in_types.reserve(in.size());
+  for (const Array& a : in) in_types.push_back(a.type());
+  std::vector<ShapeDtype> out_types(out.size());
+  infer(in_types, out_types);
+  const std::shared_ptr<const Kernel> kernel = detail::eager_kernel(*this, in_types, out_types);
+  std::vector<const void*> in_data(in.size());
+  std::vector<void*> out_data(out.size());
+  for (std::size_t i = 0; i < in.size(); ++i) in_data[i] = in[i].raw();
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    out[i] = detail::allocate(out_types[i]);
+    out_data[i] = detail::mutable_data(out[i]);
+  }
+  Array scratch;
+  if (const std::size_t bytes = kernel->workspace())
+    scratch = detail::allocate({Shape{static_cast<std::int64_t>(bytes)}, DType::uint8});
+  kernel->run(in_data.data(), out_data.data(), scratch.has_value() ? detail::mutable_data(scratch) : nullptr);
+}
+
+std::vector<Array> Primitive::vjp(const VjpCall&) const {
+  throw ValueError(fmt::format("{}: is not differentiable in reverse mode", name()));
+}
+
+}  // namespace copse
