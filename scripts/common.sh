@@ -21,12 +21,10 @@ need_packages() {
     say "not a Debian system: these packages, or their like, must be there: $*"
     return
   fi
-  local missing=() package
-  local installed
-  installed=" $(dpkg-query -W -f '${db:Status-Status}:${Package}\n' "$@" 2>/dev/null |
-                sed -n 's/^installed://p' | tr '\n' ' ')"
+  local missing=() package installed
+  installed=$(dpkg-query -W -f '${db:Status-Status}:${Package}:\n' "$@" 2>/dev/null || true)
   for package in "$@"; do
-    [[ $installed == *" $package "* ]] || missing+=("$package")
+    [[ $installed == *installed:$package:* ]] || missing+=("$package")
   done
   [ ${#missing[@]} -gt 0 ] || return 0
 
