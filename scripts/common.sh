@@ -22,9 +22,9 @@ need_packages() {
     return
   fi
   local missing=() package installed
-  installed=$(dpkg-query -W -f '${db:Status-Status}:${Package}:\n' "$@" 2>/dev/null || true)
+  installed=$(dpkg-query -W -f '${db:Status-Status}:${Package}\n' "$@" 2>/dev/null || true)  # a line each, some not-installed
   for package in "$@"; do
-    [[ $installed == *installed:$package:* ]] || missing+=("$package")
+    grep -qxF "installed:$package" <<<"$installed" || missing+=("$package")
   done
   [ ${#missing[@]} -gt 0 ] || return 0
 
