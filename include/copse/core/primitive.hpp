@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -51,6 +52,12 @@ struct BatchResult {
 /// One elementwise step over `n` contiguous elements of each input.
 using TileFunction = void (*)(const void* const* in, void* out, std::int64_t n);
 
+/// Output element (i0, i1, ...) is the input element at offset + i0 * strides[0] + i1 * strides[1] + ...
+struct View {
+  std::vector<std::int64_t> strides;
+  std::int64_t offset = 0;
+};
+
 /// An operation with its rules. Rules are written in public functions on arrays, so they can be transformed again.
 class Primitive : public std::enable_shared_from_this<Primitive> {
  public:
@@ -77,6 +84,10 @@ class Primitive : public std::enable_shared_from_this<Primitive> {
   virtual bool same(const Primitive& other) const { return typeid(*this) == typeid(other); }
   /// For elementwise operations, the loop over contiguous elements: what fusion needs. Null for all others.
   virtual TileFunction tile(std::span<const ShapeDtype>, const ShapeDtype&) const { return nullptr; }
+  /// For operations that only choose elements of their one input (broadcast, transpose, slice, flip): which.
+  virtual std::optional<View> view(const ShapeDtype& /*in*/, const ShapeDtype& /*out*/) const { return std::nullopt; }
+  /// Whether the output is the input's memory under another shape.
+  virtual bool aliases() const { return false; }
   /// Whether preparing costs enough for eager calls to keep the kernel.
   virtual bool keep_kernel() const { return false; }
   std::shared_ptr<const Primitive> share() const { return weak_from_this().lock(); }

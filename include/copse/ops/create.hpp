@@ -1,0 +1,94 @@
+// Arrays made from nothing, from C++ data, or after another array.
+#pragma once
+
+#include <initializer_list>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "copse/core/array.hpp"
+#include "copse/core/error.hpp"
+
+namespace copse {
+
+/// An array of `shape` filled with one value; the dtype is the value's own (float32, int32, bool) unless given.
+Array full(const Shape& shape, const Array& value, std::optional<DType> dtype = std::nullopt);
+/// Zeros, float32 by default.
+Array zeros(const Shape& shape, DType dtype = DType::float32);
+/// Ones, float32 by default.
+Array ones(const Shape& shape, DType dtype = DType::float32);
+
+/// start, start + 1, ... below stop; int32 by default.
+Array arange(std::int64_t stop, DType dtype = DType::int32);
+
+/// Copies elements in row-major order into an array of `shape`; throws ShapeError if their number is another.
+template <Element T>
+Array array(std::span<const T> elements, const Shape& shape) {
+  const ShapeDtype type{shape, dtype_of<T>};
+  if (shape.elements() != static_cast<std::int64_t>(elements.size()))
+    throw ShapeError("array: got " + std::to_string(elements.size()) + " elements for shape " + to_string(shape));
+  Array out = detail::allocate(type);
+  if (!elements.empty()) std::memcpy(detail::mutable_data(out), elements.data(), elements.size_bytes());
+  return out;
+}
+
+namespace detail {
+// Bare numbers in braces are float32 or int32, as in JAX.
+template <class T>
+using Stored = std::conditional_t<std::same_as<T, double>, float,
+                                  std::conditional_t<std::same_as<T, long> || std::same_as<T, long long>, std::int64_t, T>>;
+Array from_list(const void* elements, const Shape& shape, DType stored);
+[[noreturn]] void ragged(std::size_t got, std::size_t wanted);
+
+template <class T>
+void append(std::vector<Stored<T>>& out, std::initializer_list<T> row, std::size_t wanted) {
+  if (row.size() != wanted) ragged(row.size(), wanted);
+  for (const T& x : row) out.push_back(static_cast<Stored<T>>(x));
+}
+template <class T>
+Array stored(const std::vector<Stored<T>>& data, const Shape& shape) {
+  if constexpr (std::same_as<T, bool>) {
+    std::vector<std::uint8_t> bytes(data.begin(), data.end());
+    return from_list(bytes.data(), shape, DType::bool_);
+  } else {
+    return from_list(data.data(), shape, dtype_of<Stored<T>>);
+  }
+}
+inline std::int64_t extent(std::size_t n) { return static_cast<std::int64_t>(n); }
+}  // namespace detail
+
+/// An array of the numbers in braces: `array({1, 2, 3})`. Doubles are stored as float32; `astype` changes that.
+template <Scalar T>
+Array array(std::initializer_list<T> row) {
+  std::vector<detail::Stored<T>> data;
+  detail::append(data, row, row.size());
+  return detail::stored<T>(data, {detail::extent(row.size())});
+}
+/// Two dimensions: `array({{1.0f, 2.0f}, {3.0f, 4.0f}})`. Throws ShapeError if the rows differ in length.
+template <Scalar T>
+Array array(std::initializer_list<std::initializer_list<T>> rows) {
+  std::vector<detail::Stored<T>> data;
+  const std::size_t width = rows.size() ? rows.begin()->size() : 0;
+  for (const auto& row : rows) detail::append(data, row, width);
+  return detail::stored<T>(data, {detail::extent(rows.size()), detail::extent(width)});
+}
+/// Three dimensions.
+template <Scalar T>
+Array array(std::initializer_list<std::initializer_list<std::initializer_list<T>>> planes) {
+  std::vector<detail::Stored<T>> data;
+  const std::size_t height = planes.size() ? planes.begin()->size() : 0;
+  const std::size_t width = height ? planes.begin()->begin()->size() : 0;
+  for (const auto& plane : planes) {
+    if (plane.size() != height) detail::ragged(plane.size(), height);
+    for (const auto& row : plane) detail::append(data, row, width);
+  }
+  return detail::stored<T>(data, {detail::extent(planes.size()), detail::extent(height), detail::extent(width)});
+}
+/// One dimension from a vector (vector<double> gives float64).
+template <Element T>
+  requires(!std::same_as<T, bool>)
+Array array(const std::vector<T>& elements) {
+  return array(std::span<const T>(elements), {detail::extent(elements.size())});
+}
+
+}  // namespace copse

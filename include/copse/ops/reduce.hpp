@@ -1,0 +1,61 @@
+// Reductions over axes.
+#pragma once
+
+#include <initializer_list>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "copse/core/array.hpp"
+
+namespace copse {
+
+/// The axes of a reduction: one, several, or (default) all.
+class Axes {
+ public:
+  Axes() = default;
+  Axes(int axis) : all_(false), axes_{axis} {}
+  Axes(std::initializer_list<int> axes) : all_(false), axes_(axes) {}
+  explicit Axes(std::vector<int> axes) : all_(false), axes_(std::move(axes)) {}
+  /// Counted from the front, ascending; throws ShapeError naming `function` for one out of range or given twice.
+  std::vector<int> normalize(int rank, const char* function) const;
+  bool all() const noexcept { return all_; }
+
+ private:
+  bool all_ = true;
+  std::vector<int> axes_;
+};
+
+/// Sum, in float32 by pairs or better. Of bool: int32. Over nothing: 0.
+Array sum(const Array& x, const Axes& axes = {}, bool keepdims = false);
+/// Arithmetic mean; integers give float32. Over nothing: nan.
+Array mean(const Array& x, const Axes& axes = {}, bool keepdims = false);
+/// Largest element; a nan wins. Equal largest elements share the gradient. Throws ValueError over nothing.
+Array max(const Array& x, const Axes& axes = {}, bool keepdims = false);
+/// Smallest element; a nan wins. Equal smallest elements share the gradient. Throws ValueError over nothing.
+Array min(const Array& x, const Axes& axes = {}, bool keepdims = false);
+/// Product. Of bool: int32. Over nothing: 1.
+Array prod(const Array& x, const Axes& axes = {}, bool keepdims = false);
+/// Whether any element is not zero.
+Array any(const Array& x, const Axes& axes = {}, bool keepdims = false);
+/// Whether all elements are not zero.
+Array all(const Array& x, const Axes& axes = {}, bool keepdims = false);
+/// Variance; `ddof` is subtracted from the number of elements.
+Array var(const Array& x, const Axes& axes = {}, int ddof = 0, bool keepdims = false);
+/// Standard deviation; `ddof` is subtracted from the number of elements.
+Array std(const Array& x, const Axes& axes = {}, int ddof = 0, bool keepdims = false);
+/// log(sum(exp(x))), finite wherever the result is.
+Array logsumexp(const Array& x, const Axes& axes = {}, bool keepdims = false);
+/// Exponentials that add up to 1 along the axes.
+Array softmax(const Array& x, const Axes& axes = -1);
+/// The logarithm of softmax.
+Array log_softmax(const Array& x, const Axes& axes = -1);
+/// Index of the (first) largest element, int32; the first nan wins. Along all elements without an axis.
+Array argmax(const Array& x, std::optional<int> axis = std::nullopt, bool keepdims = false);
+/// Index of the (first) smallest element, int32; the first nan wins.
+Array argmin(const Array& x, std::optional<int> axis = std::nullopt, bool keepdims = false);
+
+/// Sums what broadcasting repeated: the result has `shape`, which broadcasts to x's.
+Array sum_to(const Array& x, const Shape& shape);
+
+}  // namespace copse

@@ -1,0 +1,53 @@
+// From a call such as `add(a, b)` to a bound primitive: dtypes are promoted by the operation's rule.
+#pragma once
+
+#include "copse/core/primitive.hpp"
+#include "list.hpp"
+
+namespace copse::elementwise {
+
+/// What the one class for all elementwise primitives knows of an operation, taken from its traits.
+struct Descriptor {
+  std::string_view name;
+  int arity;
+  int index;  // in the list of its arity
+  Rule rule;
+  Array (*vjp)(int, const Vjp&);
+};
+
+PrimitivePtr make_primitive(const Descriptor& descriptor);
+
+template <class Op, int Arity>
+const PrimitivePtr& primitive() {
+  static const PrimitivePtr made = [] {
+    Descriptor d{Op::name, Arity, 0, Op::rule, nullptr};
+    if constexpr (Arity == 1)
+      d.index = UnaryOps::index<Op>;
+    else if constexpr (Arity == 2)
+      d.index = BinaryOps::index<Op>;
+    if constexpr (requires { &Op::vjp; }) d.vjp = &Op::vjp;
+    return make_primitive(d);
+  }();
+  return made;
+}
+
+Array apply_unary(const PrimitivePtr& primitive, Rule rule, const Array& x);
+Array apply_binary(const PrimitivePtr& primitive, Rule rule, const Array& a, const Array& b);
+Array apply_select(const PrimitivePtr& primitive, const Array& condition, const Array& a, const Array& b);
+
+template <class Op>
+Array unary(const Array& x) {
+  return apply_unary(primitive<Op, 1>(), Op::rule, x);
+}
+template <class Op>
+Array binary(const Array& a, const Array& b) {
+  return apply_binary(primitive<Op, 2>(), Op::rule, a, b);
+}
+inline Array select(const Array& condition, const Array& a, const Array& b) {
+  return apply_select(primitive<Select, 3>(), condition, a, b);
+}
+
+/// Converts the dtype; a weak scalar with a known value converts from the exact number it was made of.
+Array convert(const Array& x, DType dtype, bool weak = false);
+
+}  // namespace copse::elementwise

@@ -1,0 +1,315 @@
+// Elementwise operations with two or three inputs.
+#pragma once
+
+#include "copse/ops/elementwise.hpp"
+#include "traits.hpp"
+
+namespace copse::elementwise {
+
+struct Add {
+  static constexpr std::string_view name = "add";
+  static constexpr Rule rule = Rule::same;
+  template <class T>
+  COPSE_INLINE T apply(T a, T b) {
+    if constexpr (std::is_same_v<T, bool>)
+      return a | b;
+    else
+      return static_cast<T>(static_cast<Wrap<T>>(a) + static_cast<Wrap<T>>(b));
+  }
+  static Array vjp(int, const Vjp& v) { return v.ct; }
+};
+
+struct Subtract {
+  static constexpr std::string_view name = "subtract";
+  static constexpr Rule rule = Rule::numeric;
+  template <class T>
+  COPSE_INLINE T apply(T a, T b) {
+    return static_cast<T>(static_cast<Wrap<T>>(a) - static_cast<Wrap<T>>(b));
+  }
+  static Array vjp(int i, const Vjp& v) { return i == 0 ? v.ct : -v.ct; }
+};
+
+struct Multiply {
+  static constexpr std::string_view name = "multiply";
+  static constexpr Rule rule = Rule::same;
+  template <class T>
+  COPSE_INLINE T apply(T a, T b) {
+    if constexpr (std::is_same_v<T, bool>)
+      return a & b;
+    else
+      return static_cast<T>(static_cast<Wrap<T>>(a) * static_cast<Wrap<T>>(b));
+  }
+  static Array vjp(int i, const Vjp& v) { return v.ct * v.in[static_cast<std::size_t>(1 - i)]; }
+};
+
+struct Divide {
+  static constexpr std::string_view name = "divide";
+  static constexpr Rule rule = Rule::floating;
+  template <class T>
+  COPSE_INLINE T apply(T a, T b) {
+    return a / b;
+  }
+  static Array vjp(int i, const Vjp& v) { return i == 0 ? v.ct / v.in[1] : -v.ct * v.out / v.in[1]; }
+};
+
+struct FloorDivide {
+  static constexpr std::string_view name = "floor_divide";
+  static constexpr Rule rule = Rule::numeric;
+  template <class T>
+  COPSE_INLINE T apply(T a, T b) {
+    if constexpr (is_float<T>) {
+      // By the remainder, so that rounding of the quotient cannot pass an integer.
+      const T r = std::fmod(a, b);
+      const T q = (a - r) / b;
+      const T below = r != T{0} && (r < T{0}) != (b < T{0}) ? q - T{1} : q;
+      return b == T{0} ? a / b : std::rint(below);
+    } else if constexpr (std::is_signed_v<T>) {
+      if (b == 0) return static_cast<T>(-1);
+      if (b == -1) return static_cast<T>(Wrap<T>{0} - static_cast<Wrap<T>>(a));
+      const T q = static_cast<T>(a / b);
+      return static_cast<T>(a % b != 0 && (a < 0) != (b < 0) ? q - 1 : q);
+    } else {
+      return b == 0 ? static_cast<T>(-1) : static_cast<T>(a / b);
+    }
+  }
+  static Array vjp(int, const Vjp&) { return {}; }
+};
+
+struct Mod {
+  static constexpr std::string_view name = "mod";
+  static constexpr Rule rule = Rule::numeric;
+  template <class T>
+  COPSE_INLINE T apply(T a, T b) {
+    if constexpr (is_float<T>) {
+      const T r = std::fmod(a, b);
+      return r != T{0} && (r < T{0}) != (b < T{0}) ? r + b : r;
+    } else if constexpr (std::is_signed_v<T>) {
+      if (b == 0) return a;
+      if (b == -1) return 0;
+      const T r = static_cast<T>(a % b);
+      return static_cast<T>(r != 0 && (r < 0) != (b < 0) ? r + b : r);
+    } else {
+      return b == 0 ? a : static_cast<T>(a % b);
+    }
+  }
+  static Array vjp(int i, const Vjp& v) { return i == 0 ? v.ct : -v.ct * floor(v.in[0] / v.in[1]); }
+};
+
+struct Power {
+  static constexpr std::string_view name = "power";
+  static constexpr Rule rule = Rule::numeric;
+  template <class T>
+  COPSE_INLINE T apply(T a, T b) {
+    if constexpr (is_float<T>) {
+      return std::pow(a, b);
+    } else {
+      // By squaring; a negative exponent leaves 1 / a, which is 0 unless |a| is 1.
+      if (b < T{0}) return static_cast<T>(a == T{1} ? 1 : (a == static_cast<T>(-1) ? ((b & 1) ? -1 : 1) : 0));
+      Wrap<T> result = 1, base = static_cast<Wrap<T>>(a);
+      for (Wrap<T> n = static_cast<Wrap<T>>(b); n; n = static_cast<Wrap<T>>(n >> 1)) {
+        if (n & 1) result = static_cast<Wrap<T>>(result * base);
+        base = static_cast<Wrap<T>>(base * base);
+      }
+      return static_cast<T>(result);
+    }
+  }
+  // As y * x^(y-1) at base 0, where the other derivative is 0.
+  static Array vjp(int i, const Vjp& v) {
+    const Array &x = v.in[0], &y = v.in[1];
+    if (i == 0) return v.ct * where(equal(y, 0), zeros_like(y), y * power(x, where(equal(y, 0), ones_like(y), y - 1)));
+    return v.ct * (log(where(equal(x, 0), ones_like(x), x)) * v.out);
+  }
+};
+
+struct Atan2 {
+  static constexpr std::string_view name = "arctan2";
+  static constexpr Rule rule = Rule::floating;
+  template <class T>
+  COPSE_INLINE T apply(T a, T b) {
+    return std::atan2(a, b);
+  }
+  static Array vjp(int i, const Vjp& v) {
+    const Array norm = square(v.in[0]) + square(v.in[1]);
+    return i == 0 ? v.ct * (v.in[1] / norm) : -v.ct * (v.in[0] / norm);
+  }
+};
+
+struct Maximum {
+  static constexpr std::string_view name = "maximum";
+  static constexpr Rule rule = Rule::same;
+  template <class T>
+  COPSE_INLINE T apply(T a, T b) {
+    // A nan on either side stays.
+    if constexpr (is_float<T>)
+      return a > b || a != a ? a : b;
+    else
+      return a > b ? a : b;
+  }
+  // Equal operands share the gradient.
+  static Array vjp(int i, const Vjp& v) {
+    const Array &mine = v.in[static_cast<std::size_t>(i)], &other = v.in[static_cast<std::size_t>(1 - i)];
+    const Array one = ones_like(v.ct);
+    return v.ct * where(equal(mine, other), 0.5 * one, where(greater(mine, other), one, zeros_like(v.ct)));
+  }
+};
+
+struct Minimum {
+  static constexpr std::string_view name = "minimum";
+  static constexpr Rule rule = Rule::same;
+  template <class T>
+  COPSE_INLINE T apply(T a, T b) {
+    // A nan on either side stays.
+    if constexpr (is_float<T>)
+      return a < b || a != a ? a : b;
+    else
+      return a < b ? a : b;
+  }
+  // Equal operands share the gradient.
+  static Array vjp(int i, const Vjp& v) {
+    const Array &mine = v.in[static_cast<std::size_t>(i)], &other = v.in[static_cast<std::size_t>(1 - i)];
+    const Array one = ones_like(v.ct);
+    return v.ct * where(equal(mine, other), 0.5 * one, where(less(mine, other), one, zeros_like(v.ct)));
+  }
+};
+
+struct Equal {
+  static constexpr std::string_view name = "equal";
+  static constexpr Rule rule = Rule::comparison;
+  template <class T>
+  COPSE_INLINE bool apply(T a, T b) {
+    return a == b;
+  }
+};
+
+struct NotEqual {
+  static constexpr std::string_view name = "not_equal";
+  static constexpr Rule rule = Rule::comparison;
+  template <class T>
+  COPSE_INLINE bool apply(T a, T b) {
+    return a != b;
+  }
+};
+
+struct Less {
+  static constexpr std::string_view name = "less";
+  static constexpr Rule rule = Rule::comparison;
+  template <class T>
+  COPSE_INLINE bool apply(T a, T b) {
+    return a < b;
+  }
+};
+
+struct LessEqual {
+  static constexpr std::string_view name = "less_equal";
+  static constexpr Rule rule = Rule::comparison;
+  template <class T>
+  COPSE_INLINE bool apply(T a, T b) {
+    return a <= b;
+  }
+};
+
+struct Greater {
+  static constexpr std::string_view name = "greater";
+  static constexpr Rule rule = Rule::comparison;
+  template <class T>
+  COPSE_INLINE bool apply(T a, T b) {
+    return a > b;
+  }
+};
+
+struct GreaterEqual {
+  static constexpr std::string_view name = "greater_equal";
+  static constexpr Rule rule = Rule::comparison;
+  template <class T>
+  COPSE_INLINE bool apply(T a, T b) {
+    return a >= b;
+  }
+};
+
+struct LogicalAnd {
+  static constexpr std::string_view name = "logical_and";
+  static constexpr Rule rule = Rule::logical;
+  template <class T>
+  COPSE_INLINE bool apply(T a, T b) {
+    return a & b;
+  }
+};
+
+struct LogicalOr {
+  static constexpr std::string_view name = "logical_or";
+  static constexpr Rule rule = Rule::logical;
+  template <class T>
+  COPSE_INLINE bool apply(T a, T b) {
+    return a | b;
+  }
+};
+
+struct LogicalXor {
+  static constexpr std::string_view name = "logical_xor";
+  static constexpr Rule rule = Rule::logical;
+  template <class T>
+  COPSE_INLINE bool apply(T a, T b) {
+    return a ^ b;
+  }
+};
+
+struct BitwiseAnd {
+  static constexpr std::string_view name = "bitwise_and";
+  static constexpr Rule rule = Rule::integral;
+  template <class T>
+  COPSE_INLINE T apply(T a, T b) {
+    return static_cast<T>(a & b);
+  }
+};
+
+struct BitwiseOr {
+  static constexpr std::string_view name = "bitwise_or";
+  static constexpr Rule rule = Rule::integral;
+  template <class T>
+  COPSE_INLINE T apply(T a, T b) {
+    return static_cast<T>(a | b);
+  }
+};
+
+struct BitwiseXor {
+  static constexpr std::string_view name = "bitwise_xor";
+  static constexpr Rule rule = Rule::integral;
+  template <class T>
+  COPSE_INLINE T apply(T a, T b) {
+    return static_cast<T>(a ^ b);
+  }
+};
+
+struct ShiftLeft {
+  static constexpr std::string_view name = "left_shift";
+  static constexpr Rule rule = Rule::integral;
+  template <class T>
+  COPSE_INLINE T apply(T a, T b) {
+    return static_cast<T>(static_cast<std::uint64_t>(b) < sizeof(T) * 8 ? static_cast<Wrap<T>>(a) << (static_cast<Wrap<T>>(b) & (sizeof(T) * 8 - 1)) : 0);
+  }
+};
+
+struct ShiftRight {
+  static constexpr std::string_view name = "right_shift";
+  static constexpr Rule rule = Rule::integral;
+  template <class T>
+  COPSE_INLINE T apply(T a, T b) {
+    return static_cast<T>(static_cast<std::uint64_t>(b) < sizeof(T) * 8 ? a >> (static_cast<Wrap<T>>(b) & (sizeof(T) * 8 - 1)) : (a < T{0} ? -1 : 0));
+  }
+};
+
+struct Select {
+  static constexpr std::string_view name = "select";
+  static constexpr Rule rule = Rule::select;
+  template <class T>
+  COPSE_INLINE T apply(bool condition, T a, T b) {
+    return condition ? a : b;
+  }
+  static Array vjp(int i, const Vjp& v) {
+    if (i == 0) return {};
+    const Array zero = zeros_like(v.ct);
+    return i == 1 ? where(v.in[0], v.ct, zero) : where(v.in[0], zero, v.ct);
+  }
+};
+
+}  // namespace copse::elementwise

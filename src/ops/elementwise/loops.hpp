@@ -1,0 +1,110 @@
+// Makes the loops of an instruction set's tables out of the operations' scalar functions. For files under isa/ only.
+#pragma once
+
+#include "tables.hpp"
+
+namespace copse::elementwise {
+namespace {  // one copy for each file, so that copies for different processors never meet
+
+template <class T>
+using Compute = std::conditional_t<std::is_same_v<T, bfloat16>, float, T>;
+
+// bfloat16 by integer arithmetic on the bits, which compilers vectorise.
+template <class T>
+COPSE_INLINE Compute<T> load(const T& x) {
+  if constexpr (std::is_same_v<T, bfloat16>)
+    return std::bit_cast<float>(static_cast<std::uint32_t>(x.bits) << 16);
+  else
+    return x;
+}
+template <class T, class R>
+COPSE_INLINE void store(T& out, R value) {
+  if constexpr (std::is_same_v<T, bfloat16>) {
+    const std::uint32_t word = std::bit_cast<std::uint32_t>(static_cast<float>(value));
+    const bool is_nan = (word & 0x7fffffffu) > 0x7f800000u;
+    out.bits = static_cast<std::uint16_t>(is_nan ? 0x7fc0u : (word + 0x7fffu + ((word >> 16) & 1u)) >> 16);
+  } else {
+    out = static_cast<T>(value);
+  }
+}
+
+template <class Op, class T>
+consteval bool takes() {
+  constexpr bool floating = is_float<Compute<T>>, boolean = std::is_same_v<T, bool>;
+  switch (Op::rule) {
+    case Rule::numeric:
+      return !boolean;
+    case Rule::floating:
+    case Rule::predicate:
+      return floating;
+    case Rule::integral:
+      return !floating;
+    case Rule::logical:
+      return boolean;
+    default:
+      return true;
+  }
+}
+template <class Op>
+inline constexpr bool to_bool = Op::rule == Rule::comparison || Op::rule == Rule::logical || Op::rule == Rule::predicate;
+template <class Op, class T>
+using Result = std::conditional_t<to_bool<Op>, bool, T>;
+
+template <class Op, class T>
+void unary_loop(const void* const* in, void* out, std::int64_t n) {
+  const T* x = static_cast<const T*>(in[0]);
+  auto* y = static_cast<Result<Op, T>*>(out);
+#pragma GCC ivdep
+  for (std::int64_t i = 0; i < n; ++i) store(y[i], Op::template apply<Compute<T>>(load(x[i])));
+}
+
+template <class Op, class T>
+void binary_loop(const void* const* in, void* out, std::int64_t n) {
+  const T *a = static_cast<const T*>(in[0]), *b = static_cast<const T*>(in[1]);
+  auto* y = static_cast<Result<Op, T>*>(out);
+#pragma GCC ivdep
+  for (std::int64_t i = 0; i < n; ++i) store(y[i], Op::template apply<Compute<T>>(load(a[i]), load(b[i])));
+}
+
+template <class Op, class T>
+void select_loop(const void* const* in, void* out, std::int64_t n) {
+  const bool* c = static_cast<const bool*>(in[0]);
+  const T *a = static_cast<const T*>(in[1]), *b = static_cast<const T*>(in[2]);
+  T* y = static_cast<T*>(out);
+#pragma GCC ivdep
+  for (std::int64_t i = 0; i < n; ++i) y[i] = c[i] ? a[i] : b[i];
+}
+
+// Floats outside of the integers' range go to the nearest end, nan to 0, as XLA does.
+template <class From, class To>
+COPSE_INLINE To convert_one(From x) {
+  if constexpr (std::is_same_v<To, bool>) {
+    return x != From{0};
+  } else if constexpr (is_float<From> && std::is_integral_v<To>) {
+    constexpr From low = static_cast<From>(std::numeric_limits<To>::min());
+    constexpr From high = static_cast<From>(std::numeric_limits<To>::max());
+    if (!(x == x)) return 0;
+    if (x <= low) return std::numeric_limits<To>::min();
+    if (x >= high) return std::numeric_limits<To>::max();
+    return static_cast<To>(x);
+  } else {
+    return static_cast<To>(x);
+  }
+}
+
+template <class From, class To>
+void convert_loop(const void* const* in, void* out, std::int64_t n) {
+  const From* x = static_cast<const From*>(in[0]);
+  To* y = static_cast<To*>(out);
+#pragma GCC ivdep
+  for (std::int64_t i = 0; i < n; ++i) store(y[i], convert_one<Compute<From>, Compute<To>>(load(x[i])));
+}
+
+template <class F>
+void each_dtype(F&& f) {
+  for (int d = 0; d < dtype_count; ++d)
+    dispatch(static_cast<DType>(d), [&]<class T>() { f.template operator()<T>(static_cast<std::size_t>(d)); });
+}
+
+}  // namespace
+}  // namespace copse::elementwise

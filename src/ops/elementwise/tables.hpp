@@ -1,0 +1,23 @@
+// Tables of elementwise loops, one an instruction set.
+#pragma once
+
+#include "../isa/isa.hpp"
+#include "copse/core/primitive.hpp"
+#include "list.hpp"
+
+namespace copse::elementwise {
+
+template <class Ops>
+struct Table {
+  TileFunction at[static_cast<std::size_t>(Ops::size)][dtype_count] = {};
+};
+struct ConvertTable {
+  TileFunction at[dtype_count][dtype_count] = {};
+};
+
+COPSE_ISA_DECLARE(const Table<UnaryOps>& unary_table())
+COPSE_ISA_DECLARE(const Table<BinaryOps>& binary_table())
+COPSE_ISA_DECLARE(const Table<TernaryOps>& ternary_table())
+COPSE_ISA_DECLARE(const ConvertTable& convert_table())
+
+}  // namespace copse::elementwise
