@@ -134,7 +134,7 @@ std::unique_ptr<Kernel> make_kernel(std::size_t workspace, F f) {
 void bind(const PrimitivePtr& primitive, std::span<const Array> inputs, std::span<Array> outputs);
 
 /// The same for a primitive with one output.
-template <class... Inputs>
+template <std::convertible_to<const Array&>... Inputs>
 Array bind(const PrimitivePtr& primitive, const Inputs&... inputs) {
   Array out;
   if constexpr (sizeof...(Inputs) == 0) {

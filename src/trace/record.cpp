@@ -1,0 +1,76 @@
+// Recording: operations become instructions, values stay unknown.
+#include <unordered_map>
+
+#include "copse/trace/flat.hpp"
+
+namespace copse::flat {
+namespace {
+
+class RecordTrace final : public Trace {
+ public:
+  explicit RecordTrace(const char* name) : name_(name) {}
+  const char* name() const override { return name_; }
+  bool takes_nullary() const override { return true; }
+
+  void bind(const PrimitivePtr& primitive, std::span<const Array> in, std::span<Array> out) override {
+    operands_.clear();
+    in_types_.clear();
+    for (const Array& a : in) {
+      operands_.push_back(id_of(a));
+      in_types_.push_back(a.type());
+    }
+    out_types_.assign(out.size(), ShapeDtype());
+    primitive->infer(in_types_, out_types_);
+    const ir::Id first = program.add(primitive, operands_, out_types_);
+    for (std::size_t i = 0; i < out.size(); ++i) out[i] = tracer(first + static_cast<ir::Id>(i));
+  }
+
+  Array tracer(ir::Id id) { return detail::make_tracer(program.types[id], {shared_from_this(), id, {}, {}}); }
+
+  /// The number of an array in the program; arrays from outside become constants or captured inputs, once each.
+  ir::Id id_of(const Array& a) {
+    const detail::Tracer* t = a.tracer();
+    if (t && t->trace.get() == this) return t->node;
+    const auto [it, fresh] = outside_.try_emplace(a.impl(), 0);
+    if (fresh) {
+      kept_.push_back(a);  // so that the address stays taken
+      if (t) {
+        it->second = program.add_value(a.type());
+        captured_ids.push_back(it->second);
+        captured.push_back(a);
+      } else {
+        it->second = program.add_constant(a);
+      }
+    }
+    return it->second;
+  }
+
+  ir::Program program;
+  Arrays captured;
+  std::vector<ir::Id> captured_ids;
+
+ private:
+  const char* name_;
+  std::unordered_map<const detail::ArrayImpl*, ir::Id> outside_;
+  Arrays kept_;
+  std::vector<ir::Id> operands_;
+  std::vector<ShapeDtype> in_types_, out_types_;
+};
+
+}  // namespace
+
+Recorded record(const Function& f, std::span<const ShapeDtype> inputs, const char* name) {
+  const auto trace = std::make_shared<RecordTrace>(name);
+  {
+    const TraceScope scope(*trace);
+    Arrays arguments;
+    arguments.reserve(inputs.size());
+    for (const ShapeDtype& type : inputs) arguments.push_back(trace->tracer(trace->program.add_input(type)));
+    const Arrays outputs = f(arguments);
+    for (const Array& out : outputs) trace->program.outputs.push_back(trace->id_of((void(out.type()), out)));
+  }
+  for (const ir::Id id : trace->captured_ids) trace->program.inputs.push_back(id);
+  return {std::move(trace->program), std::move(trace->captured)};
+}
+
+}  // namespace copse::flat

@@ -1,0 +1,89 @@
+// vmap: operations are replaced by their batched forms as they come; the mapped axis is always in front.
+#include <fmt/format.h>
+
+#include "copse/core/error.hpp"
+#include "copse/ops/shaping.hpp"
+#include "copse/trace/flat.hpp"
+
+namespace copse::flat {
+namespace {
+
+class BatchTrace final : public Trace {
+ public:
+  explicit BatchTrace(std::int64_t size) : size_(size) {}
+  const char* name() const override { return "vmap"; }
+
+  void bind(const PrimitivePtr& primitive, std::span<const Array> in, std::span<Array> out) override {
+    Arrays below;
+    std::vector<std::uint8_t> batched;
+    for (const Array& a : in) {
+      const bool is_mine = mine(a);
+      below.push_back(is_mine ? a.tracer()->value : a);
+      batched.push_back(is_mine);
+    }
+    BatchResult result = primitive->batch({below, batched, size_});
+    for (std::size_t i = 0; i < out.size(); ++i)
+      out[i] = result.batched[i] ? tracer(std::move(result.outputs[i])) : std::move(result.outputs[i]);
+  }
+
+  Array tracer(Array value) {
+    ShapeDtype type = value.type();
+    type.shape.erase(0);
+    return detail::make_tracer(type, {shared_from_this(), 0, std::move(value), {}});
+  }
+  bool mine(const Array& a) const {
+    const detail::Tracer* t = a.tracer();
+    return t && t->trace.get() == this;
+  }
+
+ private:
+  std::int64_t size_;
+};
+
+}  // namespace
+
+Arrays vmap(const Function& f, const Arrays& inputs, std::span<const std::optional<int>> in_axes,
+            const std::function<std::vector<std::optional<int>>(std::size_t)>& out_axes,
+            std::optional<std::int64_t> axis_size) {
+  std::optional<std::int64_t> size = axis_size;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    if (!in_axes[i]) continue;
+    const int axis = normalize_axis(*in_axes[i], inputs[i].ndim(), "vmap");
+    const std::int64_t extent = inputs[i].shape(axis);
+    if (size && *size != extent)
+      throw ShapeError(fmt::format("vmap: mapped axes differ in extent: {} and {} (input {}, shape {}, axis {})", *size, extent,
+                                   i, to_string(inputs[i].shape()), *in_axes[i]));
+    size = extent;
+  }
+  if (!size) throw ValueError("vmap: no input is mapped; give at least one of in_axes an axis");
+  const auto trace = std::make_shared<BatchTrace>(*size);
+  Arrays results;
+  {
+    const TraceScope scope(*trace);
+    Arrays arguments = inputs;
+    for (std::size_t i = 0; i < inputs.size(); ++i)
+      if (in_axes[i]) arguments[i] = trace->tracer(moveaxis(inputs[i], *in_axes[i], 0));
+    results = f(arguments);
+  }
+  const std::vector<std::optional<int>> axes = out_axes(results.size());
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    Array& out = results[i];
+    const bool mapped = trace->mine(out);
+    if (!axes[i]) {
+      if (mapped)
+        throw ValueError(fmt::format("vmap: output {} depends on the mapped axis, but its out_axes is nullopt", i));
+      continue;
+    }
+    if (mapped) {
+      out = out.tracer()->value;
+    } else {
+      Shape shape = out.shape();
+      shape.insert(0, *size);
+      out = broadcast_to(out, shape);
+    }
+    out = moveaxis(out, 0, *axes[i]);
+  }
+  return results;
+}
+
+}  // namespace copse::flat
