@@ -15,6 +15,8 @@ fail() {
   exit 1
 }
 
+packages_changed=false
+
 # need_packages PACKAGE...: installs those that are missing, or says why it can't and ends the script.
 need_packages() {
   if ! command -v dpkg-query >/dev/null; then
@@ -45,14 +47,16 @@ need_packages() {
   if ! "${apt[@]}" install -y --no-install-recommends "${missing[@]}" </dev/null; then
     fail "apt-get could not install ${missing[*]}"
   fi
+  packages_changed=true
 }
 
-# build PRESET [TARGET...]: configures where that was not done yet and builds what is out of date.
+# build PRESET [TARGET...]: builds what is out of date; configures first where that was not done yet, or not with the
+# packages that are there now.
 build() {
   local preset=$1
   shift
   local folder=$root/build/$preset
-  if [ ! -f "$folder/build.ninja" ]; then
+  if $packages_changed || [ ! -f "$folder/build.ninja" ]; then
     say "configuring $folder"
     (cd "$root" && cmake --preset "$preset") || fail "CMake could not configure $folder"
   fi
