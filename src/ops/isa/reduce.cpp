@@ -1,0 +1,273 @@
+// Loops of the reductions.
+#include "../reduction/reduce.hpp"
+
+#include <cstring>
+#include <limits>
+
+#include "../elementwise/loops.hpp"
+
+namespace copse::reduction {
+namespace {
+
+using elementwise::Compute;
+using elementwise::load;
+using elementwise::store;
+using elementwise::Wrap;
+
+#if defined(__AVX512F__)
+constexpr int vector_bytes = 64;
+#elif defined(__AVX__)
+constexpr int vector_bytes = 32;
+#else
+constexpr int vector_bytes = 16;
+#endif
+
+template <class T>
+struct Vector {
+  typedef T type __attribute__((vector_size(vector_bytes)));
+  static constexpr std::int64_t width = vector_bytes / static_cast<int>(sizeof(T));
+};
+
+template <class T>
+inline constexpr bool floating = std::is_floating_point_v<T>;
+
+// Each works on scalars and on vectors. Integers wrap.
+struct Sum {
+  static constexpr bool wide = true;
+  template <class T>
+  static constexpr T neutral = T{0};
+  template <class T>
+  COPSE_INLINE T combine(T a, T b) {
+    if constexpr (std::is_integral_v<T>)
+      return static_cast<T>(static_cast<Wrap<T>>(a) + static_cast<Wrap<T>>(b));
+    else
+      return a + b;
+  }
+};
+struct Prod {
+  static constexpr bool wide = true;
+  template <class T>
+  static constexpr T neutral = T{1};
+  template <class T>
+  COPSE_INLINE T combine(T a, T b) {
+    // Small types become int, which a product of theirs fits.
+    if constexpr (std::is_integral_v<T>)
+      return static_cast<T>(static_cast<Wrap<T>>(a) * static_cast<Wrap<T>>(b));
+    else
+      return a * b;
+  }
+};
+// A nan wins, and stays once it has won.
+struct Max {
+  static constexpr bool wide = false;
+  template <class T>
+  static constexpr T neutral =
+      floating<T> ? -std::numeric_limits<T>::infinity() : std::numeric_limits<T>::lowest();
+  template <class T>
+  COPSE_INLINE T combine(T a, T b) {
+    return (b > a) | (b != b) ? b : a;
+  }
+};
+struct Min {
+  static constexpr bool wide = false;
+  template <class T>
+  static constexpr T neutral =
+      floating<T> ? std::numeric_limits<T>::infinity() : std::numeric_limits<T>::max();
+  template <class T>
+  COPSE_INLINE T combine(T a, T b) {
+    return (b < a) | (b != b) ? b : a;
+  }
+};
+struct Any {
+  static constexpr bool wide = false;
+  template <class T>
+  static constexpr T neutral = false;
+  template <class T>
+  COPSE_INLINE T combine(T a, T b) {
+    return a | b;
+  }
+};
+struct All {
+  static constexpr bool wide = false;
+  template <class T>
+  static constexpr T neutral = true;
+  template <class T>
+  COPSE_INLINE T combine(T a, T b) {
+    return a & b;
+  }
+};
+
+template <class Op, class T>
+using Total = std::conditional_t<Op::wide && floating<Compute<T>>, double, Compute<T>>;
+
+template <class Op, class T>
+void start(void* to, std::int64_t n) {
+  auto* totals = static_cast<Total<Op, T>*>(to);
+  for (std::int64_t i = 0; i < n; ++i) totals[i] = Op::template neutral<Total<Op, T>>;
+}
+
+template <class Op, class T>
+void merge(void* to, const void* from, std::int64_t n) {
+  auto* totals = static_cast<Total<Op, T>*>(to);
+  const auto* more = static_cast<const Total<Op, T>*>(from);
+  for (std::int64_t i = 0; i < n; ++i) totals[i] = Op::combine(totals[i], more[i]);
+}
+
+template <class Op, class T>
+void finish(const void* from, void* to, std::int64_t n) {
+  const auto* totals = static_cast<const Total<Op, T>*>(from);
+  T* out = static_cast<T*>(to);
+  for (std::int64_t i = 0; i < n; ++i) store(out[i], static_cast<Compute<T>>(totals[i]));
+}
+
+template <class T>
+COPSE_INLINE typename Vector<T>::type load_vector(const T* x) {
+  typename Vector<T>::type v;
+  __builtin_memcpy(&v, x, sizeof v);
+  return v;
+}
+
+// At most row_block elements: four vectors of running results, then their lanes in pairs.
+template <class Op, class T>
+COPSE_INLINE Total<Op, T> reduce_block(const T* x, std::int64_t n) {
+  using R = Total<Op, T>;
+  constexpr std::int64_t width = Vector<T>::width, lanes = 4 * width;
+  if (n < 2 * lanes) {
+    R total = Op::template neutral<R>;
+    for (std::int64_t i = 0; i < n; ++i) total = Op::combine(total, static_cast<R>(x[i]));
+    return total;
+  }
+  auto a = load_vector(x), b = load_vector(x + width), c = load_vector(x + 2 * width),
+       d = load_vector(x + 3 * width);
+  std::int64_t i = lanes;
+  for (; i + lanes <= n; i += lanes) {
+    a = Op::combine(a, load_vector(x + i));
+    b = Op::combine(b, load_vector(x + i + width));
+    c = Op::combine(c, load_vector(x + i + 2 * width));
+    d = Op::combine(d, load_vector(x + i + 3 * width));
+  }
+  T lane[2 * width];
+  a = Op::combine(a, b);
+  c = Op::combine(c, d);
+  __builtin_memcpy(lane, &a, sizeof a);
+  __builtin_memcpy(lane + width, &c, sizeof c);
+  R sums[2 * width];
+  for (std::int64_t j = 0; j < 2 * width; ++j) sums[j] = static_cast<R>(lane[j]);
+  for (std::int64_t half = width; half > 0; half /= 2)
+    for (std::int64_t j = 0; j < half; ++j) sums[j] = Op::combine(sums[j], sums[j + half]);
+  R total = sums[0];
+  for (; i < n; ++i) total = Op::combine(total, static_cast<R>(x[i]));
+  return total;
+}
+
+template <class Op, class T>
+void rows_loop(const void* from, std::int64_t stride, std::int64_t rows, std::int64_t n, void* to) {
+  const T* x = static_cast<const T*>(from);
+  auto* totals = static_cast<Total<Op, T>*>(to);
+  for (std::int64_t r = 0; r < rows; ++r, x += stride) {
+    Total<Op, T> total = totals[r];
+    if constexpr (std::is_same_v<T, bfloat16>) {
+      float block[row_block];
+      for (std::int64_t i = 0; i < n; i += row_block) {
+        const std::int64_t m = n - i < row_block ? n - i : row_block;
+        for (std::int64_t j = 0; j < m; ++j) block[j] = load(x[i + j]);
+        total = Op::combine(total, reduce_block<Op, float>(block, m));
+      }
+    } else if constexpr (floating<T>) {
+      for (std::int64_t i = 0; i < n; i += row_block)
+        total = Op::combine(total, reduce_block<Op, T>(x + i, n - i < row_block ? n - i : row_block));
+    } else {
+      for (std::int64_t i = 0; i < n; ++i) total = Op::combine(total, x[i]);
+    }
+    totals[r] = total;
+  }
+}
+
+template <class Op, class T>
+[[gnu::noinline]] void add_rows(const T* x, std::int64_t stride, std::int64_t rows, std::int64_t n,
+                                Total<Op, T>* totals) {
+  Compute<T> sums[most_columns];
+  for (std::int64_t begin = 0; begin < rows; begin += column_block) {
+    const std::int64_t count = rows - begin < column_block ? rows - begin : column_block;
+    const T* row = x + begin * stride;
+    std::int64_t r = 0;
+    if (count >= 4) {
+      const T *a = row, *b = a + stride, *c = b + stride, *d = c + stride;
+      for (std::int64_t j = 0; j < n; ++j)
+        sums[j] = Op::combine(Op::combine(load(a[j]), load(b[j])), Op::combine(load(c[j]), load(d[j])));
+      r = 4;
+    } else {
+      for (std::int64_t j = 0; j < n; ++j) sums[j] = load(row[j]);
+      r = 1;
+    }
+    for (; r + 4 <= count; r += 4) {
+      const T *a = row + r * stride, *b = a + stride, *c = b + stride, *d = c + stride;
+      for (std::int64_t j = 0; j < n; ++j)
+        sums[j] = Op::combine(
+            sums[j], Op::combine(Op::combine(load(a[j]), load(b[j])), Op::combine(load(c[j]), load(d[j]))));
+    }
+    for (; r < count; ++r) {
+      const T* a = row + r * stride;
+      for (std::int64_t j = 0; j < n; ++j) sums[j] = Op::combine(sums[j], load(a[j]));
+    }
+    for (std::int64_t j = 0; j < n; ++j)
+      totals[j] = Op::combine(totals[j], static_cast<Total<Op, T>>(sums[j]));
+  }
+}
+
+template <class Op, class T>
+void columns_loop(const void* from, std::int64_t stride, std::int64_t rows, std::int64_t n, void* to) {
+  const T* x = static_cast<const T*>(from);
+  auto* totals = static_cast<Total<Op, T>*>(to);
+  // Several narrow rows make one that is wide enough for vectors.
+  constexpr std::int64_t wide = 128;
+  const std::int64_t together = wide / n;
+  if (n < wide / 2 && stride == n && rows >= 2 * together) {
+    const std::int64_t width = together * n, times = rows / together;
+    Total<Op, T> partial[wide];
+    start<Op, T>(partial, width);
+    add_rows<Op, T>(x, width, times, width, partial);
+    for (std::int64_t i = 0; i < together; ++i)
+      for (std::int64_t j = 0; j < n; ++j) totals[j] = Op::combine(totals[j], partial[i * n + j]);
+    x += times * width;
+    rows -= times * together;
+  }
+  add_rows<Op, T>(x, stride, rows, n, totals);
+}
+
+template <class Op, class T>
+Loops make_loops() {
+  return {static_cast<std::int64_t>(sizeof(Total<Op, T>)),
+          start<Op, T>,
+          rows_loop<Op, T>,
+          columns_loop<Op, T>,
+          merge<Op, T>,
+          finish<Op, T>};
+}
+
+}  // namespace
+
+namespace COPSE_ISA {
+
+const LoopTable& loop_table() {
+  static const LoopTable table = [] {
+    LoopTable t;
+    const auto put = [&](ReduceOp op, std::size_t d, Loops made) { t.at[static_cast<int>(op)][d] = made; };
+    elementwise::each_dtype([&]<class T>(std::size_t d) {
+      if constexpr (std::is_same_v<T, bool>) {
+        put(ReduceOp::any, d, make_loops<Any, bool>());
+        put(ReduceOp::all, d, make_loops<All, bool>());
+      } else {
+        put(ReduceOp::sum, d, make_loops<Sum, T>());
+        put(ReduceOp::prod, d, make_loops<Prod, T>());
+        put(ReduceOp::max, d, make_loops<Max, T>());
+        put(ReduceOp::min, d, make_loops<Min, T>());
+      }
+    });
+    return t;
+  }();
+  return table;
+}
+
+}  // namespace COPSE_ISA
+}  // namespace copse::reduction

@@ -1,0 +1,108 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "copse/core/error.hpp"
+#include "copse/ops/create.hpp"
+#include "copse/ops/elementwise.hpp"
+#include "copse/ops/reduce.hpp"
+#include "copse/ops/shaping.hpp"
+#include "reduce.hpp"
+
+namespace copse {
+
+std::vector<int> Axes::normalize(int rank, const char* function) const {
+  std::vector<int> axes;
+  if (all_) {
+    for (int axis = 0; axis < rank; ++axis) axes.push_back(axis);
+    return axes;
+  }
+  for (const int axis : axes_) axes.push_back(normalize_axis(axis, rank, function));
+  std::sort(axes.begin(), axes.end());
+  if (const auto twice = std::adjacent_find(axes.begin(), axes.end()); twice != axes.end())
+    throw ShapeError(fmt::format("{}: axis {} is given twice", function, *twice));
+  return axes;
+}
+
+namespace reduction {
+namespace {
+
+Array apply(ReduceOp op, const Array& x, const Axes& axes, bool keepdims, const char* function) {
+  const std::vector<int> reduced = axes.normalize(x.ndim(), function);
+  const bool extreme = op == ReduceOp::max || op == ReduceOp::min;
+  if (extreme && x.dtype() == DType::bool_) op = op == ReduceOp::max ? ReduceOp::any : ReduceOp::all;
+  Shape kept = x.shape();
+  std::int64_t count = 1;
+  for (const int axis : reduced) {
+    count *= kept[axis];
+    kept[axis] = 1;
+  }
+  if (extreme && count == 0 && kept.elements() > 0)
+    throw ValueError(fmt::format(
+        "{}: got shape {}, and nothing has no {}; wanted at least one element along the axes", function,
+        to_string(x.shape()), op == ReduceOp::max ? "largest element" : "smallest element"));
+  if (count == 1) {  // one element is its own sum, product, ...
+    if (!keepdims)
+      for (auto axis = reduced.rbegin(); axis != reduced.rend(); ++axis) kept.erase(*axis);
+    return kept == x.shape() ? x : reshape(x, kept);
+  }
+  const Array y = reduce(op, x, reduced);
+  return keepdims ? reshape(y, kept) : y;
+}
+
+// Sums and products of bool count in int32, those of uint8 in uint32.
+Array countable(const Array& x) {
+  if (x.dtype() == DType::bool_) return astype(x, DType::int32);
+  if (x.dtype() == DType::uint8) return astype(x, DType::uint32);
+  return x;
+}
+
+}  // namespace
+}  // namespace reduction
+
+using reduction::ReduceOp;
+
+Array sum(const Array& x, const Axes& axes, bool keepdims) {
+  return reduction::apply(ReduceOp::sum, reduction::countable(x), axes, keepdims, "sum");
+}
+
+Array prod(const Array& x, const Axes& axes, bool keepdims) {
+  return reduction::apply(ReduceOp::prod, reduction::countable(x), axes, keepdims, "prod");
+}
+
+Array max(const Array& x, const Axes& axes, bool keepdims) {
+  return reduction::apply(ReduceOp::max, x, axes, keepdims, "max");
+}
+
+Array min(const Array& x, const Axes& axes, bool keepdims) {
+  return reduction::apply(ReduceOp::min, x, axes, keepdims, "min");
+}
+
+Array any(const Array& x, const Axes& axes, bool keepdims) {
+  return reduction::apply(ReduceOp::any, astype(x, DType::bool_), axes, keepdims, "any");
+}
+
+Array all(const Array& x, const Axes& axes, bool keepdims) {
+  return reduction::apply(ReduceOp::all, astype(x, DType::bool_), axes, keepdims, "all");
+}
+
+Array sum_to(const Array& x, const Shape& shape) {
+  const Shape& from = x.shape();
+  if (from == shape) return x;
+  const int extra = from.rank() - shape.rank();
+  bool fits = extra >= 0;
+  std::vector<int> axes;
+  for (int d = 0; fits && d < from.rank(); ++d) {
+    if (d < extra || (shape[d - extra] == 1 && from[d] != 1))
+      axes.push_back(d);
+    else
+      fits = shape[d - extra] == from[d];
+  }
+  if (!fits)
+    throw ShapeError(
+        fmt::format("sum_to: shape {} does not broadcast to {}", to_string(shape), to_string(from)));
+  const Array y = reduction::reduce(ReduceOp::sum, x, axes);
+  return y.shape() == shape ? y : reshape(y, shape);
+}
+
+}  // namespace copse

@@ -1,0 +1,85 @@
+// Means, and sums of exponentials.
+#include <cmath>
+#include <limits>
+
+#include "copse/ops/create.hpp"
+#include "copse/ops/elementwise.hpp"
+#include "copse/ops/reduce.hpp"
+
+namespace copse {
+namespace {
+
+// Integers become float32.
+Array as_float(const Array& x) { return is_floating(x.dtype()) ? x : astype(x, DType::float32); }
+
+// bfloat16 has too few digits to add up squares and quotients: these work in float32 and round once, at the
+// end.
+Array widened(const Array& x) {
+  return x.dtype() == DType::bfloat16 ? astype(x, DType::float32) : as_float(x);
+}
+Array narrowed(const Array& y, const Array& x) {
+  return x.dtype() == DType::bfloat16 ? astype(y, DType::bfloat16) : y;
+}
+
+std::int64_t count_along(const Shape& shape, const std::vector<int>& axes) {
+  std::int64_t n = 1;
+  for (const int axis : axes) n *= shape[axis];
+  return n;
+}
+
+Array mean_of(const Array& x, const std::vector<int>& axes, bool keepdims) {
+  return sum(x, Axes(axes), keepdims) / static_cast<double>(count_along(x.shape(), axes));
+}
+
+// The largest element, as a constant for derivatives: subtracting it changes no result. Infinite ones would.
+Array pivot(const Array& x, const Axes& axes) {
+  const Array largest = stop_gradient(max(x, axes, true));
+  return where(isfinite(largest), largest, zeros_like(largest));
+}
+
+}  // namespace
+
+Array mean(const Array& x, const Axes& axes, bool keepdims) {
+  return narrowed(mean_of(widened(x), axes.normalize(x.ndim(), "mean"), keepdims), x);
+}
+
+Array var(const Array& x, const Axes& axes, int ddof, bool keepdims) {
+  const std::vector<int> reduced = axes.normalize(x.ndim(), "var");
+  const Array wide = widened(x);
+  const Array squares = square(wide - mean_of(wide, reduced, true));
+  const std::int64_t n = count_along(x.shape(), reduced) - ddof;
+  // With no degree of freedom left there is no variance: 0 / 0.
+  return narrowed(sum(squares, Axes(reduced), keepdims) / (n > 0 ? static_cast<double>(n) : std::nan("")), x);
+}
+
+Array std(const Array& x, const Axes& axes, int ddof, bool keepdims) {
+  return narrowed(sqrt(var(widened(x), axes, ddof, keepdims)), x);
+}
+
+Array logsumexp(const Array& x, const Axes& axes, bool keepdims) {
+  const Axes reduced(axes.normalize(x.ndim(), "logsumexp"));
+  const Array wide = widened(x);
+  if (count_along(x.shape(), reduced.normalize(x.ndim(), "logsumexp")) == 0)
+    return narrowed(log(sum(wide, reduced, keepdims)), x);  // the logarithm of zero
+  const Array largest = pivot(wide, reduced);
+  const Array total = log(sum(exp(wide - largest), reduced, true)) + largest;
+  return narrowed(sum(total, keepdims ? Axes(std::vector<int>{}) : reduced), x);
+}
+
+Array softmax(const Array& x, const Axes& axes) {
+  const Axes reduced(axes.normalize(x.ndim(), "softmax"));
+  if (x.size() == 0) return as_float(x);
+  const Array wide = widened(x);
+  const Array exponentials = exp(wide - stop_gradient(max(wide, reduced, true)));
+  return narrowed(exponentials / sum(exponentials, reduced, true), x);
+}
+
+Array log_softmax(const Array& x, const Axes& axes) {
+  const Axes reduced(axes.normalize(x.ndim(), "log_softmax"));
+  if (x.size() == 0) return as_float(x);
+  const Array wide = widened(x);
+  const Array shifted = wide - stop_gradient(max(wide, reduced, true));
+  return narrowed(shifted - log(sum(exp(shifted), reduced, true)), x);
+}
+
+}  // namespace copse
