@@ -11,22 +11,51 @@
 
 namespace copse {
 
-/// An array of `shape` filled with one value; the dtype is the value's own (float32, int32, bool) unless given.
+/// An array of `shape` filled with one value; the dtype is the value's own (float32, int32, bool) unless
+/// given.
 Array full(const Shape& shape, const Array& value, std::optional<DType> dtype = std::nullopt);
 /// Zeros, float32 by default.
 Array zeros(const Shape& shape, DType dtype = DType::float32);
 /// Ones, float32 by default.
 Array ones(const Shape& shape, DType dtype = DType::float32);
 
-/// start, start + 1, ... below stop; int32 by default.
+/// Filled with one value, of x's shape and dtype unless another dtype is given.
+Array full_like(const Array& x, const Array& value, std::optional<DType> dtype = std::nullopt);
+
+/// 0, 1, ... below stop; int32 by default.
 Array arange(std::int64_t stop, DType dtype = DType::int32);
+/// start, start + step, ... below stop (above it if step is negative). Throws ValueError if step is 0.
+Array arange(std::int64_t start, std::int64_t stop, std::int64_t step = 1, DType dtype = DType::int32);
+/// The same for floating-point numbers, counted in float64; float32 by default.
+Array arange(double start, double stop, double step = 1.0, DType dtype = DType::float32);
+/// `num` evenly spaced numbers from start to stop, along a new first axis; without the endpoint, stop is left
+/// out.
+Array linspace(const Array& start, const Array& stop, std::int64_t num = 50, bool endpoint = true,
+               std::optional<DType> dtype = std::nullopt);
+
+/// Ones on the k-th diagonal of an n x m matrix (n x n unless given), zeros elsewhere.
+Array eye(std::int64_t n, std::optional<std::int64_t> m = std::nullopt, std::int64_t k = 0,
+          DType dtype = DType::float32);
+/// Ones on the main diagonal of an n x n matrix.
+Array identity(std::int64_t n, DType dtype = DType::float32);
+/// Ones on and below the k-th diagonal.
+Array tri(std::int64_t n, std::optional<std::int64_t> m = std::nullopt, std::int64_t k = 0,
+          DType dtype = DType::float32);
+/// Zeros above the k-th diagonal of the last two dimensions.
+Array tril(const Array& x, std::int64_t k = 0);
+/// Zeros below the k-th diagonal of the last two dimensions.
+Array triu(const Array& x, std::int64_t k = 0);
+/// The coordinates of a grid, one array an axis. The first two dimensions are swapped (NumPy's "xy") unless
+/// `matrix_indexing` ("ij").
+std::vector<Array> meshgrid(std::span<const Array> axes, bool matrix_indexing = false);
 
 /// Copies elements in row-major order into an array of `shape`; throws ShapeError if their number is another.
 template <Element T>
 Array array(std::span<const T> elements, const Shape& shape) {
   const ShapeDtype type{shape, dtype_of<T>};
   if (shape.elements() != static_cast<std::int64_t>(elements.size()))
-    throw ShapeError("array: got " + std::to_string(elements.size()) + " elements for shape " + to_string(shape));
+    throw ShapeError("array: got " + std::to_string(elements.size()) + " elements for shape " +
+                     to_string(shape));
   Array out = detail::allocate(type);
   if (!elements.empty()) std::memcpy(detail::mutable_data(out), elements.data(), elements.size_bytes());
   return out;
@@ -35,8 +64,9 @@ Array array(std::span<const T> elements, const Shape& shape) {
 namespace detail {
 // Bare numbers in braces are float32 or int32, as in JAX.
 template <class T>
-using Stored = std::conditional_t<std::same_as<T, double>, float,
-                                  std::conditional_t<std::same_as<T, long> || std::same_as<T, long long>, std::int64_t, T>>;
+using Stored = std::conditional_t<
+    std::same_as<T, double>, float,
+    std::conditional_t<std::same_as<T, long> || std::same_as<T, long long>, std::int64_t, T>>;
 Array from_list(const void* elements, const Shape& shape, DType stored);
 [[noreturn]] void ragged(std::size_t got, std::size_t wanted);
 
@@ -57,7 +87,8 @@ Array stored(const std::vector<Stored<T>>& data, const Shape& shape) {
 inline std::int64_t extent(std::size_t n) { return static_cast<std::int64_t>(n); }
 }  // namespace detail
 
-/// An array of the numbers in braces: `array({1, 2, 3})`. Doubles are stored as float32; `astype` changes that.
+/// An array of the numbers in braces: `array({1, 2, 3})`. Doubles are stored as float32; `astype` changes
+/// that.
 template <Scalar T>
 Array array(std::initializer_list<T> row) {
   std::vector<detail::Stored<T>> data;
@@ -82,7 +113,8 @@ Array array(std::initializer_list<std::initializer_list<std::initializer_list<T>
     if (plane.size() != height) detail::ragged(plane.size(), height);
     for (const auto& row : plane) detail::append(data, row, width);
   }
-  return detail::stored<T>(data, {detail::extent(planes.size()), detail::extent(height), detail::extent(width)});
+  return detail::stored<T>(data,
+                           {detail::extent(planes.size()), detail::extent(height), detail::extent(width)});
 }
 /// One dimension from a vector (vector<double> gives float64).
 template <Element T>

@@ -1,0 +1,292 @@
+#include "create.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "copse/core/error.hpp"
+#include "copse/core/threads.hpp"
+#include "copse/ops/create.hpp"
+#include "copse/ops/elementwise.hpp"
+#include "copse/ops/shaping.hpp"
+#include "elementwise/apply.hpp"
+
+namespace copse {
+namespace create {
+namespace {
+
+constexpr std::int64_t grain = 1 << 16;
+
+// Nothing goes in, so there is nothing to differentiate or to map.
+template <class Derived, class Params>
+class Nullary : public PrimitiveWith<Derived, Params> {
+ public:
+  using PrimitiveWith<Derived, Params>::PrimitiveWith;
+  std::vector<Array> vjp(const VjpCall&) const override { return {}; }
+  std::vector<Array> jvp(std::span<const Array>, std::span<const Array>,
+                         std::span<const Array>) const override {
+    return {Array()};
+  }
+  BatchResult batch(const BatchCall&) const override { return {{bind(this->share())}, {0}}; }
+};
+
+template <class T>
+void fill(void* to, const std::byte* element, std::int64_t n) {
+  T value;
+  std::memcpy(&value, element, sizeof value);
+  parallel_for(n, grain, [&](std::int64_t begin, std::int64_t end) {
+    std::fill(static_cast<T*>(to) + begin, static_cast<T*>(to) + end, value);
+  });
+}
+
+void fill(const FullParams& p, void* to) {
+  const std::int64_t n = p.type.shape.elements();
+  switch (size_of(p.type.dtype)) {
+    case 1:
+      return fill<std::uint8_t>(to, p.value.data(), n);
+    case 2:
+      return fill<std::uint16_t>(to, p.value.data(), n);
+    case 4:
+      return fill<std::uint32_t>(to, p.value.data(), n);
+    default:
+      return fill<std::uint64_t>(to, p.value.data(), n);
+  }
+}
+
+class Full final : public Nullary<Full, FullParams> {
+ public:
+  using Nullary::Nullary;
+  std::string_view name() const override { return "full"; }
+  std::string parameters() const override {
+    return dispatch(params.type.dtype, [&]<class T>() {
+      if constexpr (std::is_same_v<T, bfloat16>)
+        return fmt::format("{}, value={}", to_string(params.type.shape), static_cast<float>(params.as<T>()));
+      else
+        return fmt::format("{}, value={}", to_string(params.type.shape), params.as<T>());
+    });
+  }
+  void infer(std::span<const ShapeDtype>, std::span<ShapeDtype> out) const override { out[0] = params.type; }
+  std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype>, std::span<const ShapeDtype>) const override {
+    return make_kernel([p = params](const void* const*, void* const* out) { fill(p, out[0]); });
+  }
+  void eval(std::span<const Array>, std::span<Array> out) const override {
+    Array made = detail::allocate(params.type);
+    fill(params, detail::mutable_data(made));
+    out[0] = std::move(made);
+  }
+};
+
+class Iota final : public Nullary<Iota, IotaParams> {
+ public:
+  using Nullary::Nullary;
+  std::string_view name() const override { return "iota"; }
+  std::string parameters() const override { return fmt::format("size={}", params.size); }
+  void infer(std::span<const ShapeDtype>, std::span<ShapeDtype> out) const override {
+    out[0] = {Shape{params.size}, params.dtype, false};
+  }
+  std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype>, std::span<const ShapeDtype>) const override {
+    return make_kernel([p = params](const void* const*, void* const* out) {
+      dispatch(p.dtype, [&]<class T>() {
+        T* to = static_cast<T*>(out[0]);
+        parallel_for(p.size, grain, [&](std::int64_t begin, std::int64_t end) {
+          for (std::int64_t i = begin; i < end; ++i) {
+            if constexpr (std::is_same_v<T, bfloat16>)
+              to[i] = bfloat16(static_cast<float>(i));
+            else
+              to[i] = static_cast<T>(i);
+          }
+        });
+      });
+    });
+  }
+};
+
+Array iota(std::int64_t size, DType dtype) {
+  if (dtype == DType::bool_) throw DTypeError("arange: got bool, wanted a dtype of numbers");
+  return bind(std::make_shared<Iota>(IotaParams{size, dtype}));
+}
+
+// How many steps lead from start to below stop.
+template <class T>
+std::int64_t steps(T start, T stop, T step) {
+  if (step == 0) throw ValueError("arange: step is 0");
+  if constexpr (std::is_floating_point_v<T>) {
+    const double n = std::ceil((stop - start) / step);
+    if (!(n < 9.0e18))
+      throw ValueError(fmt::format("arange: cannot count from {} to {} by {}", start, stop, step));
+    return n > 0 ? static_cast<std::int64_t>(n) : 0;
+  } else {
+    if (step > 0 ? start >= stop : start <= stop) return 0;
+    // Unsigned, as the distance between two integers may exceed the largest.
+    const auto distance = step > 0 ? static_cast<std::uint64_t>(stop) - static_cast<std::uint64_t>(start)
+                                   : static_cast<std::uint64_t>(start) - static_cast<std::uint64_t>(stop);
+    const auto stride =
+        step > 0 ? static_cast<std::uint64_t>(step) : std::uint64_t{0} - static_cast<std::uint64_t>(step);
+    return static_cast<std::int64_t>((distance - 1) / stride + 1);
+  }
+}
+
+}  // namespace
+
+const FullParams* as_full(const Primitive& primitive) {
+  return typeid(primitive) == typeid(Full) ? &static_cast<const Full&>(primitive).params : nullptr;
+}
+
+const IotaParams* as_iota(const Primitive& primitive) {
+  return typeid(primitive) == typeid(Iota) ? &static_cast<const Iota&>(primitive).params : nullptr;
+}
+
+Array full_of(const ShapeDtype& type, const void* element) {
+  FullParams params{type, {}};
+  std::memcpy(params.value.data(), element, size_of(type.dtype));
+  return bind(std::make_shared<Full>(params));
+}
+
+namespace {
+
+Array full_number(const ShapeDtype& type, double number) {
+  return dispatch(type.dtype, [&]<class T>() {
+    T element;
+    if constexpr (std::is_same_v<T, bfloat16>)
+      element = bfloat16(static_cast<float>(number));
+    else
+      element = static_cast<T>(number);
+    return full_of(type, &element);
+  });
+}
+
+}  // namespace
+}  // namespace create
+
+Array full(const Shape& shape, const Array& value, std::optional<DType> dtype) {
+  const bool weak = value.weak_type() && !dtype;
+  const Array element = dtype ? elementwise::convert(value, *dtype) : value;
+  if (element.tracer() || element.ndim() != 0) return broadcast_to(element, shape);
+  return create::full_of({shape, element.dtype(), weak}, element.raw());
+}
+
+Array zeros(const Shape& shape, DType dtype) { return create::full_number({shape, dtype, false}, 0); }
+Array ones(const Shape& shape, DType dtype) { return create::full_number({shape, dtype, false}, 1); }
+Array zeros_like(const Array& x) { return create::full_number(x.type(), 0); }
+Array ones_like(const Array& x) { return create::full_number(x.type(), 1); }
+
+Array full_like(const Array& x, const Array& value, std::optional<DType> dtype) {
+  if (dtype) return full(x.shape(), value, dtype);
+  const Array element = elementwise::convert(value, x.dtype());
+  if (element.tracer() || element.ndim() != 0) return broadcast_to(element, x.shape());
+  return create::full_of(x.type(), element.raw());
+}
+
+Array arange(std::int64_t stop, DType dtype) { return create::iota(std::max<std::int64_t>(stop, 0), dtype); }
+
+Array arange(std::int64_t start, std::int64_t stop, std::int64_t step, DType dtype) {
+  Array out = create::iota(create::steps(start, stop, step), is_floating(dtype) ? DType::int64 : dtype);
+  if (step != 1) out = out * astype(Array(step), out.dtype());
+  if (start != 0) out = out + astype(Array(start), out.dtype());
+  return astype(out, dtype);
+}
+
+Array arange(double start, double stop, double step, DType dtype) {
+  // In float64, so that the elements don't depend on how the sum is rounded on its way.
+  const Array count = create::iota(create::steps(start, stop, step), DType::float64);
+  return astype(count * step + start, dtype);
+}
+
+Array linspace(const Array& start, const Array& stop, std::int64_t num, bool endpoint,
+               std::optional<DType> dtype) {
+  if (num < 0) throw ValueError(fmt::format("linspace: num is {}, wanted 0 or more", num));
+  PromotionType type = promote(start.type().type(), stop.type().type());
+  if (!is_floating(type.dtype)) type = {DType::float32, true};
+  const bool weak = type.weak && !dtype;
+  // Weak bounds are exact numbers: they are interpolated in the dtype that is asked for.
+  const DType compute = type.weak && dtype && is_floating(*dtype) ? *dtype : type.dtype;
+  const Array a = elementwise::convert(start, compute, weak), b = elementwise::convert(stop, compute, weak);
+  const Shape shape = broadcast_shapes(a.shape(), b.shape(), "linspace");
+  const std::int64_t parts = endpoint ? num - 1 : num;
+  Shape column = Shape::filled(shape.rank(), 1);
+  column.insert(0, num);
+  Array t = create::iota(num, compute);
+  if (parts > 1) t = t / static_cast<double>(parts);
+  t = reshape(t, column);
+  Array out = a * (1 - t) + b * t;
+  if (endpoint && parts > 0) out = where(reshape(arange(num), column) == parts, b, out);
+  Shape full_shape = shape;
+  full_shape.insert(0, num);
+  return astype(broadcast_to(out, full_shape), dtype.value_or(out.dtype()));
+}
+
+namespace {
+
+// Whether element (i, j) of an n x m matrix lies on or below the k-th diagonal.
+Array below_diagonal(std::int64_t n, std::int64_t m, std::int64_t k) {
+  return greater_equal(reshape(arange(n, DType::int64) + k, {n, 1}),
+                       reshape(arange(m, DType::int64), {1, m}));
+}
+
+void require_matrix(const Array& x, const char* function) {
+  if (x.ndim() < 2)
+    throw ShapeError(
+        fmt::format("{}: got shape {}, wanted two dimensions or more", function, to_string(x.shape())));
+}
+
+}  // namespace
+
+Array eye(std::int64_t n, std::optional<std::int64_t> m, std::int64_t k, DType dtype) {
+  const std::int64_t columns = m.value_or(n);
+  const Array row = reshape(arange(n, DType::int64) + k, {n, 1});
+  return astype(equal(row, reshape(arange(columns, DType::int64), {1, columns})), dtype);
+}
+
+Array identity(std::int64_t n, DType dtype) { return eye(n, std::nullopt, 0, dtype); }
+
+Array tri(std::int64_t n, std::optional<std::int64_t> m, std::int64_t k, DType dtype) {
+  return astype(below_diagonal(n, m.value_or(n), k), dtype);
+}
+
+Array tril(const Array& x, std::int64_t k) {
+  require_matrix(x, "tril");
+  return where(below_diagonal(x.shape(-2), x.shape(-1), k), x, zeros_like(x));
+}
+
+Array triu(const Array& x, std::int64_t k) {
+  require_matrix(x, "triu");
+  return where(below_diagonal(x.shape(-2), x.shape(-1), k - 1), zeros_like(x), x);
+}
+
+std::vector<Array> meshgrid(std::span<const Array> axes, bool matrix_indexing) {
+  const int rank = static_cast<int>(axes.size());
+  Shape shape;
+  for (const Array& axis : axes) {
+    if (axis.ndim() > 1)
+      throw ShapeError(fmt::format("meshgrid: got shape {}, wanted one dimension", to_string(axis.shape())));
+    shape.push_back(axis.size());
+  }
+  // The usual picture of a plane has x run along the columns: the first two dimensions change places.
+  const bool swap = !matrix_indexing && rank >= 2;
+  if (swap) std::swap(shape[0], shape[1]);
+  std::vector<Array> out;
+  for (int i = 0; i < rank; ++i) {
+    const int at = swap && i < 2 ? 1 - i : i;
+    Shape own = Shape::filled(rank, 1);
+    own[at] = shape[at];
+    out.push_back(broadcast_to(reshape(axes[static_cast<std::size_t>(i)], own), shape));
+  }
+  return out;
+}
+
+namespace detail {
+
+Array from_list(const void* elements, const Shape& shape, DType stored) {
+  const Array out = allocate({shape, stored, false});
+  if (out.size() > 0) std::memcpy(mutable_data(out), elements, out.nbytes());
+  return out;
+}
+
+void ragged(std::size_t got, std::size_t wanted) {
+  throw ShapeError(fmt::format(
+      "array: a row of {} elements after one of {}; all rows must have the same length", got, wanted));
+}
+
+}  // namespace detail
+}  // namespace copse

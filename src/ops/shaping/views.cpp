@@ -1,0 +1,256 @@
+// Primitives that choose elements of their one input without touching them.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "copse/ops/create.hpp"
+#include "copse/ops/reduce.hpp"
+#include "copse/ops/shaping.hpp"
+#include "primitives.hpp"
+#include "view_kernel.hpp"
+
+namespace copse::shaping {
+
+std::string to_string(std::span<const std::int64_t> numbers) {
+  return fmt::format("[{}]", fmt::join(numbers.begin(), numbers.end(), ", "));
+}
+
+Array align_batched(const Array& x, int rank) {
+  Shape shape = x.shape();
+  while (shape.rank() - 1 < rank) shape.insert(1, 1);
+  return copse::reshape(x, shape);
+}
+
+Array with_batch(const Array& x, bool batched, std::int64_t size) {
+  if (batched) return x;
+  Shape shape = x.shape();
+  shape.insert(0, size);
+  return broadcast_to(x, shape);
+}
+
+namespace {
+
+Extents row_major(const Shape& shape) {
+  Extents strides(shape.size());
+  std::int64_t stride = 1;
+  for (int d = shape.rank() - 1; d >= 0; --d) {
+    strides[static_cast<std::size_t>(d)] = stride;
+    stride *= shape[d];
+  }
+  return strides;
+}
+
+// Linear in the one input: a tangent goes the way of the value, and dtype and weakness stay.
+template <class Derived, class Params>
+class Rearrangement : public PrimitiveWith<Derived, Params> {
+ public:
+  using PrimitiveWith<Derived, Params>::PrimitiveWith;
+  void infer(std::span<const ShapeDtype> in, std::span<ShapeDtype> out) const override {
+    out[0] = {result(in[0].shape), in[0].dtype, in[0].weak};
+  }
+  std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype> in,
+                                  std::span<const ShapeDtype> out) const override {
+    return view_kernel(out[0], *this->view(in[0], out[0]));
+  }
+  std::vector<Array> vjp(const VjpCall& call) const override {
+    if (!call.wanted[0] || !call.cotangents[0].has_value()) return {Array()};
+    return {transposed(call.cotangents[0], call.inputs[0].shape())};
+  }
+  std::vector<Array> jvp(std::span<const Array>, std::span<const Array>,
+                         std::span<const Array> tangents) const override {
+    if (!tangents[0].has_value()) return {Array()};
+    return {bind(this->share(), tangents[0])};
+  }
+
+ protected:
+  virtual Shape result(const Shape& in) const = 0;
+  /// The transpose of the linear map.
+  virtual Array transposed(const Array& ct, const Shape& in) const = 0;
+};
+
+struct ShapeParams {
+  Shape shape;
+  friend bool operator==(const ShapeParams&, const ShapeParams&) = default;
+};
+
+class Reshape final : public Rearrangement<Reshape, ShapeParams> {
+ public:
+  using Rearrangement::Rearrangement;
+  std::string_view name() const override { return "reshape"; }
+  std::string parameters() const override { return fmt::format("shape={}", copse::to_string(params.shape)); }
+  bool aliases() const override { return true; }
+  std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype>,
+                                  std::span<const ShapeDtype> out) const override {
+    return view_kernel(out[0], {row_major(out[0].shape), 0});
+  }
+  void eval(std::span<const Array> in, std::span<Array> out) const override {
+    const ShapeDtype& type = in[0].type();
+    out[0] = detail::alias(in[0], {params.shape, type.dtype, type.weak});
+  }
+  BatchResult batch(const BatchCall& call) const override {
+    Shape shape = params.shape;
+    shape.insert(0, call.size);
+    return copse::reshape(call.inputs[0], shape);
+  }
+
+ protected:
+  Shape result(const Shape&) const override { return params.shape; }
+  Array transposed(const Array& ct, const Shape& in) const override { return copse::reshape(ct, in); }
+};
+
+class Broadcast final : public Rearrangement<Broadcast, ShapeParams> {
+ public:
+  using Rearrangement::Rearrangement;
+  std::string_view name() const override { return "broadcast"; }
+  std::string parameters() const override { return fmt::format("shape={}", copse::to_string(params.shape)); }
+  std::optional<View> view(const ShapeDtype& in, const ShapeDtype& out) const override {
+    const Extents dense = row_major(in.shape);
+    View view{Extents(out.shape.size(), 0), 0};
+    for (int i = in.shape.rank() - 1, j = out.shape.rank() - 1; i >= 0; --i, --j)
+      view.strides[static_cast<std::size_t>(j)] = in.shape[i] == 1 ? 0 : dense[static_cast<std::size_t>(i)];
+    return view;
+  }
+  BatchResult batch(const BatchCall& call) const override {
+    Shape shape = params.shape;
+    shape.insert(0, call.size);
+    return broadcast_to(align_batched(call.inputs[0], params.shape.rank()), shape);
+  }
+
+ protected:
+  Shape result(const Shape&) const override { return params.shape; }
+  Array transposed(const Array& ct, const Shape& in) const override { return sum_to(ct, in); }
+};
+
+struct AxesParams {
+  std::vector<int> axes;
+  friend bool operator==(const AxesParams&, const AxesParams&) = default;
+};
+
+// The same axes with a mapped one in front.
+std::vector<int> shifted(const std::vector<int>& axes, bool with_front) {
+  std::vector<int> out;
+  if (with_front) out.push_back(0);
+  for (const int axis : axes) out.push_back(axis + 1);
+  return out;
+}
+
+class Transpose final : public Rearrangement<Transpose, AxesParams> {
+ public:
+  using Rearrangement::Rearrangement;
+  std::string_view name() const override { return "transpose"; }
+  std::string parameters() const override { return fmt::format("axes={}", params.axes); }
+  std::optional<View> view(const ShapeDtype& in, const ShapeDtype&) const override {
+    const Extents dense = row_major(in.shape);
+    View view;
+    for (const int axis : params.axes) view.strides.push_back(dense[static_cast<std::size_t>(axis)]);
+    return view;
+  }
+  BatchResult batch(const BatchCall& call) const override {
+    return copse::transpose(call.inputs[0], std::span<const int>(shifted(params.axes, true)));
+  }
+
+ protected:
+  Shape result(const Shape& in) const override {
+    Shape out;
+    for (const int axis : params.axes) out.push_back(in[axis]);
+    return out;
+  }
+  Array transposed(const Array& ct, const Shape&) const override {
+    std::vector<int> inverse(params.axes.size());
+    for (std::size_t i = 0; i < inverse.size(); ++i)
+      inverse[static_cast<std::size_t>(params.axes[i])] = static_cast<int>(i);
+    return copse::transpose(ct, std::span<const int>(inverse));
+  }
+};
+
+class Reverse final : public Rearrangement<Reverse, AxesParams> {
+ public:
+  using Rearrangement::Rearrangement;
+  std::string_view name() const override { return "reverse"; }
+  std::string parameters() const override { return fmt::format("axes={}", params.axes); }
+  std::optional<View> view(const ShapeDtype& in, const ShapeDtype&) const override {
+    View view{row_major(in.shape), 0};
+    for (const int axis : params.axes) {
+      std::int64_t& stride = view.strides[static_cast<std::size_t>(axis)];
+      view.offset += stride * std::max<std::int64_t>(in.shape[axis] - 1, 0);
+      stride = -stride;
+    }
+    return view;
+  }
+  BatchResult batch(const BatchCall& call) const override {
+    return flip(call.inputs[0], std::span<const int>(shifted(params.axes, false)));
+  }
+
+ protected:
+  Shape result(const Shape& in) const override { return in; }
+  Array transposed(const Array& ct, const Shape&) const override {
+    return flip(ct, std::span<const int>(params.axes));
+  }
+};
+
+struct SliceParams {
+  Extents start, limit, stride;
+  friend bool operator==(const SliceParams&, const SliceParams&) = default;
+};
+
+class Slice final : public Rearrangement<Slice, SliceParams> {
+ public:
+  using Rearrangement::Rearrangement;
+  std::string_view name() const override { return "slice"; }
+  std::string parameters() const override {
+    const bool dense =
+        std::all_of(params.stride.begin(), params.stride.end(), [](std::int64_t s) { return s == 1; });
+    return fmt::format("start={}, limit={}{}", to_string(params.start), to_string(params.limit),
+                       dense ? "" : ", stride=" + to_string(params.stride));
+  }
+  std::optional<View> view(const ShapeDtype& in, const ShapeDtype&) const override {
+    View view{row_major(in.shape), 0};
+    for (std::size_t d = 0; d < params.start.size(); ++d) {
+      view.offset += view.strides[d] * params.start[d];
+      view.strides[d] *= params.stride[d];
+    }
+    return view;
+  }
+  BatchResult batch(const BatchCall& call) const override {
+    SliceParams p = params;
+    p.start.insert(p.start.begin(), 0);
+    p.limit.insert(p.limit.begin(), call.size);
+    p.stride.insert(p.stride.begin(), 1);
+    return copse::slice(call.inputs[0], p.start, p.limit, p.stride);
+  }
+
+ protected:
+  Shape result(const Shape& in) const override {
+    Shape out;
+    for (int d = 0; d < in.rank(); ++d) {
+      const auto at = static_cast<std::size_t>(d);
+      out.push_back((params.limit[at] - params.start[at] + params.stride[at] - 1) / params.stride[at]);
+    }
+    return out;
+  }
+  Array transposed(const Array& ct, const Shape& in) const override {
+    if (ct.size() == 0) return zeros(in, ct.dtype());
+    Extents high, interior;
+    for (int d = 0; d < in.rank(); ++d) {
+      const auto at = static_cast<std::size_t>(d);
+      interior.push_back(params.stride[at] - 1);
+      high.push_back(in[d] - (params.start[at] + (ct.shape()[d] - 1) * params.stride[at] + 1));
+    }
+    return pad_interior(ct, params.start, high, interior);
+  }
+};
+
+}  // namespace
+
+PrimitivePtr reshape(const Shape& shape) { return std::make_shared<Reshape>(ShapeParams{shape}); }
+PrimitivePtr broadcast(const Shape& shape) { return std::make_shared<Broadcast>(ShapeParams{shape}); }
+PrimitivePtr transpose(std::vector<int> axes) {
+  return std::make_shared<Transpose>(AxesParams{std::move(axes)});
+}
+PrimitivePtr reverse(std::vector<int> axes) { return std::make_shared<Reverse>(AxesParams{std::move(axes)}); }
+PrimitivePtr slice(Extents start, Extents limit, Extents stride) {
+  return std::make_shared<Slice>(SliceParams{std::move(start), std::move(limit), std::move(stride)});
+}
+
+}  // namespace copse::shaping
