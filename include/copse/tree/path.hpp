@@ -1,0 +1,178 @@
+// Paths: where a leaf stands, as text (`more.1.n`), and what is known of it.
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "copse/tree/structure.hpp"
+#include "copse/tree/text.hpp"
+
+namespace copse {
+
+/// What is known of a leaf beside its value.
+struct FieldInfo {
+  std::string path;   ///< Where it stands: `encoder.layers.1.bias`. Empty for a tree that is a leaf itself.
+  std::string name;   ///< The name of the struct member it belongs to; elements of a container share it.
+  KindId kind;        ///< Its kind.
+  std::string dtype;  ///< What its elements are.
+  std::string shape;  ///< Like "(2, 3)".
+  std::size_t bytes = 0;   ///< What it holds.
+  bool trainable = false;  ///< Whether it is a trainable parameter.
+
+  /// Whether its kind is `Kind` or derived from it: `info.is<StateKind>()`.
+  template <class Kind>
+  bool is() const {
+    return kind.is<Kind>();
+  }
+};
+
+namespace tree_detail {
+
+// A step on the way from the root to where a walk is. Lives on the stack.
+struct PathLink {
+  enum class Sort { member, index, key };
+
+  const PathLink* up = nullptr;
+  Sort sort = Sort::member;
+  std::string_view name = {};
+  std::size_t index = 0;
+};
+
+// Keys that would be taken for something else are put in brackets and quotes.
+inline bool is_plain_key(std::string_view key) {
+  return !key.empty() && key.find_first_of(".[]\"\\") == std::string_view::npos;
+}
+
+inline void append_path(std::string& out, const PathLink* link) {
+  if (link == nullptr) return;
+  append_path(out, link->up);
+  if (link->sort == PathLink::Sort::key && !is_plain_key(link->name)) {
+    out += '[';
+    out += quoted(link->name);
+    out += ']';
+    return;
+  }
+  if (!out.empty()) out += '.';
+  if (link->sort == PathLink::Sort::index) {
+    out += std::to_string(link->index);
+  } else {
+    out += link->name;
+  }
+}
+
+inline std::string path_text(const PathLink* link) {
+  std::string out;
+  append_path(out, link);
+  return out;
+}
+
+inline std::string_view member_of(const PathLink* link) {
+  while (link != nullptr && link->sort != PathLink::Sort::member) link = link->up;
+  return link == nullptr ? std::string_view{} : link->name;
+}
+
+// The text of a key of a map; `storage` holds it where the key is no text itself.
+template <class K>
+std::string_view key_text(const K& key, std::string& storage) {
+  if constexpr (std::convertible_to<const K&, std::string_view>) {
+    return key;
+  } else {
+    if constexpr (std::is_enum_v<K>) {
+      storage = std::to_string(static_cast<std::underlying_type_t<K>>(key));
+    } else if constexpr (std::integral<K>) {
+      storage = std::to_string(key);
+    } else {
+      storage = value_text(key);
+    }
+    return storage;
+  }
+}
+
+template <class V>
+std::span<const std::string_view> member_names() {
+  if constexpr (form<V> == Form::record) {
+    return reflect::names<V>();
+  } else {
+    return {};
+  }
+}
+
+// Calls `next(link)` with the link that leads to a part. `names` are those of the members of what the part is
+// in, if that is a struct.
+template <class Step, class Next>
+decltype(auto) with_link(Step step, const PathLink* up, std::span<const std::string_view> names,
+                         Next&& next) {
+  if constexpr (std::same_as<Step, Through>) {
+    return next(up);
+  } else if constexpr (std::same_as<Step, std::size_t>) {
+    PathLink link{up, names.empty() ? PathLink::Sort::index : PathLink::Sort::member,
+                  names.empty() ? std::string_view{} : names[step], step};
+    return next(&link);
+  } else {
+    std::string storage;
+    PathLink link{up, PathLink::Sort::key, key_text(*step.key, storage)};
+    return next(&link);
+  }
+}
+
+template <class T, class F>
+void walk_paths(T& value, F& f, LeafContext context, const PathLink* at);
+
+template <class F>
+struct PathWalker {
+  F& f;
+  LeafContext context;
+  const PathLink* at;
+  std::span<const std::string_view> names;
+
+  template <class Part, class Step>
+  void operator()(Part& part, Step step) const {
+    if constexpr (is_node<Part>) {
+      with_link(step, at, names, [&](const PathLink* link) { walk_paths(part, f, context, link); });
+    }
+  }
+};
+
+// Calls f(slot, link) for each leaf, Nothing or not.
+template <class T, class F>
+void walk_paths(T& value, F& f, LeafContext context, const PathLink* at) {
+  using V = std::remove_const_t<T>;
+  if constexpr (form<V> == Form::leaf) {
+    f(Slot<T>(value, nullptr, context), at);
+  } else if constexpr (is_leaf_field<V>) {
+    f(field_slot(value), at);
+  } else if constexpr (form<V> == Form::field) {
+    each_part(value, PathWalker<F>{f, inside_field(value), at, {}});
+  } else if constexpr (is_node<V>) {
+    each_part(value, PathWalker<F>{f, context, at, member_names<V>()});
+  }
+}
+
+template <class SlotType>
+FieldInfo make_info(const SlotType& slot, const PathLink* at) {
+  using Ops = leaf_ops<typename SlotType::value_type>;
+  FieldInfo info{path_text(at), std::string(member_of(at)), slot.kind(), {}, {}, 0, slot.trainable()};
+  if (!slot.is_nothing()) {
+    info.dtype = Ops::dtype(slot.value());
+    info.shape = Ops::shape(slot.value());
+    info.bytes = Ops::bytes(slot.value());
+  }
+  return info;
+}
+
+}  // namespace tree_detail
+
+/// Calls `f(info, slot)` for every leaf of a tree in order, those that are Nothing included.
+template <class T, class F>
+void visit_slots_with_path(T& tree, F&& f) {
+  auto visit = [&](auto slot, const tree_detail::PathLink* at) { f(tree_detail::make_info(slot, at), slot); };
+  tree_detail::walk_paths(tree, visit, LeafContext{}, nullptr);
+}
+
+}  // namespace copse

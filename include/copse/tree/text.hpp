@@ -1,0 +1,94 @@
+// The text of single values: what is static, and leaves.
+#pragma once
+
+#include <charconv>
+#include <concepts>
+#include <cstddef>
+#include <ostream>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include "copse/tree/children.hpp"
+
+namespace copse::tree_detail {
+
+inline std::string quoted(std::string_view text) {
+  std::string out = "\"";
+  for (char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    if (c == '\n') {
+      out += "\\n";
+    } else {
+      out += c;
+    }
+  }
+  return out + "\"";
+}
+
+template <class T>
+concept Streamable = requires(std::ostream& out, const T& value) { out << value; };
+
+template <class T>
+std::string number_text(T value) {
+  char buffer[64];
+  auto end = std::to_chars(buffer, buffer + sizeof buffer, value).ptr;
+  std::string out(buffer, end);
+  // A float that happens to be whole still looks like one.
+  if (std::is_floating_point_v<T> && out.find_first_not_of("-0123456789") == std::string::npos) out += ".0";
+  return out;
+}
+
+/// A value on one line: strings in quotes, structs and containers in braces, functions by the name of their
+/// type.
+template <class T>
+std::string value_text(const T& value) {
+  constexpr Form kind = form<T>;
+  if constexpr (kind == Form::leaf) {
+    return leaf_ops<T>::is_nothing(value) ? "Nothing" : leaf_ops<T>::text(value);
+  } else if constexpr (std::same_as<T, bool>) {
+    return value ? "true" : "false";
+  } else if constexpr (std::same_as<T, char>) {
+    return std::string("'") + value + "'";
+  } else if constexpr (std::is_arithmetic_v<T>) {
+    return number_text(value);
+  } else if constexpr (std::convertible_to<const T&, std::string_view>) {
+    return quoted(value);
+  } else if constexpr (std::is_enum_v<T>) {
+    return std::string(reflect::type_name<T>()) + "(" +
+           std::to_string(static_cast<std::underlying_type_t<T>>(value)) + ")";
+  } else if constexpr (kind == Form::opaque) {
+    if constexpr (std::is_pointer_v<T> || std::is_member_pointer_v<T> || !Streamable<T>) {
+      return std::string(reflect::type_name<T>());
+    } else {
+      std::ostringstream out;
+      out << value;
+      return std::move(out).str();
+    }
+  } else {
+    if constexpr (kind == Form::optional || kind == Form::shared) {
+      if (!value) return "none";
+    }
+    std::string out, separator;
+    each_part(value, [&](const auto& part, auto step) {
+      if constexpr (!std::same_as<std::remove_cvref_t<decltype(part)>, NoExtra>) {
+        out += std::exchange(separator, ", ");
+        if constexpr (kind == Form::record) {
+          out += std::string(reflect::names<T>()[step]) + ": ";
+        } else if constexpr (requires { step.key; }) {
+          out += value_text(*step.key) + ": ";
+        }
+        out += value_text(part);
+      }
+    });
+    if constexpr (kind == Form::sequence) return "[" + out + "]";
+    if constexpr (kind == Form::map || kind == Form::unordered) return "{" + out + "}";
+    if constexpr (kind == Form::tuple) return "(" + out + ")";
+    if constexpr (kind == Form::record) return std::string(reflect::type_name<T>()) + "{" + out + "}";
+    return out;
+  }
+}
+
+}  // namespace copse::tree_detail

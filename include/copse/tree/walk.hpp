@@ -1,0 +1,170 @@
+// Visiting the leaves of a tree, in order. Everything else about trees is built on this; it allocates nothing
+// and builds no text.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "copse/tree/children.hpp"
+
+namespace copse {
+
+/// What the surroundings of a leaf say about it.
+struct LeafContext {
+  KindId kind;
+  bool trainable = false;
+};
+
+/// A place for a leaf in a tree: the value, whether it is Nothing, and its kind. `L` is constant where the
+/// tree is.
+template <class L>
+class Slot {
+ public:
+  using value_type = std::remove_const_t<L>;
+
+  Slot(L& value, std::conditional_t<std::is_const_v<L>, const bool, bool>* nothing, LeafContext context)
+      : value_(&value), nothing_(nothing), context_(context) {}
+
+  /// The value. Meaningless if it is Nothing.
+  L& value() const { return *value_; }
+  KindId kind() const { return context_.kind; }
+  /// Whether this is a trainable parameter.
+  bool trainable() const { return context_.trainable; }
+
+  bool is_nothing() const {
+    return nothing_ != nullptr ? *nothing_ : leaf_ops<value_type>::is_nothing(*value_);
+  }
+
+  /// Puts a value here.
+  template <class V>
+  void set(V&& value) const {
+    *value_ = std::forward<V>(value);
+    if (nothing_ != nullptr) *nothing_ = false;
+  }
+
+  /// Makes the leaf Nothing; throws TreeError if its type cannot be.
+  void clear() const {
+    if (!try_clear()) {
+      throw TreeError(
+          "tree: a leaf of type " + std::string(reflect::type_name<value_type>()) +
+          " cannot be Nothing: hold it in a Node or a field of a kind, or give its LeafTraits is_nothing and "
+          "make_nothing");
+    }
+  }
+
+  /// Makes the leaf Nothing if its type can be; else leaves a default value. Whether it is Nothing now.
+  bool try_clear() const {
+    if constexpr (leaf_ops<value_type>::has_nothing) {
+      LeafTraits<value_type>::make_nothing(*value_);
+      return true;
+    } else {
+      if constexpr (std::default_initializable<value_type> && std::is_move_assignable_v<value_type>) {
+        *value_ = value_type();
+      }
+      if (nothing_ == nullptr) return false;
+      *nothing_ = true;
+      return true;
+    }
+  }
+
+  /// The value, moved out: afterwards only `set` and `clear` make sense.
+  value_type take() const { return std::move(*value_); }
+
+ private:
+  L* value_;
+  std::conditional_t<std::is_const_v<L>, const bool, bool>* nothing_;
+  LeafContext context_;
+};
+
+namespace tree_detail {
+
+// The slot of a field that is one leaf.
+template <class F>
+auto field_slot(F& field) {
+  using FieldType = std::remove_const_t<F>;
+  using L = std::conditional_t<std::is_const_v<F>, const typename FieldType::value_type,
+                               typename FieldType::value_type>;
+  LeafContext context{KindId::of<typename FieldType::kind_type>(), FieldAccess::trainable(field)};
+  if constexpr (FieldType::has_nothing_flag) {
+    return Slot<L>(FieldAccess::value(field), FieldAccess::nothing_flag(field), context);
+  } else {
+    return Slot<L>(FieldAccess::value(field), nullptr, context);
+  }
+}
+
+template <class T>
+LeafContext inside_field(const T& field) {
+  return {KindId::of<typename T::kind_type>(), FieldAccess::trainable(field)};
+}
+
+template <class T, class F>
+void walk(T& value, F& f, LeafContext context);
+
+template <class F>
+struct Walker {
+  F& f;
+  LeafContext context;
+
+  template <class Part, class Step>
+  void operator()(Part& part, Step) const {
+    if constexpr (is_node<Part>) walk(part, f, context);
+  }
+};
+
+// Calls f(slot) for each leaf, Nothing or not.
+template <class T, class F>
+void walk(T& value, F& f, LeafContext context) {
+  using V = std::remove_const_t<T>;
+  if constexpr (form<V> == Form::leaf) {
+    f(Slot<T>(value, nullptr, context));
+  } else if constexpr (is_leaf_field<V>) {
+    f(field_slot(value));
+  } else if constexpr (form<V> == Form::field) {
+    each_part(value, Walker<F>{f, inside_field(value)});
+  } else if constexpr (is_node<V>) {
+    each_part(value, Walker<F>{f, context});
+  }
+}
+
+}  // namespace tree_detail
+
+/// Calls `f(slot)` for every leaf of a tree in order, those that are Nothing included.
+template <class T, class F>
+void visit_slots(T& tree, F&& f) {
+  tree_detail::walk(tree, f, LeafContext{});
+}
+
+/// Calls `f(leaf)` for every leaf of a tree in order, but for those that are Nothing. Leaves of a tree that
+/// is not constant can be assigned; what is shared in it is copied first.
+template <class T, class F>
+void visit_leaves(T& tree, F&& f) {
+  visit_slots(tree, [&](auto slot) {
+    if (!slot.is_nothing()) f(slot.value());
+  });
+}
+
+/// Calls `f(leaf)` for every leaf, those that are Nothing included.
+template <class T, class F>
+void visit_all_leaves(T& tree, F&& f) {
+  visit_slots(tree, [&](auto slot) { f(slot.value()); });
+}
+
+/// How many leaves a tree has, without those that are Nothing.
+template <class T>
+std::size_t count_leaves(const T& tree) {
+  std::size_t count = 0;
+  visit_slots(tree, [&](auto slot) { count += slot.is_nothing() ? 0u : 1u; });
+  return count;
+}
+
+/// Whether a field, or everything in it, is Nothing.
+template <class Kind, class T>
+bool is_nothing(const Field<Kind, T>& field) {
+  bool nothing = true;
+  visit_slots(field, [&](auto slot) { nothing = nothing && slot.is_nothing(); });
+  return nothing;
+}
+
+}  // namespace copse
