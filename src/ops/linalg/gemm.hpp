@@ -19,15 +19,61 @@ struct Call {
   std::int64_t c_row;
   const T* bias = nullptr;  ///< n numbers added to every row, or null
   bool relu = false;        ///< whether negative results become 0, after the bias
+  bool add = false;         ///< whether c is added to, not overwritten
 };
 
 /// Elements of scratch memory that a call may use, aligned to 64 bytes: enough for every call.
-inline constexpr std::int64_t scratch_elements = 512 * 1024;
+inline constexpr std::int64_t scratch_elements = 384 * 1024;
 
 COPSE_ISA_DECLARE(void run_float(const Call<float>& call, float* scratch))
 COPSE_ISA_DECLARE(void run_double(const Call<double>& call, double* scratch))
 
 inline void run(const Call<float>& call, float* scratch) { COPSE_ISA_SELECT(run_float)(call, scratch); }
 inline void run(const Call<double>& call, double* scratch) { COPSE_ISA_SELECT(run_double)(call, scratch); }
+
+/// A tile of c that fits the registers. Its sum runs over `segments` stretches of `k` terms: convolutions
+/// find one stretch of a for each row of their window.
+template <class T>
+struct Tile {
+  std::int64_t k;
+  const T* a;
+  std::int64_t a_row, a_col;
+  const T* b;
+  std::int64_t b_row;
+  T* c;
+  std::int64_t c_row;
+  std::int64_t last;        ///< lanes of the last vector of a row that are there
+  const T* bias = nullptr;  ///< added to every row
+  bool relu = false;
+  bool add = false;
+  std::int64_t segments = 1;
+  const std::int64_t* a_segment =
+      nullptr;                 ///< where each stretch of a begins, counted from `a`; null: there is one
+  std::int64_t b_segment = 0;  ///< from one stretch of b to the next
+};
+
+template <class T>
+using TileFunction = void (*)(const Tile<T>&);
+
+/// What the tiles of an instruction set can be. at[contiguous][rows][vectors]; `contiguous` is for a_row
+/// == 1.
+template <class T>
+struct Tiles {
+  static constexpr int most_rows = 14, most_vectors = 8;
+  int rows;     ///< of the tile that is best where there is enough of everything
+  int vectors;  ///< of that
+  int lanes;    ///< of a vector
+  TileFunction<T> at[2][most_rows + 1][most_vectors + 1];
+
+  /// How many of `left` vectors a tile of so many rows takes at once.
+  int width(std::int64_t row_count, std::int64_t left) const noexcept {
+    int v = left < most_vectors ? static_cast<int>(left) : most_vectors;
+    while (v > 1 && !at[0][row_count][v]) --v;
+    return v;
+  }
+};
+
+COPSE_ISA_DECLARE(const Tiles<float>& float_tiles())
+COPSE_ISA_DECLARE(const Tiles<double>& double_tiles())
 
 }  // namespace copse::gemm

@@ -1,186 +1,137 @@
-// The product of two matrices: tiles of c in registers, panels of b packed where its rows are not used as
-// they lie.
+// The product of two matrices: blocks that fit the caches, packed where their strides would waste them.
 #include "../gemm.hpp"
-
-#include <type_traits>
 
 #include "vector.hpp"
 
 namespace copse::gemm {
 namespace {
 
-// A tile of c has `tile_rows` rows and `tile_vectors` vectors: as much as the registers hold besides one
-// vector of b for each column and one of a.
-#if defined(__AVX512F__)
-constexpr int tile_rows = 14, tile_vectors = 2;
-#elif defined(__AVX2__)
-constexpr int tile_rows = 6, tile_vectors = 2;
-#else
-constexpr int tile_rows = 4, tile_vectors = 2;
-#endif
+constexpr std::int64_t depth = 192;     // of a block: a panel of b stays in the first-level cache
+constexpr std::int64_t breadth = 1024;  // of a block of packed b
+constexpr std::int64_t height = 252;    // of a block of packed a: it stays in the second-level cache
 
-constexpr std::int64_t depth = 256;     // of a block: a panel of b stays in the first-level cache
-constexpr std::int64_t breadth = 1024;  // of a block: packed b stays in the second-level cache
+std::int64_t least(std::int64_t a, std::int64_t b) { return a < b ? a : b; }
+std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
+const Tiles<float>& tiles_of(float) { return COPSE_ISA::float_tiles(); }
+const Tiles<double>& tiles_of(double) { return COPSE_ISA::double_tiles(); }
+
+// Rows of `lanes` numbers out of columns: to(p, j) = b(p, j) where the rows of b are not contiguous but its
+// columns are.
 template <class T>
-inline constexpr int panel = tile_vectors * lanes<T>;
-
-enum class Start { zero, add };
-
-template <class T>
-struct Tile {
-  std::int64_t k;
-  const T* a;
-  std::int64_t a_row, a_col;
-  const T* b;
-  std::int64_t b_row;
-  T* c;
-  std::int64_t c_row;
-  std::int64_t last;  // lanes of the last vector that are there
-  bool add;           // to what c holds
-  const T* bias;
-  bool relu;
-};
-
-template <class T, int Rows, int Vectors, bool PackedA>
-void tile(const Tile<T>& t) {
-  using V = Vector<T>;
+void pack_square(const T* b, std::int64_t b_col, std::int64_t k, std::int64_t columns, T* to,
+                 std::int64_t to_row) {
   constexpr int L = lanes<T>;
-  const Lanes<T> tail(t.last);
-  V acc[Rows][Vectors];
+  const Lanes<T> tail(k);
+  Vector<T> v[L];
 #pragma GCC unroll 16
-  for (int i = 0; i < Rows; ++i)
-#pragma GCC unroll 8
-    for (int j = 0; j < Vectors; ++j) acc[i][j] = V{};
-  const T *a = t.a, *b = t.b;
-  const std::int64_t row = t.a_row, col = PackedA ? Rows : t.a_col;
-  // Three rows share a base: one register and scaled offsets reach them all.
-  const T* base[(Rows + 2) / 3];
-#pragma GCC unroll 8
-  for (int i = 0; i < (Rows + 2) / 3; ++i) base[i] = a + 3 * i * row;
-  for (std::int64_t p = 0; p < t.k; ++p) {
-    V bv[Vectors];
-#pragma GCC unroll 8
-    for (int j = 0; j + 1 < Vectors; ++j) bv[j] = load(b + j * L);
-    bv[Vectors - 1] = tail.load(b + (Vectors - 1) * L);
+  for (int j = 0; j < L; ++j)
+    v[j] = j >= columns ? Vector<T>{} : k == L ? load(b + j * b_col) : tail.load(b + j * b_col);
+  transpose_square<T>(v);
+  if (k == L) {
 #pragma GCC unroll 16
-    for (int i = 0; i < Rows; ++i) {
-      const V av = splat(PackedA ? a[i] : base[i / 3][i % 3 * row]);
-#pragma GCC unroll 8
-      for (int j = 0; j < Vectors; ++j) acc[i][j] += av * bv[j];
-    }
-    if constexpr (PackedA) {
-      a += col;
-    } else {
-#pragma GCC unroll 8
-      for (int i = 0; i < (Rows + 2) / 3; ++i) base[i] += col;
-    }
-    b += t.b_row;
-  }
-  T* c = t.c;
-#pragma GCC unroll 16
-  for (int i = 0; i < Rows; ++i) {
-#pragma GCC unroll 8
-    for (int j = 0; j < Vectors; ++j) {
-      const bool whole = j + 1 < Vectors;
-      V v = acc[i][j];
-      if (t.add) v += whole ? load(c + j * L) : tail.load(c + j * L);
-      if (t.bias) v += whole ? load(t.bias + j * L) : tail.load(t.bias + j * L);
-      if (t.relu) v = v < V{} ? V{} : v;
-      if (whole)
-        store(c + j * L, v);
-      else
-        tail.store(c + j * L, v);
-    }
-    c += t.c_row;
+    for (int p = 0; p < L; ++p) store(to + p * to_row, v[p]);
+  } else {
+    for (int p = 0; p < L; ++p)
+      if (p < k) store(to + p * to_row, v[p]);
   }
 }
 
-template <class T>
-using TileFunction = void (*)(const Tile<T>&);
-
-template <class T, bool PackedA>
-struct Tiles {
-  TileFunction<T> at[tile_rows + 1][tile_vectors + 1] = {};
-  constexpr Tiles() { fill<1>(); }
-  template <int Rows>
-  constexpr void fill() {
-    fill_vectors<Rows, 1>();
-    if constexpr (Rows < tile_rows) fill<Rows + 1>();
-  }
-  template <int Rows, int Vectors>
-  constexpr void fill_vectors() {
-    at[Rows][Vectors] = tile<T, Rows, Vectors, PackedA>;
-    if constexpr (Vectors < tile_vectors) fill_vectors<Rows, Vectors + 1>();
-  }
-};
-template <class T, bool PackedA>
-constexpr Tiles<T, PackedA> tiles;
-
-std::int64_t least(std::int64_t a, std::int64_t b) { return a < b ? a : b; }
-
-// Columns [0, columns) of b as rows of `panel` numbers; missing columns are zero.
+// Columns [0, columns) of b as rows of `width` numbers, a whole number of vectors; missing columns are zero.
 template <class T>
 void pack_panel(const T* b, std::int64_t b_row, std::int64_t b_col, std::int64_t k, std::int64_t columns,
-                T* to) {
-  if (b_col == 1) {
-    const std::int64_t vectors = (columns + lanes<T> - 1) / lanes<T>;
-    const Lanes<T> tail(columns - (vectors - 1) * lanes<T>);
-    for (std::int64_t p = 0; p < k; ++p) {
-      for (int j = 0; j < tile_vectors; ++j) {
-        Vector<T> v{};
-        if (j + 1 < vectors)
-          v = load(b + p * b_row + j * lanes<T>);
-        else if (j + 1 == vectors)
-          v = tail.load(b + p * b_row + j * lanes<T>);
-        store(to + p * panel<T> + j * lanes<T>, v);
-      }
+                T* to, std::int64_t width) {
+  constexpr int L = lanes<T>;
+  for (std::int64_t j = 0; j < width; j += L) {
+    const std::int64_t there = least(L, columns - j);
+    if (b_col == 1) {
+      const Lanes<T> tail(there);
+      if (there == L)
+        for (std::int64_t p = 0; p < k; ++p) store(to + p * width + j, load(b + p * b_row + j));
+      else
+        for (std::int64_t p = 0; p < k; ++p) store(to + p * width + j, tail.load(b + p * b_row + j));
+    } else if (b_row == 1) {
+      for (std::int64_t p = 0; p < k; p += L)
+        pack_square(b + j * b_col + p, b_col, least(L, k - p), there, to + p * width + j, width);
+    } else {
+      for (std::int64_t p = 0; p < k; ++p)
+        for (std::int64_t l = 0; l < L; ++l)
+          to[p * width + j + l] = l < there ? b[p * b_row + (j + l) * b_col] : T{};
     }
-    return;
   }
-  for (std::int64_t p = 0; p < k; ++p) {
-    std::int64_t j = 0;
-    for (; j < columns; ++j) to[p * panel<T> + j] = b[p * b_row + j * b_col];
-    for (; j < panel<T>; ++j) to[p * panel<T> + j] = T{};
-  }
+}
+
+// Rows of a as columns of `rows` contiguous numbers.
+template <class T>
+void pack_rows(const T* a, std::int64_t a_row, std::int64_t a_col, std::int64_t rows, std::int64_t k, T* to) {
+  for (std::int64_t p = 0; p < k; ++p)
+    for (std::int64_t i = 0; i < rows; ++i) to[p * rows + i] = a[i * a_row + p * a_col];
 }
 
 template <class T>
 void blocked(const Call<T>& call, T* scratch) {
-  const bool direct = call.b_col == 1 && call.m <= 2 * tile_rows;
-  const std::int64_t row_tiles = (call.m + tile_rows - 1) / tile_rows;
+  const Tiles<T>& tiles = tiles_of(T{});
+  constexpr int L = lanes<T>;
+  const std::int64_t row_tiles = divide_up(call.m, tiles.rows), tallest = divide_up(call.m, row_tiles);
+  // Rows whose distance is a multiple of a page's size would push each other out of the first-level cache.
+  const bool pack_a = call.a_row != 1 && call.m > 8 && call.n > 4 * L * tiles.vectors && call.k > 2 * L &&
+                      call.a_row * static_cast<std::int64_t>(sizeof(T)) % 2048 == 0;
+  const bool direct_b = call.b_col == 1 && call.m <= 2 * tiles.rows;
+  const std::int64_t tiles_a_block = height / tiles.rows;
+  T *packed_b = scratch, *packed_a = scratch + depth * (breadth + L);
   for (std::int64_t j0 = 0; j0 < call.n; j0 += breadth) {
     const std::int64_t nb = least(breadth, call.n - j0);
     for (std::int64_t p0 = 0; p0 < call.k; p0 += depth) {
       const std::int64_t kb = least(depth, call.k - p0);
       const bool final = p0 + kb == call.k;
-      for (std::int64_t j = 0; j < nb; j += panel<T>) {
-        const std::int64_t columns = least(panel<T>, nb - j);
-        const int vectors = static_cast<int>((columns + lanes<T> - 1) / lanes<T>);
-        Tile<T> t;
-        t.k = kb;
-        t.a_row = call.a_row;
-        t.a_col = call.a_col;
-        const T* b = call.b + p0 * call.b_row + (j0 + j) * call.b_col;
-        if (direct) {
-          t.b = b;
-          t.b_row = call.b_row;
-        } else {
-          pack_panel(b, call.b_row, call.b_col, kb, columns, scratch);
-          t.b = scratch;
-          t.b_row = panel<T>;
+      Tile<T> t;
+      t.k = kb;
+      t.c_row = call.c_row;
+      t.add = call.add || p0 > 0;
+      t.relu = final && call.relu;
+      for (std::int64_t r0 = 0; r0 < row_tiles; r0 += tiles_a_block) {
+        const std::int64_t r1 = least(row_tiles, r0 + tiles_a_block);
+        if (pack_a) {
+          T* to = packed_a;
+          for (std::int64_t r = r0; r < r1; ++r) {
+            const std::int64_t i = call.m * r / row_tiles, rows = call.m * (r + 1) / row_tiles - i;
+            pack_rows(call.a + i * call.a_row + p0 * call.a_col, call.a_row, call.a_col, rows, kb, to);
+            to += rows * kb;
+          }
         }
-        t.c_row = call.c_row;
-        t.last = columns - (vectors - 1) * lanes<T>;
-        t.add = p0 > 0;
-        t.bias = final && call.bias ? call.bias + j0 + j : nullptr;
-        t.relu = final && call.relu;
-        for (std::int64_t r = 0; r < row_tiles; ++r) {
-          // Tiles of nearly equal height: a last one of a single row would waste most of its time on loads.
-          const std::int64_t i = call.m * r / row_tiles, rows = call.m * (r + 1) / row_tiles - i;
-          t.a = call.a + i * call.a_row + p0 * call.a_col;
-          t.c = call.c + i * call.c_row + j0 + j;
-          tiles<T, false>.at[rows][vectors](t);
+        for (std::int64_t j = 0; j < nb;) {
+          const std::int64_t left = divide_up(nb - j, L);
+          const int vectors = tiles.width(tallest, left);
+          const std::int64_t columns = least(vectors * L, nb - j), width = vectors * L;
+          const T* b = call.b + p0 * call.b_row + (j0 + j) * call.b_col;
+          if (direct_b) {
+            t.b = b;
+            t.b_row = call.b_row;
+          } else {
+            if (r0 == 0) pack_panel(b, call.b_row, call.b_col, kb, columns, packed_b + j * kb, width);
+            t.b = packed_b + j * kb;
+            t.b_row = width;
+          }
+          t.last = columns - (vectors - 1) * L;
+          t.bias = final && call.bias ? call.bias + j0 + j : nullptr;
+          const T* a = packed_a;
+          for (std::int64_t r = r0; r < r1; ++r) {
+            // Tiles of nearly equal height: a last one of a single row would waste most of its time on loads.
+            const std::int64_t i = call.m * r / row_tiles, rows = call.m * (r + 1) / row_tiles - i;
+            if (pack_a) {
+              t.a = a;
+              t.a_row = 1;
+              t.a_col = rows;
+              a += rows * kb;
+            } else {
+              t.a = call.a + i * call.a_row + p0 * call.a_col;
+              t.a_row = call.a_row;
+              t.a_col = call.a_col;
+            }
+            t.c = call.c + i * call.c_row + j0 + j;
+            tiles.at[t.a_row == 1][rows][vectors](t);
+          }
+          j += columns;
         }
       }
     }
@@ -191,28 +142,72 @@ template <class T>
 void finish(const Call<T>& call) {
   for (std::int64_t i = 0; i < call.m; ++i) {
     for (std::int64_t j = 0; j < call.n; ++j) {
-      T x = call.c[i * call.c_row + j] + (call.bias ? call.bias[j] : T{});
-      call.c[i * call.c_row + j] = call.relu && x < T{} ? T{} : x;
+      T& c = call.c[i * call.c_row + j];
+      const T x = (call.add ? c : T{}) + (call.bias ? call.bias[j] : T{});
+      c = call.relu && x < T{} ? T{} : x;
+    }
+  }
+}
+
+// One row times columns that are contiguous: sums along the vectors.
+template <class T>
+void dots(const Call<T>& call) {
+  constexpr int L = lanes<T>;
+  constexpr int at_once = 4;
+  for (std::int64_t j = 0; j < call.n; j += at_once) {
+    const std::int64_t count = least(at_once, call.n - j);
+    Vector<T> acc[at_once]{};
+    const T* b[at_once];
+    for (int i = 0; i < at_once; ++i) b[i] = call.b + (j + (i < count ? i : 0)) * call.b_col;
+    std::int64_t p = 0;
+    for (; p + L <= call.k; p += L) {
+      const Vector<T> a = load(call.a + p);
+#pragma GCC unroll 4
+      for (int i = 0; i < at_once; ++i) acc[i] += a * load(b[i] + p);
+    }
+    if (p < call.k) {
+      const Lanes<T> tail(call.k - p);
+      const Vector<T> a = tail.load(call.a + p);
+#pragma GCC unroll 4
+      for (int i = 0; i < at_once; ++i) acc[i] += a * tail.load(b[i] + p);
+    }
+    for (int i = 0; i < count; ++i) {
+      T x = add_lanes<T>(acc[i]) + (call.bias ? call.bias[j + i] : T{}) + (call.add ? call.c[j + i] : T{});
+      call.c[j + i] = call.relu && x < T{} ? T{} : x;
     }
   }
 }
 
 template <class T>
 void product(const Call<T>& call, T* scratch) {
-  if (call.k == 0) {
-    for (std::int64_t i = 0; i < call.m; ++i)
-      for (std::int64_t j = 0; j < call.n; ++j) call.c[i * call.c_row + j] = T{};
-    finish(call);
-    return;
-  }
+  if (call.k == 0) return finish(call);
+  if (call.m == 1 && call.b_row == 1 && call.b_col != 1 && call.a_col == 1 && call.k >= lanes<T> / 2)
+    return dots(call);
   blocked(call, scratch);
+}
+
+// A single column is computed as a row, of the transposed product.
+template <class T>
+void oriented(const Call<T>& call, T* scratch) {
+  if (call.n != 1 || call.c_row != 1 || call.m == 1 || call.bias) return product(call, scratch);
+  Call<T> turned = call;
+  turned.m = 1;
+  turned.n = call.m;
+  turned.a = call.b;
+  turned.a_row = 1;
+  turned.a_col = call.b_row;
+  turned.b = call.a;
+  turned.b_row = call.a_col;
+  turned.b_col = call.a_row;
+  turned.c_row = call.m;
+  product(turned, scratch);
 }
 
 }  // namespace
 
 namespace COPSE_ISA {
-void run_float(const Call<float>& call, float* scratch) { product(call, scratch); }
-void run_double(const Call<double>& call, double* scratch) { product(call, scratch); }
+void run_float(const Call<float>& call, float* scratch) { oriented(call, scratch); }
+void run_double(const Call<double>& call, double* scratch) { oriented(call, scratch); }
 }  // namespace COPSE_ISA
 
 }  // namespace copse::gemm

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <type_traits>
+#include <utility>
 
 #if defined(__AVX512F__) || defined(__AVX2__)
 #include <immintrin.h>
@@ -39,7 +41,7 @@ template <class T>
 }
 template <class T>
 [[gnu::always_inline]] inline Vector<T> splat(T x) {
-  return Vector<T>{} + x;
+  return x - Vector<T>{};  // which is x whatever its sign, so that this compiles to a broadcast
 }
 
 /// The first `count` lanes (1 to all of them) of a vector in memory.
@@ -110,6 +112,37 @@ template <class T>
   for (int width = lanes<T> / 2; width > 0; width /= 2)
     for (int i = 0; i < width; ++i) parts[i] += parts[i + width];
   return parts[0];
+}
+
+// Interleaves blocks of `Width` lanes of two vectors: the first half of the lanes, or the second.
+template <class T, int Width, bool Second, int... I>
+[[gnu::always_inline]] inline Vector<T> interleave(Vector<T> a, Vector<T> b,
+                                                   std::integer_sequence<int, I...>) {
+  constexpr auto from = [](int i) {
+    const int block = i / Width, within = i % Width;
+    return (block % 2 ? lanes<T> : 0) + (block / 2 * 2 + (Second ? 1 : 0)) * Width + within;
+  };
+  return __builtin_shufflevector(a, b, from(I)...);
+}
+
+template <class T, int Width>
+[[gnu::always_inline]] inline void transpose_step(Vector<T>* v) {
+  constexpr int L = lanes<T>;
+  using Indices = std::make_integer_sequence<int, L>;
+#pragma GCC unroll 16
+  for (int i = 0; i < L; ++i) {
+    if (i & Width) continue;
+    const Vector<T> a = v[i], b = v[i + Width];
+    v[i] = interleave<T, Width, false>(a, b, Indices{});
+    v[i + Width] = interleave<T, Width, true>(a, b, Indices{});
+  }
+  if constexpr (Width * 2 < L) transpose_step<T, Width * 2>(v);
+}
+
+/// A square of `lanes` vectors: rows become columns.
+template <class T>
+[[gnu::always_inline]] inline void transpose_square(Vector<T>* v) {
+  transpose_step<T, 1>(v);
 }
 
 }  // namespace

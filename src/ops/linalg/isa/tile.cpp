@@ -1,0 +1,123 @@
+// Tiles of a product: so many rows and vectors of c held in registers while the sums run.
+#include "../gemm.hpp"
+#include "vector.hpp"
+
+namespace copse::gemm {
+namespace {
+
+#if defined(__AVX512F__)
+constexpr int best_rows = 14, registers = 28;
+#elif defined(__AVX2__)
+constexpr int best_rows = 6, registers = 12;
+#else
+constexpr int best_rows = 4, registers = 8;
+#endif
+constexpr int best_vectors = 2;
+
+// Bias, activation and what is there already: rare enough to be kept out of the way of plain stores.
+template <class T, int Rows, int Vectors>
+[[gnu::always_inline]] inline void finish(const Tile<T>& t, Vector<T> (&acc)[Rows][Vectors]) {
+  constexpr int L = lanes<T>;
+  const Lanes<T> tail(t.last);
+  T* c = t.c;
+#pragma GCC unroll 16
+  for (int i = 0; i < Rows; ++i) {
+#pragma GCC unroll 8
+    for (int j = 0; j < Vectors; ++j) {
+      const bool whole = j + 1 < Vectors;
+      Vector<T> v = acc[i][j];
+      if (t.add) v += whole ? load(c + j * L) : tail.load(c + j * L);
+      if (t.bias) v += whole ? load(t.bias + j * L) : tail.load(t.bias + j * L);
+      if (t.relu) v = v < Vector<T>{} ? Vector<T>{} : v;
+      if (whole)
+        store(c + j * L, v);
+      else
+        tail.store(c + j * L, v);
+    }
+    c += t.c_row;
+  }
+}
+
+template <class T, int Rows, int Vectors, bool Contiguous>
+void tile(const Tile<T>& t) {
+  using V = Vector<T>;
+  constexpr int L = lanes<T>;
+  // Three rows share a base: one register and scaled offsets reach them all.
+  constexpr int bases = Contiguous ? 1 : (Rows + 2) / 3;
+  const Lanes<T> tail(t.last);
+  V acc[Rows][Vectors];
+#pragma GCC unroll 16
+  for (int i = 0; i < Rows; ++i)
+#pragma GCC unroll 8
+    for (int j = 0; j < Vectors; ++j) acc[i][j] = V{};
+  const std::int64_t row = t.a_row, col = t.a_col, b_row = t.b_row, k = t.k;
+  for (std::int64_t s = 0; s < t.segments; ++s) {
+    const T* b = t.b + s * t.b_segment;
+    const T* base[bases];
+    base[0] = t.a + (t.a_segment ? t.a_segment[s] : 0);
+#pragma GCC unroll 8
+    for (int i = 1; i < bases; ++i) base[i] = base[0] + 3 * i * row;
+    for (std::int64_t p = 0; p < k; ++p) {
+      V bv[Vectors];
+#pragma GCC unroll 8
+      for (int j = 0; j + 1 < Vectors; ++j) bv[j] = load(b + j * L);
+      bv[Vectors - 1] = tail.load(b + (Vectors - 1) * L);
+#pragma GCC unroll 16
+      for (int i = 0; i < Rows; ++i) {
+        const V av = splat(Contiguous ? base[0][i] : base[i / 3][i % 3 * row]);
+#pragma GCC unroll 8
+        for (int j = 0; j < Vectors; ++j) acc[i][j] += av * bv[j];
+      }
+#pragma GCC unroll 8
+      for (int i = 0; i < bases; ++i) base[i] += col;
+      b += b_row;
+    }
+  }
+  if (t.add || t.bias || t.relu) return finish<T, Rows, Vectors>(t, acc);
+  T* c = t.c;
+#pragma GCC unroll 16
+  for (int i = 0; i < Rows; ++i) {
+#pragma GCC unroll 8
+    for (int j = 0; j + 1 < Vectors; ++j) store(c + j * L, acc[i][j]);
+    tail.store(c + (Vectors - 1) * L, acc[i][Vectors - 1]);
+    c += t.c_row;
+  }
+}
+
+// Wide tiles are for few rows only, and there the best use of the registers.
+constexpr bool exists(int rows, int vectors) {
+  return vectors <= best_vectors ? rows <= best_rows
+         : vectors <= 4          ? rows * vectors <= registers && rows <= best_rows / 2
+                                 : vectors == 8 && rows * vectors <= registers;
+}
+
+template <class T, int Rows, int Vectors>
+constexpr void fill(Tiles<T>& tiles) {
+  if constexpr (exists(Rows, Vectors)) {
+    tiles.at[0][Rows][Vectors] = tile<T, Rows, Vectors, false>;
+    tiles.at[1][Rows][Vectors] = tile<T, Rows, Vectors, true>;
+  }
+  if constexpr (Vectors < Tiles<T>::most_vectors)
+    fill<T, Rows, Vectors + 1>(tiles);
+  else if constexpr (Rows < best_rows)
+    fill<T, Rows + 1, 1>(tiles);
+}
+
+template <class T>
+constexpr Tiles<T> make_tiles() {
+  Tiles<T> tiles{best_rows, best_vectors, lanes<T>, {}};
+  fill<T, 1, 1>(tiles);
+  return tiles;
+}
+
+constexpr Tiles<float> all_float = make_tiles<float>();
+constexpr Tiles<double> all_double = make_tiles<double>();
+
+}  // namespace
+
+namespace COPSE_ISA {
+const Tiles<float>& float_tiles() { return all_float; }
+const Tiles<double>& double_tiles() { return all_double; }
+}  // namespace COPSE_ISA
+
+}  // namespace copse::gemm
