@@ -2,6 +2,7 @@
 #pragma once
 
 #include "copse/core/error.hpp"
+#include "copse/tree/dict.hpp"
 #include "copse/tree/field.hpp"
 #include "copse/tree/filter.hpp"
 #include "copse/tree/flatten.hpp"
@@ -10,6 +11,7 @@
 #include "copse/tree/map.hpp"
 #include "copse/tree/mutable.hpp"
 #include "copse/tree/path.hpp"
+#include "copse/tree/print.hpp"
 #include "copse/tree/replace.hpp"
 #include "copse/tree/structure.hpp"
 #include "copse/tree/walk.hpp"

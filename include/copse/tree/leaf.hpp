@@ -3,6 +3,7 @@
 
 #include <concepts>
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <type_traits>
 
@@ -70,6 +71,10 @@ struct leaf_ops {
     Traits::make_nothing(target);
   };
 
+  /// Whether it is compared, hashed and printed like a static value: a number, or what only a field makes a
+  /// leaf.
+  static constexpr bool plain = !Leaf<T> || std::is_arithmetic_v<T>;
+
   static bool is_nothing([[maybe_unused]] const T& value) {
     if constexpr (has_nothing) {
       return Traits::is_nothing(value);
@@ -81,16 +86,23 @@ struct leaf_ops {
   static bool equal(const T& a, const T& b) {
     if constexpr (requires { Traits::equal(a, b); }) {
       return Traits::equal(a, b);
-    } else {
+    } else if constexpr (plain) {
       return tree_detail::value_equal(a, b);
+    } else {
+      static_assert(std::equality_comparable<T>, "copse: a leaf needs operator== or LeafTraits<T>::equal");
+      return a == b;
     }
   }
 
-  static std::size_t hash(const T& value) {
+  static std::size_t hash([[maybe_unused]] const T& value) {
     if constexpr (requires { Traits::hash(value); }) {
       return Traits::hash(value);
-    } else {
+    } else if constexpr (plain) {
       return tree_detail::value_hash(value);
+    } else if constexpr (requires { std::hash<T>{}(value); }) {
+      return std::hash<T>{}(value);
+    } else {
+      return 0;
     }
   }
 
@@ -123,10 +135,10 @@ struct leaf_ops {
   static std::string text(const T& value) {
     if constexpr (requires { Traits::text(value); }) {
       return Traits::text(value);
-    } else if constexpr (requires { Traits::shape(value); }) {
-      return std::string(reflect::type_name<T>()) + "(" + shape(value) + ", " + dtype(value) + ")";
-    } else {
+    } else if constexpr (plain) {
       return tree_detail::value_text(value);
+    } else {
+      return std::string(reflect::type_name<T>()) + "(" + shape(value) + ", " + dtype(value) + ")";
     }
   }
 };

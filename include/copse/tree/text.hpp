@@ -46,14 +46,14 @@ std::string number_text(T value) {
 template <class T>
 std::string value_text(const T& value) {
   constexpr Form kind = form<T>;
-  if constexpr (kind == Form::leaf) {
-    return leaf_ops<T>::is_nothing(value) ? "Nothing" : leaf_ops<T>::text(value);
-  } else if constexpr (std::same_as<T, bool>) {
+  if constexpr (std::same_as<T, bool>) {
     return value ? "true" : "false";
   } else if constexpr (std::same_as<T, char>) {
     return std::string("'") + value + "'";
   } else if constexpr (std::is_arithmetic_v<T>) {
     return number_text(value);
+  } else if constexpr (kind == Form::leaf) {
+    return leaf_ops<T>::is_nothing(value) ? "Nothing" : leaf_ops<T>::text(value);
   } else if constexpr (std::convertible_to<const T&, std::string_view>) {
     return quoted(value);
   } else if constexpr (std::is_enum_v<T>) {

@@ -88,12 +88,12 @@ constexpr auto bits(T value) {
 template <class T>
 bool value_equal(const T& a, const T& b) {
   constexpr Form kind = form<T>;
-  if constexpr (kind == Form::leaf) {
-    return leaf_ops<T>::equal(a, b);
-  } else if constexpr (FloatingBits<T>) {
+  if constexpr (FloatingBits<T>) {
     return bits(a) == bits(b);
   } else if constexpr (std::is_arithmetic_v<T> || std::is_enum_v<T>) {
     return a == b;
+  } else if constexpr (kind == Form::leaf) {
+    return leaf_ops<T>::equal(a, b);
   } else if constexpr (std::is_empty_v<T>) {
     return true;
   } else if constexpr (kind == Form::opaque || kind == Form::record) {
@@ -133,10 +133,12 @@ concept StandardHash = requires(const T& value) {
 template <class T>
 std::size_t value_hash(const T& value) {
   constexpr Form kind = form<T>;
-  if constexpr (kind == Form::leaf) {
-    return leaf_ops<T>::hash(value);
-  } else if constexpr (FloatingBits<T>) {
+  if constexpr (FloatingBits<T>) {
     return mix(1, static_cast<std::size_t>(bits(value)));
+  } else if constexpr (std::is_arithmetic_v<T>) {
+    return std::hash<T>{}(value);
+  } else if constexpr (kind == Form::leaf) {
+    return leaf_ops<T>::hash(value);
   } else if constexpr (std::is_empty_v<T>) {
     return type_hash<T>;
   } else if constexpr (kind == Form::opaque && StandardHash<T>) {
