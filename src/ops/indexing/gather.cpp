@@ -1,0 +1,159 @@
+// The primitive that takes rows by index.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+
+#include "../elementwise/apply.hpp"
+#include "../shaping/primitives.hpp"
+#include "copse/core/error.hpp"
+#include "copse/core/threads.hpp"
+#include "copse/ops/create.hpp"
+#include "copse/ops/shaping.hpp"
+#include "primitives.hpp"
+
+namespace copse::indexing {
+
+Array checked_indices(const Array& indices, const char* function) {
+  const DType dtype = indices.dtype();
+  if (!is_integer(dtype))
+    throw DTypeError(fmt::format("{}: the indices are {}, wanted integers", function, name_of(dtype)));
+  if (dtype == DType::int32 || dtype == DType::int64) return indices;
+  return elementwise::convert(indices, dtype == DType::uint32 ? DType::int64 : DType::int32);
+}
+
+Extents extents(const Shape& x, const Shape& indices, Place place) {
+  Extents e;
+  for (int d = 0; d < x.rank(); ++d)
+    (d < place.batch_dims ? e.batch
+     : d < place.axis     ? e.outer
+     : d == place.axis    ? e.positions
+                          : e.inner) *= x[d];
+  for (int d = place.batch_dims; d < indices.rank(); ++d) e.which *= indices[d];
+  return e;
+}
+
+namespace {
+
+struct GatherParams {
+  Place place;
+  OutOfBounds mode;
+  friend bool operator==(const GatherParams&, const GatherParams&) = default;
+};
+
+// The element for an index that is out of range.
+template <class T>
+T missing(OutOfBounds mode) {
+  if (mode == OutOfBounds::zero) return T{};
+  if constexpr (std::is_same_v<T, bfloat16>)
+    return bfloat16(std::numeric_limits<float>::quiet_NaN());
+  else if constexpr (std::is_floating_point_v<T>)
+    return std::numeric_limits<T>::quiet_NaN();
+  else
+    return std::is_signed_v<T> ? std::numeric_limits<T>::min() : std::numeric_limits<T>::max();
+}
+
+template <class T, class I>
+void gather_rows(const Extents& e, OutOfBounds mode, const T* x, const I* indices, T* out) {
+  const T fill = missing<T>(mode);
+  const std::int64_t n = e.positions, rows = e.batch * e.outer * e.which;
+  if (rows == 0 || e.inner == 0) return;
+  const std::int64_t grain = std::max<std::int64_t>(1, 16384 / e.inner);
+  parallel_for(rows, grain, [&](std::int64_t begin, std::int64_t end) {
+    std::int64_t k = begin % e.which, slab = begin / e.which;
+    for (std::int64_t r = begin; r < end; ++r) {
+      std::int64_t at = from_front(indices[slab / e.outer * e.which + k], n);
+      if (mode == OutOfBounds::clamp && n > 0) at = std::clamp<std::int64_t>(at, 0, n - 1);
+      T* to = out + r * e.inner;
+      if (at < 0 || at >= n) {
+        std::fill_n(to, e.inner, fill);
+      } else {
+        const T* from = x + (slab * n + at) * e.inner;
+        if (e.inner == 1)
+          *to = *from;
+        else
+          std::memcpy(to, from, static_cast<std::size_t>(e.inner) * sizeof(T));
+      }
+      if (++k == e.which) {
+        k = 0;
+        ++slab;
+      }
+    }
+  });
+}
+
+class Gather final : public PrimitiveWith<Gather, GatherParams> {
+ public:
+  using PrimitiveWith::PrimitiveWith;
+  std::string_view name() const override { return "gather"; }
+  std::string parameters() const override {
+    return fmt::format(
+        "axis={}{}", params.place.axis,
+        params.place.batch_dims ? fmt::format(", batch_dims={}", params.place.batch_dims) : "");
+  }
+
+  void infer(std::span<const ShapeDtype> in, std::span<ShapeDtype> out) const override {
+    Shape shape;
+    for (int d = 0; d < params.place.axis; ++d) shape.push_back(in[0].shape[d]);
+    for (int d = params.place.batch_dims; d < in[1].shape.rank(); ++d) shape.push_back(in[1].shape[d]);
+    for (int d = params.place.axis + 1; d < in[0].shape.rank(); ++d) shape.push_back(in[0].shape[d]);
+    out[0] = {shape, in[0].dtype, in[0].weak};
+  }
+
+  std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype> in,
+                                  std::span<const ShapeDtype>) const override {
+    return make_kernel([e = extents(in[0].shape, in[1].shape, params.place), mode = params.mode,
+                        dtype = in[0].dtype, index = in[1].dtype](const void* const* from, void* const* to) {
+      dispatch(dtype, [&]<class T>() {
+        dispatch_index(index, [&]<class I>() {
+          gather_rows(e, mode, static_cast<const T*>(from[0]), static_cast<const I*>(from[1]),
+                      static_cast<T*>(to[0]));
+        });
+      });
+    });
+  }
+
+  std::vector<Array> vjp(const VjpCall& call) const override {
+    if (!call.wanted[0] || !call.cotangents[0].has_value()) return {Array(), Array()};
+    const Array& x = call.inputs[0];
+    Array indices = call.inputs[1];
+    if (params.mode == OutOfBounds::clamp) {
+      const std::int64_t n = x.shape(params.place.axis);
+      indices = clip(where(indices < 0, indices + n, indices), 0, n - 1);
+    }
+    return {scatter(zeros(x.shape(), call.cotangents[0].dtype()), indices, call.cotangents[0], params.place,
+                    Combine::add),
+            Array()};
+  }
+
+  std::vector<Array> jvp(std::span<const Array> in, std::span<const Array>,
+                         std::span<const Array> tangents) const override {
+    if (!tangents[0].has_value()) return {Array()};
+    // What is out of range does not depend on x.
+    const OutOfBounds mode = params.mode == OutOfBounds::clamp ? OutOfBounds::clamp : OutOfBounds::zero;
+    return {gather(tangents[0], in[1], params.place, mode)};
+  }
+
+  BatchResult batch(const BatchCall& call) const override {
+    const Array &x = call.inputs[0], &indices = call.inputs[1];
+    Place place = params.place;
+    if (call.batched[0]) {
+      ++place.axis;
+      if (!call.batched[1] && place.batch_dims == 0) return gather(x, indices, place, params.mode);
+      ++place.batch_dims;
+      return gather(x, shaping::with_batch(indices, call.batched[1] != 0, call.size), place, params.mode);
+    }
+    // The mapped axis is one more dimension of the indices.
+    const Array out = gather(x, moveaxis(indices, 0, place.batch_dims), place, params.mode);
+    return moveaxis(out, place.axis, 0);
+  }
+};
+
+}  // namespace
+
+Array gather(const Array& x, const Array& indices, Place place, OutOfBounds mode) {
+  return bind(std::make_shared<Gather>(GatherParams{place, mode}), x, indices);
+}
+
+}  // namespace copse::indexing
