@@ -22,10 +22,10 @@ constexpr int vector_bytes = 32;
 constexpr int vector_bytes = 16;
 #endif
 
-template <class T>
+template <class T, int Bytes = vector_bytes>
 struct Vector {
-  typedef T type __attribute__((vector_size(vector_bytes)));
-  static constexpr std::int64_t width = vector_bytes / static_cast<int>(sizeof(T));
+  typedef T type __attribute__((vector_size(Bytes)));
+  static constexpr std::int64_t width = Bytes / static_cast<int>(sizeof(T));
 };
 
 template <class T>
@@ -65,7 +65,8 @@ struct Max {
       floating<T> ? -std::numeric_limits<T>::infinity() : std::numeric_limits<T>::lowest();
   template <class T>
   COPSE_INLINE T combine(T a, T b) {
-    return (b > a) | (b != b) ? b : a;
+    const T larger = b > a ? b : a;
+    return b != b ? b : larger;
   }
 };
 struct Min {
@@ -75,7 +76,8 @@ struct Min {
       floating<T> ? std::numeric_limits<T>::infinity() : std::numeric_limits<T>::max();
   template <class T>
   COPSE_INLINE T combine(T a, T b) {
-    return (b < a) | (b != b) ? b : a;
+    const T smaller = b < a ? b : a;
+    return b != b ? b : smaller;
   }
 };
 struct Any {
@@ -120,9 +122,9 @@ void finish(const void* from, void* to, std::int64_t n) {
   for (std::int64_t i = 0; i < n; ++i) store(out[i], static_cast<Compute<T>>(totals[i]));
 }
 
-template <class T>
-COPSE_INLINE typename Vector<T>::type load_vector(const T* x) {
-  typename Vector<T>::type v;
+template <class T, int Bytes = vector_bytes>
+COPSE_INLINE typename Vector<T, Bytes>::type load_vector(const T* x) {
+  typename Vector<T, Bytes>::type v;
   __builtin_memcpy(&v, x, sizeof v);
   return v;
 }
@@ -131,31 +133,45 @@ COPSE_INLINE typename Vector<T>::type load_vector(const T* x) {
 template <class Op, class T>
 COPSE_INLINE Total<Op, T> reduce_block(const T* x, std::int64_t n) {
   using R = Total<Op, T>;
-  constexpr std::int64_t width = Vector<T>::width, lanes = 4 * width;
-  if (n < 2 * lanes) {
-    R total = Op::template neutral<R>;
-    for (std::int64_t i = 0; i < n; ++i) total = Op::combine(total, static_cast<R>(x[i]));
-    return total;
+  using Narrow = typename Vector<T, 16>::type;
+  constexpr std::int64_t width = Vector<T>::width, narrow = Vector<T, 16>::width;
+  R total = Op::template neutral<R>;
+  std::int64_t i = 0;
+  if (n >= narrow) {
+    Narrow sum;
+    if (n >= width) {
+      auto a = load_vector(x);
+      i = width;
+      if (n >= 4 * width) {
+        auto b = load_vector(x + width), c = load_vector(x + 2 * width), d = load_vector(x + 3 * width);
+        for (i = 4 * width; i + 4 * width <= n; i += 4 * width) {
+          a = Op::combine(a, load_vector(x + i));
+          b = Op::combine(b, load_vector(x + i + width));
+          c = Op::combine(c, load_vector(x + i + 2 * width));
+          d = Op::combine(d, load_vector(x + i + 3 * width));
+        }
+        a = Op::combine(Op::combine(a, b), Op::combine(c, d));
+      }
+      for (; i + width <= n; i += width) a = Op::combine(a, load_vector(x + i));
+      if constexpr (vector_bytes == 16) {
+        sum = a;
+      } else {
+        Narrow part[vector_bytes / 16];
+        __builtin_memcpy(part, &a, sizeof a);
+        if constexpr (vector_bytes == 32)
+          sum = Op::combine(part[0], part[1]);
+        else
+          sum = Op::combine(Op::combine(part[0], part[1]), Op::combine(part[2], part[3]));
+      }
+    } else {
+      sum = load_vector<T, 16>(x);
+      i = narrow;
+    }
+    for (; i + narrow <= n; i += narrow) sum = Op::combine(sum, load_vector<T, 16>(x + i));
+    total = Op::combine(static_cast<R>(sum[0]), static_cast<R>(sum[1]));
+    if constexpr (narrow == 4)
+      total = Op::combine(total, Op::combine(static_cast<R>(sum[2]), static_cast<R>(sum[3])));
   }
-  auto a = load_vector(x), b = load_vector(x + width), c = load_vector(x + 2 * width),
-       d = load_vector(x + 3 * width);
-  std::int64_t i = lanes;
-  for (; i + lanes <= n; i += lanes) {
-    a = Op::combine(a, load_vector(x + i));
-    b = Op::combine(b, load_vector(x + i + width));
-    c = Op::combine(c, load_vector(x + i + 2 * width));
-    d = Op::combine(d, load_vector(x + i + 3 * width));
-  }
-  T lane[2 * width];
-  a = Op::combine(a, b);
-  c = Op::combine(c, d);
-  __builtin_memcpy(lane, &a, sizeof a);
-  __builtin_memcpy(lane + width, &c, sizeof c);
-  R sums[2 * width];
-  for (std::int64_t j = 0; j < 2 * width; ++j) sums[j] = static_cast<R>(lane[j]);
-  for (std::int64_t half = width; half > 0; half /= 2)
-    for (std::int64_t j = 0; j < half; ++j) sums[j] = Op::combine(sums[j], sums[j + half]);
-  R total = sums[0];
   for (; i < n; ++i) total = Op::combine(total, static_cast<R>(x[i]));
   return total;
 }
@@ -183,35 +199,28 @@ void rows_loop(const void* from, std::int64_t stride, std::int64_t rows, std::in
   }
 }
 
+// At most column_block rows, four at a time.
 template <class Op, class T>
-[[gnu::noinline]] void add_rows(const T* x, std::int64_t stride, std::int64_t rows, std::int64_t n,
-                                Total<Op, T>* totals) {
-  Compute<T> sums[most_columns];
-  for (std::int64_t begin = 0; begin < rows; begin += column_block) {
-    const std::int64_t count = rows - begin < column_block ? rows - begin : column_block;
-    const T* row = x + begin * stride;
-    std::int64_t r = 0;
-    if (count >= 4) {
-      const T *a = row, *b = a + stride, *c = b + stride, *d = c + stride;
-      for (std::int64_t j = 0; j < n; ++j)
-        sums[j] = Op::combine(Op::combine(load(a[j]), load(b[j])), Op::combine(load(c[j]), load(d[j])));
-      r = 4;
-    } else {
-      for (std::int64_t j = 0; j < n; ++j) sums[j] = load(row[j]);
-      r = 1;
-    }
-    for (; r + 4 <= count; r += 4) {
-      const T *a = row + r * stride, *b = a + stride, *c = b + stride, *d = c + stride;
-      for (std::int64_t j = 0; j < n; ++j)
-        sums[j] = Op::combine(
-            sums[j], Op::combine(Op::combine(load(a[j]), load(b[j])), Op::combine(load(c[j]), load(d[j]))));
-    }
-    for (; r < count; ++r) {
-      const T* a = row + r * stride;
-      for (std::int64_t j = 0; j < n; ++j) sums[j] = Op::combine(sums[j], load(a[j]));
-    }
+COPSE_INLINE void sum_rows(const T* x, std::int64_t stride, std::int64_t rows, std::int64_t n,
+                           Compute<T>* sums) {
+  std::int64_t r = 1;
+  if (rows >= 4) {
+    const T *a = x, *b = a + stride, *c = b + stride, *d = c + stride;
     for (std::int64_t j = 0; j < n; ++j)
-      totals[j] = Op::combine(totals[j], static_cast<Total<Op, T>>(sums[j]));
+      sums[j] = Op::combine(Op::combine(load(a[j]), load(b[j])), Op::combine(load(c[j]), load(d[j])));
+    r = 4;
+  } else {
+    for (std::int64_t j = 0; j < n; ++j) sums[j] = load(x[j]);
+  }
+  for (; r + 4 <= rows; r += 4) {
+    const T *a = x + r * stride, *b = a + stride, *c = b + stride, *d = c + stride;
+    for (std::int64_t j = 0; j < n; ++j)
+      sums[j] = Op::combine(
+          sums[j], Op::combine(Op::combine(load(a[j]), load(b[j])), Op::combine(load(c[j]), load(d[j]))));
+  }
+  for (; r < rows; ++r) {
+    const T* a = x + r * stride;
+    for (std::int64_t j = 0; j < n; ++j) sums[j] = Op::combine(sums[j], load(a[j]));
   }
 }
 
@@ -219,20 +228,26 @@ template <class Op, class T>
 void columns_loop(const void* from, std::int64_t stride, std::int64_t rows, std::int64_t n, void* to) {
   const T* x = static_cast<const T*>(from);
   auto* totals = static_cast<Total<Op, T>*>(to);
+  Compute<T> sums[most_columns];
   // Several narrow rows make one that is wide enough for vectors.
-  constexpr std::int64_t wide = 128;
-  const std::int64_t together = wide / n;
-  if (n < wide / 2 && stride == n && rows >= 2 * together) {
-    const std::int64_t width = together * n, times = rows / together;
-    Total<Op, T> partial[wide];
-    start<Op, T>(partial, width);
-    add_rows<Op, T>(x, width, times, width, partial);
-    for (std::int64_t i = 0; i < together; ++i)
-      for (std::int64_t j = 0; j < n; ++j) totals[j] = Op::combine(totals[j], partial[i * n + j]);
-    x += times * width;
+  constexpr std::int64_t wide = 64;
+  const std::int64_t together = n < wide && stride == n ? wide / n : 1;
+  const std::int64_t width = together * n;
+  while (rows >= together) {
+    const std::int64_t times = rows / together < column_block ? rows / together : column_block;
+    sum_rows<Op, T>(x, together * stride, times, width, sums);
+    for (std::int64_t i = n; i < width; i += n)
+      for (std::int64_t j = 0; j < n; ++j) sums[j] = Op::combine(sums[j], sums[i + j]);
+    for (std::int64_t j = 0; j < n; ++j)
+      totals[j] = Op::combine(totals[j], static_cast<Total<Op, T>>(sums[j]));
+    x += times * together * stride;
     rows -= times * together;
   }
-  add_rows<Op, T>(x, stride, rows, n, totals);
+  if (rows > 0) {
+    sum_rows<Op, T>(x, stride, rows, n, sums);
+    for (std::int64_t j = 0; j < n; ++j)
+      totals[j] = Op::combine(totals[j], static_cast<Total<Op, T>>(sums[j]));
+  }
 }
 
 template <class Op, class T>

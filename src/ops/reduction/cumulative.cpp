@@ -69,7 +69,7 @@ class Scan final : public PrimitiveWith<Scan, ScanParams> {
       const std::int64_t tiles = (inner + tile - 1) / tile;
       const std::int64_t grain = std::max<std::int64_t>(1, 16384 / (n * std::min(inner, tile)));
       parallel_for(outer * tiles, grain, [&](std::int64_t begin, std::int64_t end) {
-        if (inner == 1) return run(begin * n + start, end - begin, n == 1 ? 2 : n);
+        if (inner == 1) return run(begin * n + start, end - begin, n);
         for (std::int64_t t = begin; t < end; ++t) {
           const std::int64_t i = t % tiles * tile;
           run(t / tiles * n * inner + start + i, std::min(tile, inner - i), 1);
