@@ -72,17 +72,19 @@ endfunction()
 
 # Compiles vector kernels once for each instruction set, with COPSE_ISA naming it: baseline (the one the compiler targets
 # anyway), avx2 and avx512. Which of them runs is decided when the program starts. Where there is only the baseline,
-# the whole layer is compiled with COPSE_ISA_ONLY_BASELINE=1.
+# as in a debug build, the whole layer is compiled with COPSE_ISA_ONLY_BASELINE=1.
 #
 # Such a file must keep what it defines in a namespace named after COPSE_ISA (or in an unnamed one): the linker keeps one
-# copy of any inline function that several objects share, and it might be the one that this processor can't run.
+# copy of any inline function that several objects share, and it might be the one that this processor can't run. (Without
+# optimisation every one is shared: hence no debug build of this kind.)
 function(copse_add_kernels target)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINK;DEFINITIONS")
   set(flags_baseline)
   set(flags_avx2 -mavx2 -mfma -mf16c -mbmi2)
   set(flags_avx512 -mavx512f -mavx512dq -mavx512bw -mavx512vl ${flags_avx2} -mprefer-vector-width=512)
   set(isas baseline)
-  if(COPSE_MULTI_ISA AND CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$" AND CMAKE_SIZEOF_VOID_P EQUAL 8)
+  if(COPSE_MULTI_ISA AND NOT CMAKE_BUILD_TYPE STREQUAL Debug AND CMAKE_SIZEOF_VOID_P EQUAL 8
+     AND CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")
     list(APPEND isas avx2 avx512)
   else()
     list(APPEND arg_DEFINITIONS COPSE_ISA_ONLY_BASELINE=1)
@@ -90,7 +92,7 @@ function(copse_add_kernels target)
   endif()
 
   # Whether a value traps or sets errno is nothing a kernel asks; how it rounds, its signed zeros and its NaNs are.
-  set(flags -O3 -fno-math-errno -fno-trapping-math)
+  set(flags $<$<NOT:$<CONFIG:Debug>>:-O3> -fno-math-errno -fno-trapping-math)
   if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
     list(APPEND flags -ffp-contract=fast)  # GCC's default
   endif()
