@@ -33,10 +33,12 @@ const Array& concrete(const Array& array) {
   const Array* at = &array;
   while (const Tracer* tracer = at->tracer()) {
     if (!tracer->value.has_value() || !tracer->trace->knows_values())
-      throw ConcretizationError(fmt::format(
-          "the value of an array of type {} was asked for inside `{}`, where only shapes are known; use `where` or "
-          "`cond` instead of `if`, `fori_loop` or `while_loop` instead of loops on values, or compute it outside",
-          to_string(at->type()), tracer->trace->name()));
+      throw ConcretizationError(
+          fmt::format("the value of an array of type {} was asked for inside `{}`, where only shapes are "
+                      "known; use `where` or "
+                      "`cond` instead of `if`, `fori_loop` or `while_loop` instead of loops on values, or "
+                      "compute it outside",
+                      to_string(at->type()), tracer->trace->name()));
     at = &tracer->value;
   }
   return *at;
@@ -113,7 +115,8 @@ std::string to_string(const ShapeDtype& type) {
 const ShapeDtype& Array::type() const {
   if (!impl_)
     throw ValueError(
-        "an array without a value was used: it was never initialised, was filtered out of a tree, or was moved from "
+        "an array without a value was used: it was never initialised, was filtered out of a tree, or was "
+        "moved from "
         "(donated)");
   return impl_->type;
 }
@@ -143,7 +146,8 @@ Array Array::scalar(bool value) {
 }
 
 Array Array::scalar(std::int64_t value) {
-  const bool small = value >= std::numeric_limits<std::int32_t>::min() && value <= std::numeric_limits<std::int32_t>::max();
+  const bool small =
+      value >= std::numeric_limits<std::int32_t>::min() && value <= std::numeric_limits<std::int32_t>::max();
   Array array = detail::allocate({{}, small ? DType::int32 : DType::int64, true});
   void* data = detail::mutable_data(array);
   if (small)
@@ -166,14 +170,16 @@ const void* Array::element(const std::int64_t* index, std::size_t count) const {
   std::int64_t offset = 0;
   if (!index) {
     if (size() != 1)
-      throw ShapeError(fmt::format("item: the array has shape {}, wanted exactly one element", to_string(dims)));
+      throw ShapeError(
+          fmt::format("item: the array has shape {}, wanted exactly one element", to_string(dims)));
   } else {
     if (count != dims.size())
       throw ShapeError(fmt::format("item: got {} indices for an array of shape {}", count, to_string(dims)));
     for (int i = 0; i < dims.rank(); ++i) {
       const std::int64_t at = index[i] < 0 ? index[i] + dims[i] : index[i];
       if (at < 0 || at >= dims[i])
-        throw ShapeError(fmt::format("item: index {} is out of range for dimension {} of {}", index[i], i, to_string(dims)));
+        throw ShapeError(fmt::format("item: index {} is out of range for dimension {} of {}", index[i], i,
+                                     to_string(dims)));
       offset = offset * dims[i] + at;
     }
   }
@@ -182,8 +188,8 @@ const void* Array::element(const std::int64_t* index, std::size_t count) const {
 
 void Array::require_dtype(DType wanted) const {
   if (dtype() != wanted)
-    throw DTypeError(fmt::format("the elements are {}, but were asked for as {}; convert with astype", name_of(dtype()),
-                                 name_of(wanted)));
+    throw DTypeError(fmt::format("the elements are {}, but were asked for as {}; convert with astype",
+                                 name_of(dtype()), name_of(wanted)));
 }
 
 }  // namespace copse

@@ -175,7 +175,9 @@ void Buffer::destroy() noexcept {
   give_block(c, this);
 }
 
-MemoryStats memory_stats() noexcept { return {system_allocations.load(), bytes_in_use.load(), peak_bytes.load()}; }
+MemoryStats memory_stats() noexcept {
+  return {system_allocations.load(), bytes_in_use.load(), peak_bytes.load()};
+}
 
 void reset_peak_memory() noexcept { peak_bytes = bytes_in_use.load(); }
 

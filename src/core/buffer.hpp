@@ -15,7 +15,8 @@ class alignas(64) Buffer {
 
   void retain() noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
   void release() noexcept {
-    if (references_.load(std::memory_order_acquire) == 1 || references_.fetch_sub(1, std::memory_order_acq_rel) == 1)
+    if (references_.load(std::memory_order_acquire) == 1 ||
+        references_.fetch_sub(1, std::memory_order_acq_rel) == 1)
       destroy();
   }
   bool shared() const noexcept { return references_.load(std::memory_order_acquire) != 1; }

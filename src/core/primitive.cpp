@@ -37,9 +37,10 @@ void bind(const PrimitivePtr& primitive, std::span<const Array> inputs, std::spa
       continue;
     }
     if (!tracer->trace->alive())
-      throw ConcretizationError(fmt::format(
-          "{}: an array of type {} left the `{}` that it belongs to; return it from the function instead of storing it",
-          primitive->name(), to_string(input.type()), tracer->trace->name()));
+      throw ConcretizationError(
+          fmt::format("{}: an array of type {} left the `{}` that it belongs to; return it from the function "
+                      "instead of storing it",
+                      primitive->name(), to_string(input.type()), tracer->trace->name()));
     if (!top || tracer->trace->level() > top->level()) top = tracer->trace.get();
   }
   if (!top && inputs.empty() && innermost && innermost->takes_nullary()) top = innermost;
@@ -67,6 +68,12 @@ void Primitive::eval(std::span<const Array> in, std::span<Array> out) const {
   if (const std::size_t bytes = kernel->workspace())
     scratch = detail::allocate({Shape{static_cast<std::int64_t>(bytes)}, DType::uint8});
   kernel->run(in_data.data(), out_data.data(), scratch.has_value() ? detail::mutable_data(scratch) : nullptr);
+}
+
+double Primitive::flops(std::span<const ShapeDtype>, std::span<const ShapeDtype> out) const {
+  double elements = 0;
+  for (const ShapeDtype& type : out) elements += static_cast<double>(type.shape.elements());
+  return elements;
 }
 
 std::vector<Array> Primitive::vjp(const VjpCall&) const {

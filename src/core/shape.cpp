@@ -32,7 +32,8 @@ std::int64_t Shape::checked(int axis) const { return const_cast<Shape*>(this)->c
 
 void Shape::insert(int axis, std::int64_t extent) {
   if (rank_ == max_rank)
-    throw ShapeError(fmt::format("Shape: {} has {} dimensions already, the most possible", to_string(*this), max_rank));
+    throw ShapeError(
+        fmt::format("Shape: {} has {} dimensions already, the most possible", to_string(*this), max_rank));
   for (int i = rank_; i > axis; --i) dims_[i] = dims_[i - 1];
   dims_[axis] = extent;
   ++rank_;
@@ -65,7 +66,8 @@ std::string to_string(const Shape& shape) {
 int normalize_axis(int axis, int rank, const char* function) {
   const int at = axis < 0 ? axis + rank : axis;
   if (at < 0 || at >= rank)
-    throw ShapeError(fmt::format("{}: axis {} is out of range for an array of {} dimensions", function, axis, rank));
+    throw ShapeError(
+        fmt::format("{}: axis {} is out of range for an array of {} dimensions", function, axis, rank));
   return at;
 }
 
@@ -77,8 +79,9 @@ Shape broadcast_shapes(const Shape& a, const Shape& b, const char* function) {
     const std::int64_t x = i < rank - a.rank() ? 1 : a[i - rank + a.rank()];
     const std::int64_t y = i < rank - b.rank() ? 1 : b[i - rank + b.rank()];
     if (x != y && x != 1 && y != 1)
-      throw ShapeError(fmt::format("{}: shapes {} and {} do not broadcast: {} against {} in dimension {} of {}", function,
-                                   to_string(a), to_string(b), x, y, i, rank));
+      throw ShapeError(
+          fmt::format("{}: shapes {} and {} do not broadcast: {} against {} in dimension {} of {}", function,
+                      to_string(a), to_string(b), x, y, i, rank));
     out[i] = x == 1 ? y : x;
   }
   return out;

@@ -24,7 +24,8 @@ int processors() {
 }  // namespace
 
 void set_num_threads(int count) {
-  if (count < 0) throw ValueError("set_num_threads: got " + std::to_string(count) + ", wanted 0 (all) or more");
+  if (count < 0)
+    throw ValueError("set_num_threads: got " + std::to_string(count) + ", wanted 0 (all) or more");
   thread_count = count == 0 ? processors() : count;
 #ifdef _OPENMP
   omp_set_num_threads(thread_count);  // oneDNN takes its threads from here

@@ -12,9 +12,11 @@ Id Program::add_constant(const Array& value) {
   return id;
 }
 
-Id Program::add(const PrimitivePtr& primitive, std::span<const Id> operands, std::span<const ShapeDtype> results) {
-  Instruction instruction{primitive, static_cast<std::uint32_t>(pool.size()), static_cast<std::uint32_t>(operands.size()),
-                          static_cast<Id>(types.size()), static_cast<std::uint32_t>(results.size())};
+Id Program::add(const PrimitivePtr& primitive, std::span<const Id> operands,
+                std::span<const ShapeDtype> results) {
+  Instruction instruction{primitive, static_cast<std::uint32_t>(pool.size()),
+                          static_cast<std::uint32_t>(operands.size()), static_cast<Id>(types.size()),
+                          static_cast<std::uint32_t>(results.size())};
   pool.insert(pool.end(), operands.begin(), operands.end());
   types.insert(types.end(), results.begin(), results.end());
   instructions.push_back(std::move(instruction));
@@ -25,16 +27,19 @@ std::string to_text(const Program& program) {
   std::string text = "program(";
   const auto value = [&](Id id) { return fmt::format("%{}", id); };
   for (std::size_t i = 0; i < program.inputs.size(); ++i)
-    text += fmt::format("{}{}:{}", i ? ", " : "", value(program.inputs[i]), to_string(program.types[program.inputs[i]]));
+    text += fmt::format("{}{}:{}", i ? ", " : "", value(program.inputs[i]),
+                        to_string(program.types[program.inputs[i]]));
   text += ")\n";
   for (const Constant& c : program.constants)
     text += c.value.size() == 1 && !c.value.is_abstract()
-                ? fmt::format("  {}:{} = constant {}\n", value(c.id), to_string(c.value.type()), c.value.item<double>())
+                ? fmt::format("  {}:{} = constant {}\n", value(c.id), to_string(c.value.type()),
+                              c.value.item<double>())
                 : fmt::format("  {}:{} = constant\n", value(c.id), to_string(c.value.type()));
   for (const Instruction& i : program.instructions) {
     text += "  ";
     for (std::uint32_t r = 0; r < i.results; ++r)
-      text += fmt::format("{}{}:{}", r ? ", " : "", value(i.first_result + r), to_string(program.types[i.first_result + r]));
+      text += fmt::format("{}{}:{}", r ? ", " : "", value(i.first_result + r),
+                          to_string(program.types[i.first_result + r]));
     const std::string parameters = i.primitive->parameters();
     text += fmt::format(" = {}{}", i.primitive->name(), parameters.empty() ? "" : "[" + parameters + "]");
     for (const Id id : program.operands(i)) text += " " + value(id);
@@ -66,15 +71,16 @@ std::string to_graphviz(const Program& program) {
   }
   for (std::size_t o = 0; o < program.outputs.size(); ++o) {
     const Id id = program.outputs[o];
-    text += fmt::format("  out{} [shape=ellipse, label=\"output {}\"];\n  {} -> out{} [label=\"{}\"];\n", o, o, node[id], o,
-                        to_string(program.types[id]));
+    text += fmt::format("  out{} [shape=ellipse, label=\"output {}\"];\n  {} -> out{} [label=\"{}\"];\n", o,
+                        o, node[id], o, to_string(program.types[id]));
   }
   return text + "}\n";
 }
 
 std::vector<Array> evaluate(const Program& program, std::span<const Array> inputs) {
   if (inputs.size() != program.inputs.size())
-    throw ValueError(fmt::format("evaluate: got {} inputs, the program has {}", inputs.size(), program.inputs.size()));
+    throw ValueError(
+        fmt::format("evaluate: got {} inputs, the program has {}", inputs.size(), program.inputs.size()));
   std::vector<Array> values(program.types.size());
   for (std::size_t i = 0; i < inputs.size(); ++i) values[program.inputs[i]] = inputs[i];
   for (const Constant& c : program.constants) values[c.id] = c.value;

@@ -27,7 +27,8 @@ class RecordTrace final : public Trace {
 
   Array tracer(ir::Id id) { return detail::make_tracer(program.types[id], {shared_from_this(), id, {}, {}}); }
 
-  /// The number of an array in the program; arrays from outside become constants or captured inputs, once each.
+  /// The number of an array in the program; arrays from outside become constants or captured inputs, once
+  /// each.
   ir::Id id_of(const Array& a) {
     const detail::Tracer* t = a.tracer();
     if (t && t->trace.get() == this) return t->node;

@@ -16,8 +16,8 @@ class ReverseTrace final : public Trace {
   bool knows_values() const override { return true; }
 
   void bind(const PrimitivePtr& primitive, std::span<const Array> in, std::span<Array> out) override {
-    Entry entry{primitive, static_cast<std::uint32_t>(operands_.size()), static_cast<std::uint32_t>(in.size()), 0,
-                static_cast<std::uint32_t>(out.size())};
+    Entry entry{primitive, static_cast<std::uint32_t>(operands_.size()),
+                static_cast<std::uint32_t>(in.size()), 0, static_cast<std::uint32_t>(out.size())};
     Arrays below;
     below.reserve(in.size());
     for (const Array& a : in) below.push_back(lower(a));
@@ -45,7 +45,8 @@ class ReverseTrace final : public Trace {
   Array lower(const Array& a) const { return node_of(a) == untracked ? a : a.tracer()->value; }
 
   /// Cotangents of the nodes [0, inputs), given some of others.
-  Arrays pull(const std::vector<std::uint32_t>& outputs, std::span<const Array> cotangents, std::size_t inputs) const {
+  Arrays pull(const std::vector<std::uint32_t>& outputs, std::span<const Array> cotangents,
+              std::size_t inputs) const {
     Arrays cts(values_.size());
     for (std::size_t i = 0; i < outputs.size(); ++i)
       if (outputs[i] != untracked && cotangents[i].has_value()) accumulate(cts[outputs[i]], cotangents[i]);

@@ -51,8 +51,9 @@ Arrays vmap(const Function& f, const Arrays& inputs, std::span<const std::option
     const int axis = normalize_axis(*in_axes[i], inputs[i].ndim(), "vmap");
     const std::int64_t extent = inputs[i].shape(axis);
     if (size && *size != extent)
-      throw ShapeError(fmt::format("vmap: mapped axes differ in extent: {} and {} (input {}, shape {}, axis {})", *size, extent,
-                                   i, to_string(inputs[i].shape()), *in_axes[i]));
+      throw ShapeError(
+          fmt::format("vmap: mapped axes differ in extent: {} and {} (input {}, shape {}, axis {})", *size,
+                      extent, i, to_string(inputs[i].shape()), *in_axes[i]));
     size = extent;
   }
   if (!size) throw ValueError("vmap: no input is mapped; give at least one of in_axes an axis");
@@ -71,7 +72,8 @@ Arrays vmap(const Function& f, const Arrays& inputs, std::span<const std::option
     const bool mapped = trace->mine(out);
     if (!axes[i]) {
       if (mapped)
-        throw ValueError(fmt::format("vmap: output {} depends on the mapped axis, but its out_axes is nullopt", i));
+        throw ValueError(
+            fmt::format("vmap: output {} depends on the mapped axis, but its out_axes is nullopt", i));
       continue;
     }
     if (mapped) {

@@ -45,8 +45,8 @@ void release(const ArrayImpl* impl) noexcept;
 /// An immutable array: a dtype, a shape, and data in row-major order. Copying is O(1).
 ///
 /// Inside a transform an array may stand for a value that is not known yet; asking for the value then throws
-/// ConcretizationError. An array made by the default constructor, or moved from, has no value: it is what trees
-/// call Nothing, and using it throws ValueError.
+/// ConcretizationError. An array made by the default constructor, or moved from, has no value: it is what
+/// trees call Nothing, and using it throws ValueError.
 class Array {
  public:
   Array() noexcept = default;
@@ -99,7 +99,8 @@ class Array {
   template <Scalar T>
   T item(std::initializer_list<std::int64_t> index) const {
     return dispatch(dtype(), [&]<class E>() {
-      return static_cast<T>(static_cast<Wide<T, E>>(*static_cast<const E*>(element(index.begin(), index.size()))));
+      return static_cast<T>(
+          static_cast<Wide<T, E>>(*static_cast<const E*>(element(index.begin(), index.size()))));
     });
   }
 
@@ -162,6 +163,24 @@ class Array {
   detail::ArrayImpl* impl_ = nullptr;
 };
 
+// Arrays are leaves of trees; one without a value is Nothing. Declared here, next to the type, so that no two
+// parts of a program can see it differently.
+template <class T>
+struct LeafTraits;
+template <>
+struct LeafTraits<Array> {
+  static constexpr bool leaf = true;
+  static bool is_nothing(const Array& a) noexcept { return !a.has_value(); }
+  static void make_nothing(Array& a) noexcept { a = Array(); }
+  /// The same dtype, shape and elements; a nan is equal to itself. Arrays in a trace are equal to themselves
+  /// alone.
+  static bool equal(const Array& a, const Array& b);
+  static std::size_t hash(const Array& a);
+  static std::string dtype(const Array& a);
+  static std::string shape(const Array& a);
+  static std::size_t bytes(const Array& a) { return a.nbytes(); }
+};
+
 namespace detail {
 
 /// A block of memory shared by arrays. Comes from a cache of blocks, or is borrowed from an owner.
@@ -180,7 +199,8 @@ bool is_sole_owner(const Array& array) noexcept;
 /// The number that a weak scalar was made from, exactly. Only for concrete weak scalars.
 double exact_scalar(const Array& array);
 
-/// Counts of memory requests, for tests: how many blocks came from the system, and bytes in use now and at most.
+/// Counts of memory requests, for tests: how many blocks came from the system, and bytes in use now and at
+/// most.
 struct MemoryStats {
   std::int64_t system_allocations = 0;
   std::int64_t bytes_in_use = 0;

@@ -58,7 +58,8 @@ struct View {
   std::int64_t offset = 0;
 };
 
-/// An operation with its rules. Rules are written in public functions on arrays, so they can be transformed again.
+/// An operation with its rules. Rules are written in public functions on arrays, so they can be transformed
+/// again.
 class Primitive : public std::enable_shared_from_this<Primitive> {
  public:
   virtual ~Primitive() = default;
@@ -69,7 +70,8 @@ class Primitive : public std::enable_shared_from_this<Primitive> {
 
   /// Types of the outputs. The op has checked the inputs already.
   virtual void infer(std::span<const ShapeDtype> in, std::span<ShapeDtype> out) const = 0;
-  virtual std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype> in, std::span<const ShapeDtype> out) const = 0;
+  virtual std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype> in,
+                                          std::span<const ShapeDtype> out) const = 0;
   /// Runs at once. By default: infer, allocate, prepare, run.
   virtual void eval(std::span<const Array> in, std::span<Array> out) const;
 
@@ -85,9 +87,13 @@ class Primitive : public std::enable_shared_from_this<Primitive> {
   /// For elementwise operations, the loop over contiguous elements: what fusion needs. Null for all others.
   virtual TileFunction tile(std::span<const ShapeDtype>, const ShapeDtype&) const { return nullptr; }
   /// For operations that only choose elements of their one input (broadcast, transpose, slice, flip): which.
-  virtual std::optional<View> view(const ShapeDtype& /*in*/, const ShapeDtype& /*out*/) const { return std::nullopt; }
+  virtual std::optional<View> view(const ShapeDtype& /*in*/, const ShapeDtype& /*out*/) const {
+    return std::nullopt;
+  }
   /// Whether the output is the input's memory under another shape.
   virtual bool aliases() const { return false; }
+  /// Floating-point operations of one run: an element of the result is one by default.
+  virtual double flops(std::span<const ShapeDtype> in, std::span<const ShapeDtype> out) const;
   /// Whether preparing costs enough for eager calls to keep the kernel.
   virtual bool keep_kernel() const { return false; }
   std::shared_ptr<const Primitive> share() const { return weak_from_this().lock(); }

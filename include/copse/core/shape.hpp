@@ -34,11 +34,13 @@ class Shape {
 
   /// A dimension; negative indices count from the end. Throws ShapeError out of range.
   std::int64_t operator[](int axis) const {
-    if (axis >= 0 && axis < rank_) [[likely]] return dims_[axis];
+    if (axis >= 0 && axis < rank_) [[likely]]
+      return dims_[axis];
     return checked(axis);
   }
   std::int64_t& operator[](int axis) {
-    if (axis >= 0 && axis < rank_) [[likely]] return dims_[axis];
+    if (axis >= 0 && axis < rank_) [[likely]]
+      return dims_[axis];
     return checked(axis);
   }
   std::int64_t front() const { return (*this)[0]; }

@@ -1,5 +1,5 @@
-// The transforms on untyped functions: from a list of arrays to a list of arrays. Users call the typed ones in
-// copse/transform.
+// The transforms on untyped functions: from a list of arrays to a list of arrays. Users call the typed ones
+// in copse/transform.
 #pragma once
 
 #include <functional>
@@ -26,8 +26,8 @@ struct Recorded {
 /// Records a function for inputs of these types. Arrays with known values become constants of the program.
 Recorded record(const Function& f, std::span<const ShapeDtype> inputs, const char* name = "jit");
 
-/// Takes cotangents of the outputs (one without a value is zero), gives gradients of the inputs (none where there is
-/// nothing to differentiate).
+/// Takes cotangents of the outputs (one without a value is zero), gives gradients of the inputs (none where
+/// there is nothing to differentiate).
 using Pullback = std::function<Arrays(std::span<const Array>)>;
 
 struct Vjp {

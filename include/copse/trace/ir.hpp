@@ -14,8 +14,8 @@ namespace copse::ir {
 /// Number of a value in a program.
 using Id = std::uint32_t;
 
-/// One applied primitive: operands [first_operand, first_operand + operands) of the program's pool; its results are
-/// the values first_result, first_result + 1, ...
+/// One applied primitive: operands [first_operand, first_operand + operands) of the program's pool; its
+/// results are the values first_result, first_result + 1, ...
 struct Instruction {
   PrimitivePtr primitive;
   std::uint32_t first_operand = 0;
@@ -48,7 +48,9 @@ struct Program {
   /// Appends an instruction and gives the number of its first result.
   Id add(const PrimitivePtr& primitive, std::span<const Id> operands, std::span<const ShapeDtype> results);
 
-  std::span<const Id> operands(const Instruction& i) const { return {pool.data() + i.first_operand, i.operands}; }
+  std::span<const Id> operands(const Instruction& i) const {
+    return {pool.data() + i.first_operand, i.operands};
+  }
   std::span<Id> operands(const Instruction& i) { return {pool.data() + i.first_operand, i.operands}; }
 };
 
@@ -62,8 +64,8 @@ std::vector<Array> evaluate(const Program& program, std::span<const Array> input
 
 /// What a program costs.
 struct Cost {
-  double flops = 0;             ///< two for each multiply-add of products and convolutions, one for each other operation
-  double bytes = 0;             ///< read and written by all instructions
+  double flops = 0;  ///< two for each multiply-add of products and convolutions, one for each other operation
+  double bytes = 0;  ///< read and written by all instructions
   std::int64_t peak_bytes = 0;  ///< most memory in use at once besides inputs and outputs
 };
 

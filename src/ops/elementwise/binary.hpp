@@ -116,7 +116,8 @@ struct Power {
   // As y * x^(y-1) at base 0, where the other derivative is 0.
   static Array vjp(int i, const Vjp& v) {
     const Array &x = v.in[0], &y = v.in[1];
-    if (i == 0) return v.ct * where(equal(y, 0), zeros_like(y), y * power(x, where(equal(y, 0), ones_like(y), y - 1)));
+    if (i == 0)
+      return v.ct * where(equal(y, 0), zeros_like(y), y * power(x, where(equal(y, 0), ones_like(y), y - 1)));
     return v.ct * (log(where(equal(x, 0), ones_like(x), x)) * v.out);
   }
 };
@@ -285,7 +286,9 @@ struct ShiftLeft {
   static constexpr Rule rule = Rule::integral;
   template <class T>
   COPSE_INLINE T apply(T a, T b) {
-    return static_cast<T>(static_cast<std::uint64_t>(b) < sizeof(T) * 8 ? static_cast<Wrap<T>>(a) << (static_cast<Wrap<T>>(b) & (sizeof(T) * 8 - 1)) : 0);
+    return static_cast<T>(static_cast<std::uint64_t>(b) < sizeof(T) * 8
+                              ? static_cast<Wrap<T>>(a) << (static_cast<Wrap<T>>(b) & (sizeof(T) * 8 - 1))
+                              : 0);
   }
 };
 
@@ -294,7 +297,9 @@ struct ShiftRight {
   static constexpr Rule rule = Rule::integral;
   template <class T>
   COPSE_INLINE T apply(T a, T b) {
-    return static_cast<T>(static_cast<std::uint64_t>(b) < sizeof(T) * 8 ? a >> (static_cast<Wrap<T>>(b) & (sizeof(T) * 8 - 1)) : (a < T{0} ? -1 : 0));
+    return static_cast<T>(static_cast<std::uint64_t>(b) < sizeof(T) * 8
+                              ? a >> (static_cast<Wrap<T>>(b) & (sizeof(T) * 8 - 1))
+                              : (a < T{0} ? -1 : 0));
   }
 };
 

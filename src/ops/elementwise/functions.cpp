@@ -46,7 +46,9 @@ Array add(const Array& a, const Array& b) { return elementwise::binary<elementwi
 Array subtract(const Array& a, const Array& b) { return elementwise::binary<elementwise::Subtract>(a, b); }
 Array multiply(const Array& a, const Array& b) { return elementwise::binary<elementwise::Multiply>(a, b); }
 Array divide(const Array& a, const Array& b) { return elementwise::binary<elementwise::Divide>(a, b); }
-Array floor_divide(const Array& a, const Array& b) { return elementwise::binary<elementwise::FloorDivide>(a, b); }
+Array floor_divide(const Array& a, const Array& b) {
+  return elementwise::binary<elementwise::FloorDivide>(a, b);
+}
 Array mod(const Array& a, const Array& b) { return elementwise::binary<elementwise::Mod>(a, b); }
 Array arctan2(const Array& a, const Array& b) { return elementwise::binary<elementwise::Atan2>(a, b); }
 Array maximum(const Array& a, const Array& b) { return elementwise::binary<elementwise::Maximum>(a, b); }
@@ -56,15 +58,27 @@ Array not_equal(const Array& a, const Array& b) { return elementwise::binary<ele
 Array less(const Array& a, const Array& b) { return elementwise::binary<elementwise::Less>(a, b); }
 Array less_equal(const Array& a, const Array& b) { return elementwise::binary<elementwise::LessEqual>(a, b); }
 Array greater(const Array& a, const Array& b) { return elementwise::binary<elementwise::Greater>(a, b); }
-Array greater_equal(const Array& a, const Array& b) { return elementwise::binary<elementwise::GreaterEqual>(a, b); }
-Array logical_and(const Array& a, const Array& b) { return elementwise::binary<elementwise::LogicalAnd>(a, b); }
+Array greater_equal(const Array& a, const Array& b) {
+  return elementwise::binary<elementwise::GreaterEqual>(a, b);
+}
+Array logical_and(const Array& a, const Array& b) {
+  return elementwise::binary<elementwise::LogicalAnd>(a, b);
+}
 Array logical_or(const Array& a, const Array& b) { return elementwise::binary<elementwise::LogicalOr>(a, b); }
-Array logical_xor(const Array& a, const Array& b) { return elementwise::binary<elementwise::LogicalXor>(a, b); }
-Array bitwise_and(const Array& a, const Array& b) { return elementwise::binary<elementwise::BitwiseAnd>(a, b); }
+Array logical_xor(const Array& a, const Array& b) {
+  return elementwise::binary<elementwise::LogicalXor>(a, b);
+}
+Array bitwise_and(const Array& a, const Array& b) {
+  return elementwise::binary<elementwise::BitwiseAnd>(a, b);
+}
 Array bitwise_or(const Array& a, const Array& b) { return elementwise::binary<elementwise::BitwiseOr>(a, b); }
-Array bitwise_xor(const Array& a, const Array& b) { return elementwise::binary<elementwise::BitwiseXor>(a, b); }
+Array bitwise_xor(const Array& a, const Array& b) {
+  return elementwise::binary<elementwise::BitwiseXor>(a, b);
+}
 Array left_shift(const Array& a, const Array& b) { return elementwise::binary<elementwise::ShiftLeft>(a, b); }
-Array right_shift(const Array& a, const Array& b) { return elementwise::binary<elementwise::ShiftRight>(a, b); }
+Array right_shift(const Array& a, const Array& b) {
+  return elementwise::binary<elementwise::ShiftRight>(a, b);
+}
 
 // x^2, x^3, ... by multiplications: exact, and what people write for polynomials.
 Array power(const Array& a, const Array& b) {
@@ -85,7 +99,9 @@ Array power(const Array& a, const Array& b) {
   return elementwise::binary<elementwise::Power>(a, b);
 }
 
-Array where(const Array& condition, const Array& x, const Array& y) { return elementwise::select(condition, x, y); }
+Array where(const Array& condition, const Array& x, const Array& y) {
+  return elementwise::select(condition, x, y);
+}
 
 Array clip(const Array& x, const Array& min, const Array& max) {
   Array y = x;
@@ -107,6 +123,8 @@ Array elu(const Array& x, double alpha) {
   return where(positive, x, alpha * expm1(where(positive, zeros_like(x), x)));
 }
 
-Array leaky_relu(const Array& x, double negative_slope) { return where(greater_equal(x, 0), x, negative_slope * x); }
+Array leaky_relu(const Array& x, double negative_slope) {
+  return where(greater_equal(x, 0), x, negative_slope * x);
+}
 
 }  // namespace copse

@@ -23,9 +23,14 @@ struct List {
   }
 };
 
-using UnaryOps = List<Negative, Abs, Sign, Square, Exp, Log, Log1p, Expm1, Sqrt, Rsqrt, Reciprocal, Sin, Cos, Tan, Asin, Acos, Atan, Sinh, Cosh, Asinh, Acosh, Atanh, Tanh, Sigmoid, Softplus, Erf, Erfinv, Relu, Floor, Ceil, Round, Trunc, IsNan, IsFinite, IsInf, LogicalNot, BitwiseNot>;
+using UnaryOps =
+    List<Negative, Abs, Sign, Square, Exp, Log, Log1p, Expm1, Sqrt, Rsqrt, Reciprocal, Sin, Cos, Tan, Asin,
+         Acos, Atan, Sinh, Cosh, Asinh, Acosh, Atanh, Tanh, Sigmoid, Softplus, Erf, Erfinv, Relu, Floor, Ceil,
+         Round, Trunc, IsNan, IsFinite, IsInf, LogicalNot, BitwiseNot>;
 
-using BinaryOps = List<Add, Subtract, Multiply, Divide, FloorDivide, Mod, Power, Atan2, Maximum, Minimum, Equal, NotEqual, Less, LessEqual, Greater, GreaterEqual, LogicalAnd, LogicalOr, LogicalXor, BitwiseAnd, BitwiseOr, BitwiseXor, ShiftLeft, ShiftRight>;
+using BinaryOps = List<Add, Subtract, Multiply, Divide, FloorDivide, Mod, Power, Atan2, Maximum, Minimum,
+                       Equal, NotEqual, Less, LessEqual, Greater, GreaterEqual, LogicalAnd, LogicalOr,
+                       LogicalXor, BitwiseAnd, BitwiseOr, BitwiseXor, ShiftLeft, ShiftRight>;
 
 using TernaryOps = List<Select>;
 

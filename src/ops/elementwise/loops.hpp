@@ -1,4 +1,5 @@
-// Makes the loops of an instruction set's tables out of the operations' scalar functions. For files under isa/ only.
+// Makes the loops of an instruction set's tables out of the operations' scalar functions. For files under
+// isa/ only.
 #pragma once
 
 #include "tables.hpp"
@@ -46,7 +47,8 @@ consteval bool takes() {
   }
 }
 template <class Op>
-inline constexpr bool to_bool = Op::rule == Rule::comparison || Op::rule == Rule::logical || Op::rule == Rule::predicate;
+inline constexpr bool to_bool =
+    Op::rule == Rule::comparison || Op::rule == Rule::logical || Op::rule == Rule::predicate;
 template <class Op, class T>
 using Result = std::conditional_t<to_bool<Op>, bool, T>;
 
@@ -103,7 +105,8 @@ void convert_loop(const void* const* in, void* out, std::int64_t n) {
 template <class F>
 void each_dtype(F&& f) {
   for (int d = 0; d < dtype_count; ++d)
-    dispatch(static_cast<DType>(d), [&]<class T>() { f.template operator()<T>(static_cast<std::size_t>(d)); });
+    dispatch(static_cast<DType>(d),
+             [&]<class T>() { f.template operator()<T>(static_cast<std::size_t>(d)); });
 }
 
 }  // namespace

@@ -12,7 +12,8 @@
 namespace copse::elementwise {
 namespace {
 
-// What both kinds of elementwise primitive share: broadcasting, kernels, and rules that act element by element.
+// What both kinds of elementwise primitive share: broadcasting, kernels, and rules that act element by
+// element.
 class Base : public Primitive {
  public:
   void infer(std::span<const ShapeDtype> in, std::span<ShapeDtype> out) const override {
@@ -22,7 +23,8 @@ class Base : public Primitive {
     result_type(in, out[0]);
   }
 
-  std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype> in, std::span<const ShapeDtype> out) const override {
+  std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype> in,
+                                  std::span<const ShapeDtype> out) const override {
     return make_kernel([program = program_for(in, out[0])](const void* const* from, void* const* to) {
       program.run(from, to);
     });
@@ -104,7 +106,8 @@ class Base : public Primitive {
       inputs.push_back({TileProgram::broadcast_strides(in[i].shape, out.shape), 0, in[i].dtype});
       step.operands.push_back(static_cast<std::int32_t>(i));
     }
-    return TileProgram(out.shape, std::move(inputs), {std::move(step)}, {static_cast<std::int32_t>(in.size())});
+    return TileProgram(out.shape, std::move(inputs), {std::move(step)},
+                       {{static_cast<std::int32_t>(in.size())}});
   }
 };
 
@@ -125,10 +128,12 @@ class Elementwise final : public Base {
 
  protected:
   void result_type(std::span<const ShapeDtype> in, ShapeDtype& out) const override {
-    const bool boolean = op_.rule == Rule::comparison || op_.rule == Rule::logical || op_.rule == Rule::predicate;
+    const bool boolean =
+        op_.rule == Rule::comparison || op_.rule == Rule::logical || op_.rule == Rule::predicate;
     out.dtype = boolean ? DType::bool_ : in.back().dtype;
     out.weak = !boolean;
-    for (std::size_t i = op_.rule == Rule::select ? 1 : 0; i < in.size(); ++i) out.weak = out.weak && in[i].weak;
+    for (std::size_t i = op_.rule == Rule::select ? 1 : 0; i < in.size(); ++i)
+      out.weak = out.weak && in[i].weak;
   }
   Array partial(int i, const Vjp& v) const override { return op_.vjp ? op_.vjp(i, v) : Array(); }
 
@@ -167,8 +172,10 @@ class Convert final : public Base {
     return convert(v.ct, v.ct.dtype() == params_.dtype ? params_.dtype : v.ct.dtype());
   }
   // A tangent, however, has the output's dtype.
-  std::vector<Array> jvp(std::span<const Array> in, std::span<const Array>, std::span<const Array> tangents) const override {
-    if (!tangents[0].has_value() || !is_floating(params_.dtype) || !is_floating(in[0].dtype())) return {Array()};
+  std::vector<Array> jvp(std::span<const Array> in, std::span<const Array>,
+                         std::span<const Array> tangents) const override {
+    if (!tangents[0].has_value() || !is_floating(params_.dtype) || !is_floating(in[0].dtype()))
+      return {Array()};
     return {convert(tangents[0], params_.dtype)};
   }
 
@@ -201,7 +208,9 @@ PromotionType compute_type(const PrimitivePtr& primitive, Rule rule, PromotionTy
 
 }  // namespace
 
-PrimitivePtr make_primitive(const Descriptor& descriptor) { return std::make_shared<Elementwise>(descriptor); }
+PrimitivePtr make_primitive(const Descriptor& descriptor) {
+  return std::make_shared<Elementwise>(descriptor);
+}
 
 Array convert(const Array& x, DType dtype, bool weak) {
   const ShapeDtype& type = x.type();
@@ -219,8 +228,9 @@ Array convert(const Array& x, DType dtype, bool weak) {
       });
     } else {
       const void* from[] = {x.raw()};
-      COPSE_ISA_SELECT(convert_table)()
-          .at[static_cast<std::size_t>(type.dtype)][static_cast<std::size_t>(dtype)](from, detail::mutable_data(out), 1);
+      COPSE_ISA_SELECT(convert_table)
+      ().at[static_cast<std::size_t>(type.dtype)][static_cast<std::size_t>(dtype)](
+          from, detail::mutable_data(out), 1);
     }
     return out;
   }

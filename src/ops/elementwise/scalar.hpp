@@ -1,5 +1,6 @@
-// Scalar functions without branches, which compilers turn into vector code for whatever they are compiled for.
-// Everything is forced inline, so that no copy compiled for one processor is ever linked into code for another.
+// Scalar functions without branches, which compilers turn into vector code for whatever they are compiled
+// for. Everything is forced inline, so that no copy compiled for one processor is ever linked into code for
+// another.
 #pragma once
 
 #include <bit>
@@ -16,8 +17,8 @@ inline constexpr T infinity = std::numeric_limits<T>::infinity();
 template <class T>
 inline constexpr T nan = std::numeric_limits<T>::quiet_NaN();
 
-// exp by Cody and Waite's reduction and the Cephes polynomial; the power of two is applied in two halves so that
-// results down to the denormals come out right.
+// exp by Cody and Waite's reduction and the Cephes polynomial; the power of two is applied in two halves so
+// that results down to the denormals come out right.
 COPSE_INLINE float exp(float x) {
   const float clamped = x > 89.0f ? 89.0f : (x < -105.0f ? -105.0f : x);
   const float n = __builtin_rintf(clamped * 1.44269504088896341f);
@@ -32,7 +33,8 @@ COPSE_INLINE float exp(float x) {
   // A nan reaches the result through y; its power of two is of no matter, but must be a number.
   const std::int32_t k = n == n ? static_cast<std::int32_t>(n) : 0;
   const std::int32_t half = k >> 1;
-  const float low = std::bit_cast<float>((half + 127) << 23), high = std::bit_cast<float>((k - half + 127) << 23);
+  const float low = std::bit_cast<float>((half + 127) << 23),
+              high = std::bit_cast<float>((k - half + 127) << 23);
   return x > 88.72284f ? infinity<float> : y * low * high;
 }
 COPSE_INLINE double exp(double x) { return std::exp(x); }
@@ -168,7 +170,8 @@ struct Reduced {
 };
 COPSE_INLINE Reduced reduce_half_pi(double x) {
   const double n = __builtin_rint(x * 0.63661977236758134308);
-  return {(x - n * 1.57079632679489655800e+00) - n * 6.12323399573676603587e-17, static_cast<std::int32_t>(n)};
+  return {(x - n * 1.57079632679489655800e+00) - n * 6.12323399573676603587e-17,
+          static_cast<std::int32_t>(n)};
 }
 COPSE_INLINE double sine_polynomial(double r) {
   const double z = r * r;

@@ -103,7 +103,8 @@ struct Sqrt {
   static constexpr Rule rule = Rule::floating;
   template <class T>
   COPSE_INLINE T apply(T x) {
-    return static_cast<T>(std::is_same_v<T, float> ? __builtin_sqrtf(static_cast<float>(x)) : __builtin_sqrt(static_cast<double>(x)));
+    return static_cast<T>(std::is_same_v<T, float> ? __builtin_sqrtf(static_cast<float>(x))
+                                                   : __builtin_sqrt(static_cast<double>(x)));
   }
   static Array vjp(int, const Vjp& v) { return v.ct * 0.5 / v.out; }
 };
@@ -113,7 +114,8 @@ struct Rsqrt {
   static constexpr Rule rule = Rule::floating;
   template <class T>
   COPSE_INLINE T apply(T x) {
-    return T{1} / (std::is_same_v<T, float> ? static_cast<T>(__builtin_sqrtf(static_cast<float>(x))) : static_cast<T>(__builtin_sqrt(static_cast<double>(x))));
+    return T{1} / (std::is_same_v<T, float> ? static_cast<T>(__builtin_sqrtf(static_cast<float>(x)))
+                                            : static_cast<T>(__builtin_sqrt(static_cast<double>(x))));
   }
   static Array vjp(int, const Vjp& v) { return v.ct * (-0.5 * v.out / v.in[0]); }
 };
@@ -295,7 +297,7 @@ struct Relu {
   COPSE_INLINE T apply(T x) {
     return x > T{0} ? x : (x == x ? T{0} : x);
   }
-  static Array vjp(int, const Vjp& v) { return where(greater(v.in[0], 0), v.ct, zeros_like(v.ct)); }
+  static Array vjp(int, const Vjp& v) { return where(greater(v.out, 0), v.ct, zeros_like(v.ct)); }
 };
 
 struct Floor {

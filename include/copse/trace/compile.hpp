@@ -1,0 +1,57 @@
+// Compiling a recorded program: simplified, fused, its memory planned; then run as often as wanted.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "copse/trace/ir.hpp"
+
+namespace copse {
+
+/// Which passes of the compiler run. All by default; switching one off helps to find a fault.
+struct Passes {
+  bool fold = true;    ///< known values computed, x * 1 and the like removed
+  bool share = true;   ///< equal instructions done once
+  bool attach = true;  ///< transposes, bias and activation taken into products and convolutions
+  bool fuse = true;    ///< chains of elementwise operations run tile by tile
+  bool plan = true;    ///< memory shared between values that do not live at once
+};
+
+/// The passes that compilations use from now on, in this thread.
+void set_passes(const Passes& passes);
+Passes current_passes();
+
+namespace flat {
+
+/// A program ready to run. Immutable: several threads may run it at once.
+class Compiled {
+ public:
+  Compiled();
+  ~Compiled();
+  Compiled(const Compiled&) = delete;
+  Compiled& operator=(const Compiled&) = delete;
+
+  /// Runs the program. Inputs flagged in `donated` are taken: where nobody else holds their memory, it may be
+  /// reused.
+  std::vector<Array> run(std::span<Array> inputs, std::span<const std::uint8_t> donated = {}) const;
+
+  /// The same on bare memory, for kernels that contain programs: every output has its own memory already.
+  void run_raw(const void* const* inputs, void* const* outputs) const;
+
+  /// The program after all passes.
+  const ir::Program& program() const;
+  const ir::Cost& cost() const;
+
+ private:
+  friend std::shared_ptr<const Compiled> compile(ir::Program program, std::span<const std::uint8_t> donated);
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// Compiles a program. `donated` says which inputs callers may give away.
+std::shared_ptr<const Compiled> compile(ir::Program program, std::span<const std::uint8_t> donated = {});
+
+}  // namespace flat
+}  // namespace copse

@@ -1,0 +1,135 @@
+// Reverse-mode derivatives of functions on trees.
+#pragma once
+
+#include <fmt/format.h>
+
+#include "copse/ops/create.hpp"
+#include "copse/ops/elementwise.hpp"
+#include "copse/transform/lift.hpp"
+
+namespace copse {
+
+namespace lift {
+
+[[noreturn]] inline void not_scalar(const char* function, const Array& value) {
+  throw ShapeError(fmt::format(
+      "{}: the function must return one floating-point number to be differentiated, got {}; reduce "
+      "it with sum or mean, or use jacobian or vjp",
+      function, to_string(value.type())));
+}
+
+// Differentiates a call: the result as it came, and gradients of the chosen arguments.
+template <std::size_t... I, class F, class... H>
+auto differentiate(const char* function, const F& f, const std::tuple<H...>& held,
+                   std::index_sequence<I...>) {
+  using Out = Result<std::invoke_result_t<const F&, const H&...>>;
+  static_assert(((I < sizeof...(H)) && ...), "copse: grad of an argument that the call does not have");
+  flat::Arrays inputs;
+  (collect(std::get<I>(held), inputs), ...);
+  const std::vector<std::uint8_t> wanted(inputs.size(), 1);
+  std::optional<Out> result;
+  const flat::Vjp found = flat::vjp(
+      [&](const flat::Arrays& arrays) {
+        std::tuple<H...> arguments = held;
+        const Array* next = arrays.data();
+        ((std::get<I>(arguments) = fill(std::move(std::get<I>(arguments)), next)), ...);
+        result.emplace(std::apply(f, std::as_const(arguments)));
+        flat::Arrays outputs;
+        collect(*result, outputs);
+        return outputs;
+      },
+      inputs, wanted);
+  const Array* next = found.outputs.data();
+  Out value = fill(std::move(*result), next);
+  const Array* scalar = nullptr;
+  if constexpr (is_pair<Out>)
+    scalar = &static_cast<const Array&>(value.first);
+  else
+    scalar = &static_cast<const Array&>(value);
+  if (!scalar->shape().empty() || !is_floating(scalar->dtype())) not_scalar(function, *scalar);
+  flat::Arrays cotangents(found.outputs.size());
+  cotangents[0] = ones_like(*scalar);
+  flat::Arrays gradients = found.pullback(cotangents);
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    if (!gradients[i].has_value() && is_floating(inputs[i].dtype())) gradients[i] = zeros_like(inputs[i]);
+  const Array* gradient = gradients.data();
+  auto trees = std::tuple{fill_or_clear(std::get<I>(held), gradient)...};
+  if constexpr (sizeof...(I) == 1)
+    return std::pair{std::move(value), std::get<0>(std::move(trees))};
+  else
+    return std::pair{std::move(value), std::move(trees)};
+}
+
+template <std::size_t... I>
+struct Chosen {
+  using type = std::index_sequence<I...>;
+};
+template <>
+struct Chosen<> {
+  using type = std::index_sequence<0>;
+};
+
+}  // namespace lift
+
+/// A function that gives f's value and its gradient with respect to argument I (the first by default; a tuple
+/// if several are named). f returns one number, or a pair of that and anything else. The gradient of a tree
+/// is a tree of the same type, Nothing where there is nothing to differentiate. Throws ShapeError if f's
+/// value is not a scalar.
+template <std::size_t... I, class F>
+[[nodiscard]] auto value_and_grad(F f) {
+  return [f = std::move(f)](const auto&... args) {
+    const std::tuple<lift::Held<decltype(args)>...> held{args...};
+    return lift::differentiate("value_and_grad", f, held, typename lift::Chosen<I...>::type{});
+  };
+}
+
+/// A function that gives f's gradient alone; with a pair as f's result, a pair of the gradient and the rest.
+template <std::size_t... I, class F>
+[[nodiscard]] auto grad(F f) {
+  return [f = std::move(f)](const auto&... args) {
+    const std::tuple<lift::Held<decltype(args)>...> held{args...};
+    auto [value, gradient] = lift::differentiate("grad", f, held, typename lift::Chosen<I...>::type{});
+    if constexpr (lift::is_pair<decltype(value)>)
+      return std::pair{std::move(gradient), std::move(value.second)};
+    else
+      return std::move(gradient);
+  };
+}
+
+/// The value of f and its pullback: a function that takes a cotangent, a tree like the value, and gives the
+/// gradients of all arguments (a tuple if there are several).
+template <class F, class... Args>
+[[nodiscard]] auto vjp(F f, const Args&... args) {
+  using Held = std::tuple<lift::Held<Args>...>;
+  using Out = lift::CallResult<F, Args...>;
+  Held held{args...};
+  flat::Arrays inputs;
+  lift::collect(held, inputs);
+  std::optional<Out> result;
+  flat::Vjp found = flat::vjp(
+      [&](const flat::Arrays& arrays) {
+        result.emplace(lift::call(f, held, arrays));
+        flat::Arrays outputs;
+        lift::collect(*result, outputs);
+        return outputs;
+      },
+      inputs, std::vector<std::uint8_t>(inputs.size(), 1));
+  const Array* next = found.outputs.data();
+  Out value = lift::fill(std::move(*result), next);
+  auto pullback = [held, inputs, pull = std::move(found.pullback)](const Out& cotangent) {
+    flat::Arrays cts;
+    lift::collect(cotangent, cts);
+    flat::Arrays gradients = pull(cts);
+    for (std::size_t i = 0; i < inputs.size(); ++i)
+      if (!gradients[i].has_value() && is_floating(inputs[i].dtype())) gradients[i] = zeros_like(inputs[i]);
+    const Array* at = gradients.data();
+    Held trees = lift::fill_or_clear(held, at);
+    if constexpr (sizeof...(Args) == 1)
+      return std::get<0>(std::move(trees));
+    else
+      return trees;
+  };
+  return std::pair{std::move(value), std::move(pullback)};
+}
+
+}  // namespace copse

@@ -1,0 +1,46 @@
+// Forward-mode derivatives.
+#pragma once
+
+#include "copse/ops/create.hpp"
+#include "copse/ops/elementwise.hpp"
+#include "copse/transform/lift.hpp"
+
+namespace copse {
+
+/// f at `primals` and its derivative in the direction of `tangents`: two tuples of arguments. Throws
+/// ShapeError if a tangent is not like its primal.
+template <class F, class... Args>
+[[nodiscard]] auto jvp(F f, const std::tuple<Args...>& primals, const std::tuple<Args...>& tangents) {
+  using Held = std::tuple<lift::Held<Args>...>;
+  using Out = lift::CallResult<F, Args...>;
+  const Held held{primals}, directions{tangents};
+  flat::Arrays inputs, moves;
+  lift::collect(held, inputs);
+  lift::collect(directions, moves);
+  if (moves.size() != inputs.size())
+    throw TreeError("jvp: got " + std::to_string(moves.size()) + " tangents for " +
+                    std::to_string(inputs.size()) + " arrays");
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    if (!is_floating(inputs[i].dtype()))
+      moves[i] = Array();
+    else if (moves[i].shape() != inputs[i].shape())
+      throw ShapeError("jvp: a tangent of shape " + to_string(moves[i].shape()) + " for an array of shape " +
+                       to_string(inputs[i].shape()));
+  }
+  std::optional<Out> result;
+  flat::Jvp found = flat::jvp(
+      [&](const flat::Arrays& arrays) {
+        result.emplace(lift::call(f, held, arrays));
+        flat::Arrays out;
+        lift::collect(*result, out);
+        return out;
+      },
+      inputs, moves);
+  for (std::size_t i = 0; i < found.tangents.size(); ++i)
+    if (!found.tangents[i].has_value()) found.tangents[i] = zeros_like(found.outputs[i]);
+  const Array *value = found.outputs.data(), *tangent = found.tangents.data();
+  Out primal = lift::fill(*result, value);
+  return std::pair{std::move(primal), lift::fill(std::move(*result), tangent)};
+}
+
+}  // namespace copse

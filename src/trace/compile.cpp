@@ -1,0 +1,244 @@
+#include "copse/trace/compile.hpp"
+
+#include <fmt/format.h>
+
+#include "copse/core/error.hpp"
+#include "passes/passes.hpp"
+#include "passes/plan.hpp"
+
+namespace copse {
+namespace {
+thread_local Passes chosen;
+}  // namespace
+
+void set_passes(const Passes& passes) { chosen = passes; }
+Passes current_passes() { return chosen; }
+
+namespace flat {
+
+// A program ready to run is a list of kernels and, for each, where its operands and results are in a table of
+// addresses. The table is filled at the beginning of a run; then nothing is left to decide.
+struct Compiled::Impl {
+  struct Step {
+    const Kernel* kernel;
+    std::uint32_t first_in, first_out;  // in `slots`
+    std::int64_t workspace;             // arena offset, or -1
+  };
+  ir::Program program;
+  ir::Cost cost;
+  passes::MemoryPlan memory;
+  std::vector<std::unique_ptr<Kernel>> kernels;
+  std::vector<Step> steps;
+  std::vector<std::uint32_t> entries;       // table entries of operands and results
+  std::vector<passes::Place> table_places;  // where each entry of the table points
+  std::vector<const void*> constants;
+  std::size_t widest_in = 0, widest_out = 0;
+
+  void execute(void** addresses, std::byte* arena) const {
+    const void* in[64];
+    void* out[64];
+    std::vector<const void*> many_in;
+    std::vector<void*> many_out;
+    const void** in_at = in;
+    void** out_at = out;
+    if (widest_in > 64) many_in.resize(widest_in), in_at = many_in.data();
+    if (widest_out > 64) many_out.resize(widest_out), out_at = many_out.data();
+    for (const Step& step : steps) {
+      if (!step.kernel) return;  // the end mark
+      const std::uint32_t n_in = step.first_out - step.first_in;
+      const std::uint32_t* e = entries.data() + step.first_in;
+      for (std::uint32_t i = 0; i < n_in; ++i) in_at[i] = addresses[e[i]];
+      e += n_in;
+      const std::uint32_t* end = (&step)[1].first_in + entries.data();
+      std::uint32_t o = 0;
+      for (; e != end; ++e) out_at[o++] = addresses[*e];
+      step.kernel->run(in_at, out_at, step.workspace >= 0 ? arena + step.workspace : nullptr);
+    }
+  }
+};
+
+Compiled::Compiled() : impl_(std::make_unique<Impl>()) {}
+Compiled::~Compiled() = default;
+const ir::Program& Compiled::program() const { return impl_->program; }
+const ir::Cost& Compiled::cost() const { return impl_->cost; }
+
+namespace {
+
+ir::Program optimize(ir::Program program) {
+  const Passes& on = chosen;
+  program = passes::drop(program);
+  if (on.fold) program = passes::fold(program);
+  if (on.share) program = passes::share(program);
+  if (on.attach) program = passes::drop(passes::attach(program));
+  if (on.fuse) program = passes::fuse(program);
+  return passes::drop(program);
+}
+
+}  // namespace
+
+std::shared_ptr<const Compiled> compile(ir::Program recorded, std::span<const std::uint8_t> donated) {
+  auto compiled = std::make_shared<Compiled>();
+  Compiled::Impl& c = *compiled->impl_;
+  c.program = optimize(std::move(recorded));
+  const ir::Program& program = c.program;
+
+  std::vector<std::size_t> workspaces;
+  std::vector<ShapeDtype> in;
+  for (const ir::Instruction& i : program.instructions) {
+    if (i.primitive->aliases()) {
+      c.kernels.push_back(nullptr);
+      workspaces.push_back(0);
+      continue;
+    }
+    in.clear();
+    for (const ir::Id id : program.operands(i)) in.push_back(program.types[id]);
+    c.kernels.push_back(i.primitive->prepare(in, {program.types.data() + i.first_result, i.results}));
+    workspaces.push_back(c.kernels.back()->workspace());
+    for (const ShapeDtype& t : in) c.cost.bytes += static_cast<double>(t.bytes());
+    for (std::uint32_t r = 0; r < i.results; ++r)
+      c.cost.bytes += static_cast<double>(program.types[i.first_result + r].bytes());
+    c.cost.flops += i.primitive->flops(in, {program.types.data() + i.first_result, i.results});
+  }
+  c.memory = passes::plan(program, workspaces, donated, chosen.plan);
+  c.cost.peak_bytes = static_cast<std::int64_t>(c.memory.arena_bytes);
+
+  // One table entry for each value that has memory.
+  std::vector<std::uint32_t> entry(program.types.size(), 0);
+  for (std::size_t v = 0; v < program.types.size(); ++v) {
+    if (c.memory.places[v].kind == passes::Place::Kind::none) continue;
+    entry[v] = static_cast<std::uint32_t>(c.table_places.size());
+    c.table_places.push_back(c.memory.places[v]);
+  }
+  for (const ir::Constant& k : program.constants) c.constants.push_back(k.value.raw());
+  for (std::size_t k = 0; k < program.instructions.size(); ++k) {
+    const ir::Instruction& i = program.instructions[k];
+    if (!c.kernels[k]) continue;
+    Compiled::Impl::Step step{c.kernels[k].get(), static_cast<std::uint32_t>(c.entries.size()), 0, -1};
+    for (const ir::Id id : program.operands(i)) c.entries.push_back(entry[id]);
+    step.first_out = static_cast<std::uint32_t>(c.entries.size());
+    for (std::uint32_t r = 0; r < i.results; ++r) c.entries.push_back(entry[i.first_result + r]);
+    if (workspaces[k]) step.workspace = static_cast<std::int64_t>(c.memory.workspaces[k]);
+    c.widest_in = std::max<std::size_t>(c.widest_in, i.operands);
+    c.widest_out = std::max<std::size_t>(c.widest_out, i.results);
+    c.steps.push_back(step);
+  }
+  const auto end = static_cast<std::uint32_t>(c.entries.size());
+  c.steps.push_back({nullptr, end, end, -1});  // where the last instruction's results end
+  return compiled;
+}
+
+std::vector<Array> Compiled::run(std::span<Array> inputs, std::span<const std::uint8_t> donated) const {
+  const Impl& c = *impl_;
+  const ir::Program& program = c.program;
+  Array arena;
+  if (c.memory.arena_bytes)
+    arena = detail::allocate({Shape{static_cast<std::int64_t>(c.memory.arena_bytes)}, DType::uint8});
+  auto* arena_data = arena.has_value() ? static_cast<std::byte*>(detail::mutable_data(arena)) : nullptr;
+
+  // Memory of the outputs first: a donor that is shared is found out here.
+  Array few[32];
+  std::vector<Array> many;
+  Array* blocks = few;
+  if (c.memory.outputs.size() > 32) many.resize(c.memory.outputs.size()), blocks = many.data();
+  for (std::size_t o = 0; o < c.memory.outputs.size(); ++o) {
+    const passes::OutputPlan& plan = c.memory.outputs[o];
+    const ShapeDtype& type = program.types[plan.base];
+    if (plan.donor >= 0) {
+      const auto donor = static_cast<std::size_t>(plan.donor);
+      if (donor < donated.size() && donated[donor] && detail::is_sole_owner(inputs[donor])) {
+        blocks[o] = detail::alias(inputs[donor], type);
+        continue;
+      }
+    }
+    blocks[o] = detail::allocate(type);
+  }
+
+  void* few_addresses[256];
+  std::vector<void*> many_addresses;
+  void** addresses = few_addresses;
+  if (c.table_places.size() > 256)
+    many_addresses.resize(c.table_places.size()), addresses = many_addresses.data();
+  for (std::size_t t = 0; t < c.table_places.size(); ++t) {
+    const passes::Place& place = c.table_places[t];
+    switch (place.kind) {
+      case passes::Place::Kind::input:
+        addresses[t] = const_cast<void*>(inputs[place.index].raw());
+        break;
+      case passes::Place::Kind::constant:
+        addresses[t] = const_cast<void*>(c.constants[place.index]);
+        break;
+      case passes::Place::Kind::output:
+        addresses[t] = detail::mutable_data(blocks[place.index]);
+        break;
+      default:
+        addresses[t] = arena_data + place.offset;
+    }
+  }
+  c.execute(addresses, arena_data);
+
+  std::vector<Array> outputs;
+  outputs.reserve(program.outputs.size());
+  for (std::size_t o = 0; o < program.outputs.size(); ++o) {
+    const ir::Id id = program.outputs[o];
+    const ShapeDtype& type = program.types[id];
+    const std::uint32_t block = c.memory.output_of[o];
+    if (block != passes::MemoryPlan::borrowed) {
+      outputs.push_back(program.types[c.memory.outputs[block].base] == type
+                            ? blocks[block]
+                            : detail::alias(blocks[block], type));
+      continue;
+    }
+    const passes::Place& place = c.memory.places[id];
+    const Array& from =
+        place.kind == passes::Place::Kind::input ? inputs[place.index] : program.constants[place.index].value;
+    outputs.push_back(from.type() == type ? from : detail::alias(from, type));
+  }
+  return outputs;
+}
+
+void Compiled::run_raw(const void* const* inputs, void* const* outputs) const {
+  const Impl& c = *impl_;
+  Array arena;
+  if (c.memory.arena_bytes)
+    arena = detail::allocate({Shape{static_cast<std::int64_t>(c.memory.arena_bytes)}, DType::uint8});
+  auto* arena_data = arena.has_value() ? static_cast<std::byte*>(detail::mutable_data(arena)) : nullptr;
+  // A block that leaves more than once is written once and copied.
+  std::vector<void*> block(c.memory.outputs.size(), nullptr);
+  for (std::size_t o = 0; o < c.program.outputs.size(); ++o) {
+    const std::uint32_t b = c.memory.output_of[o];
+    if (b != passes::MemoryPlan::borrowed && !block[b]) block[b] = outputs[o];
+  }
+  std::vector<void*> addresses(c.table_places.size());
+  for (std::size_t t = 0; t < c.table_places.size(); ++t) {
+    const passes::Place& place = c.table_places[t];
+    switch (place.kind) {
+      case passes::Place::Kind::input:
+        addresses[t] = const_cast<void*>(inputs[place.index]);
+        break;
+      case passes::Place::Kind::constant:
+        addresses[t] = const_cast<void*>(c.constants[place.index]);
+        break;
+      case passes::Place::Kind::output:
+        addresses[t] = block[place.index];
+        break;
+      default:
+        addresses[t] = arena_data + place.offset;
+    }
+  }
+  c.execute(addresses.data(), arena_data);
+  for (std::size_t o = 0; o < c.program.outputs.size(); ++o) {
+    const ir::Id id = c.program.outputs[o];
+    const std::uint32_t b = c.memory.output_of[o];
+    const void* from = nullptr;
+    if (b != passes::MemoryPlan::borrowed)
+      from = block[b];
+    else if (const passes::Place& place = c.memory.places[id]; place.kind == passes::Place::Kind::input)
+      from = inputs[place.index];
+    else
+      from = c.constants[place.index];
+    if (from != outputs[o]) std::memmove(outputs[o], from, c.program.types[id].bytes());
+  }
+}
+
+}  // namespace flat
+}  // namespace copse

@@ -1,0 +1,179 @@
+// Products take what stands around them into themselves: transposes of their operands, a bias, an activation.
+#include <algorithm>
+
+#include "../../ops/linalg/matmul.hpp"
+#include "passes.hpp"
+
+namespace copse::passes {
+namespace {
+
+// A product with what is attached to it. Made by the compiler alone, so that transforms never see it.
+struct AttachedParams {
+  MatMulParams product;
+  Epilogue epilogue;
+};
+
+class AttachedMatMul final : public Primitive {
+ public:
+  explicit AttachedMatMul(AttachedParams p) : params_(p) {}
+  std::string_view name() const override { return "matmul"; }
+  std::string parameters() const override {
+    return std::string(params_.epilogue.bias ? "bias" : "") +
+           (params_.epilogue.activation == Activation::relu ? " relu" : "");
+  }
+  void infer(std::span<const ShapeDtype>, std::span<ShapeDtype>) const override {}
+  std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype> in,
+                                  std::span<const ShapeDtype>) const override {
+    return prepare_matmul(in[0], in[1], params_.product, params_.epilogue);
+  }
+  double flops(std::span<const ShapeDtype> in, std::span<const ShapeDtype> out) const override {
+    return MatMul(params_.product).flops(in, out);
+  }
+  BatchResult batch(const BatchCall& call) const override { return call.inputs[0]; }
+  bool same(const Primitive& other) const override { return this == &other; }
+
+ private:
+  AttachedParams params_;
+};
+
+// Whether a view swaps the last two dimensions and leaves the others.
+bool swaps_last(const ir::Program& program, const ir::Instruction& i) {
+  if (i.primitive->name() != "transpose" || i.operands != 1) return false;
+  const ShapeDtype& in = program.types[program.operands(i)[0]];
+  const std::optional<View> view = i.primitive->view(in, program.types[i.first_result]);
+  const int rank = in.shape.rank();
+  if (!view || rank < 2) return false;
+  std::vector<std::int64_t> strides(in.shape.size());
+  for (std::int64_t stride = 1, d = rank - 1; d >= 0; --d) {
+    strides[static_cast<std::size_t>(d)] = stride;
+    stride *= in.shape[static_cast<int>(d)];
+  }
+  std::swap(strides[in.shape.size() - 1], strides[in.shape.size() - 2]);
+  return view->strides == strides && program.types[i.first_result].shape[-1] == in.shape[-2];
+}
+
+class Attacher {
+ public:
+  explicit Attacher(const ir::Program& program)
+      : program_(program), producer_(producers(program)), uses_(use_counts(program)), rewriter_(program) {}
+
+  ir::Program run() {
+    const auto& all = program_.instructions;
+    // Where a product is finished by a bias and an activation it is made there, not where it stands.
+    std::vector<std::int32_t> finisher(all.size(), -1);
+    std::vector<Chain> chains(all.size());
+    for (std::size_t k = 0; k < all.size(); ++k) {
+      if (!dynamic_cast<const MatMul*>(all[k].primitive.get())) continue;
+      chains[k] = chain(k);
+      if (chains[k].end != k) finisher[chains[k].end] = static_cast<std::int32_t>(k);
+    }
+    for (std::size_t k = 0; k < all.size(); ++k) {
+      const bool product = dynamic_cast<const MatMul*>(all[k].primitive.get()) != nullptr;
+      if (product && chains[k].end != k) continue;
+      if (product)
+        emit(all[k], {}, k);
+      else if (finisher[k] >= 0)
+        emit(all[static_cast<std::size_t>(finisher[k])], chains[static_cast<std::size_t>(finisher[k])], k);
+      else if (!inside(chains, k))
+        rewriter_.copy(all[k]);
+    }
+    return rewriter_.finish();
+  }
+
+ private:
+  struct Chain {
+    std::size_t end = 0;
+    ir::Id bias = Rewriter::none;
+    Activation activation = Activation::none;
+    std::size_t middle = ~std::size_t{0};  // an instruction between the product and the end
+  };
+
+  bool inside(const std::vector<Chain>& chains, std::size_t k) const {
+    const ir::Instruction& i = program_.instructions[k];
+    for (const ir::Id id : program_.operands(i)) {
+      if (producer_[id] < 0) continue;
+      const auto p = static_cast<std::size_t>(producer_[id]);
+      if (dynamic_cast<const MatMul*>(program_.instructions[p].primitive.get()) && chains[p].middle == k)
+        return true;
+    }
+    return false;
+  }
+
+  // The only instruction that reads a value, if there is just one.
+  std::optional<std::size_t> sole_reader(ir::Id id) {
+    if (uses_[id] != 1) return std::nullopt;
+    if (reader_.empty()) {
+      reader_.assign(program_.types.size(), -1);
+      for (std::size_t k = 0; k < program_.instructions.size(); ++k)
+        for (const ir::Id operand : program_.operands(program_.instructions[k]))
+          reader_[operand] = static_cast<std::int32_t>(k);
+    }
+    if (reader_[id] < 0) return std::nullopt;
+    return static_cast<std::size_t>(reader_[id]);
+  }
+
+  Chain chain(std::size_t k) {
+    Chain c{k, Rewriter::none, Activation::none, ~std::size_t{0}};
+    const ir::Id product = program_.instructions[k].first_result;
+    const ShapeDtype& type = program_.types[product];
+    if (type.dtype != DType::float32) return c;
+    const auto next = sole_reader(product);
+    if (!next) return c;
+    const ir::Instruction& i = program_.instructions[*next];
+    const auto operands = program_.operands(i);
+    ir::Id last = product;
+    if (i.primitive->name() == "add" && operands.size() == 2) {
+      const ir::Id other = operands[operands[0] == product ? 1 : 0];
+      const ShapeDtype& bias = program_.types[other];
+      if (bias.shape != Shape{type.shape[-1]} || bias.dtype != type.dtype ||
+          program_.types[i.first_result].shape != type.shape)
+        return c;
+      c.bias = other;
+      c.end = *next;
+      last = i.first_result;
+    }
+    if (const auto after = sole_reader(last);
+        after && program_.instructions[*after].primitive->name() == "relu") {
+      if (c.end != k) c.middle = c.end;
+      c.activation = Activation::relu;
+      c.end = *after;
+    }
+    return c;
+  }
+
+  void emit(const ir::Instruction& product, const Chain& c, std::size_t at) {
+    MatMulParams params = dynamic_cast<const MatMul&>(*product.primitive).params;
+    ir::Id operands[3] = {program_.operands(product)[0], program_.operands(product)[1], Rewriter::none};
+    for (int side = 0; side < 2; ++side) {
+      const std::int32_t p = producer_[operands[side]];
+      if (p < 0 || !swaps_last(program_, program_.instructions[static_cast<std::size_t>(p)])) continue;
+      operands[side] = program_.operands(program_.instructions[static_cast<std::size_t>(p)])[0];
+      bool& flag = side == 0 ? params.transpose_a : params.transpose_b;
+      flag = !flag;
+    }
+    operands[0] = rewriter_[operands[0]];
+    operands[1] = rewriter_[operands[1]];
+    const ir::Id result = program_.instructions[at].first_result;
+    const ShapeDtype& type = program_.types[result];
+    if (c.bias == Rewriter::none && c.activation == Activation::none) {
+      rewriter_.set(result, rewriter_.add(MatMul::of(params), {operands, 2}, type));
+      return;
+    }
+    const bool bias = c.bias != Rewriter::none;
+    if (bias) operands[2] = rewriter_[c.bias];
+    const auto primitive = std::make_shared<AttachedMatMul>(AttachedParams{params, {bias, c.activation}});
+    rewriter_.set(result, rewriter_.add(primitive, {operands, bias ? 3u : 2u}, type));
+  }
+
+  const ir::Program& program_;
+  std::vector<std::int32_t> producer_;
+  std::vector<std::uint32_t> uses_;
+  Rewriter rewriter_;
+  std::vector<std::int32_t> reader_;
+};
+
+}  // namespace
+
+ir::Program attach(const ir::Program& program) { return Attacher(program).run(); }
+
+}  // namespace copse::passes

@@ -1,0 +1,42 @@
+#include "fused.hpp"
+
+#include "copse/core/error.hpp"
+
+namespace copse::passes {
+
+using elementwise::TileProgram;
+
+Fused::Fused(Shape space, std::vector<TileProgram::Input> inputs, std::vector<TileProgram::Step> steps,
+             std::vector<TileProgram::Output> outputs, std::string text)
+    : space_(space),
+      inputs_(std::move(inputs)),
+      steps_(std::move(steps)),
+      outputs_(std::move(outputs)),
+      text_(std::move(text)) {}
+
+void Fused::infer(std::span<const ShapeDtype>, std::span<ShapeDtype>) const {
+  throw Error("fused: made by the compiler, for given types alone");
+}
+
+BatchResult Fused::batch(const BatchCall&) const {
+  throw Error("fused: made by the compiler, not for transforms");
+}
+
+std::unique_ptr<Kernel> Fused::prepare(std::span<const ShapeDtype>, std::span<const ShapeDtype>) const {
+  auto program = std::make_shared<const TileProgram>(space_, inputs_, steps_, outputs_);
+  return make_kernel(program->workspace(), [program](const void* const* in, void* const* out,
+                                                     void* workspace) { program->run(in, out, workspace); });
+}
+
+bool Fused::in_place(std::size_t input, std::size_t output) const {
+  const TileProgram::Input& in = inputs_[input];
+  const TileProgram::Output& out = outputs_[output];
+  if (out.kind != TileProgram::Output::Kind::dense || in.offset != 0) return false;
+  const DType dtype = static_cast<std::size_t>(out.value) < inputs_.size()
+                          ? inputs_[static_cast<std::size_t>(out.value)].dtype
+                          : steps_[static_cast<std::size_t>(out.value) - inputs_.size()].dtype;
+  if (size_of(dtype) != size_of(in.dtype)) return false;
+  return in.strides == TileProgram::broadcast_strides(space_, space_);
+}
+
+}  // namespace copse::passes

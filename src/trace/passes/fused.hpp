@@ -1,0 +1,37 @@
+// The instruction that fusion makes: a tile program, with what is needed to plan its memory.
+#pragma once
+
+#include "../../ops/elementwise/tile_program.hpp"
+#include "copse/core/primitive.hpp"
+
+namespace copse::passes {
+
+/// Several elementwise operations as one instruction.
+class Fused final : public Primitive {
+ public:
+  Fused(Shape space, std::vector<elementwise::TileProgram::Input> inputs,
+        std::vector<elementwise::TileProgram::Step> steps,
+        std::vector<elementwise::TileProgram::Output> outputs, std::string text);
+
+  std::string_view name() const override { return "fused"; }
+  std::string parameters() const override { return text_; }
+  int outputs() const override { return static_cast<int>(outputs_.size()); }
+  void infer(std::span<const ShapeDtype> in, std::span<ShapeDtype> out) const override;
+  std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype> in,
+                                  std::span<const ShapeDtype> out) const override;
+  BatchResult batch(const BatchCall& call) const override;
+  bool same(const Primitive& other) const override { return this == &other; }
+
+  /// Whether an output may use the memory of an input: each element is read before it is written.
+  bool in_place(std::size_t input, std::size_t output) const;
+  std::size_t steps() const { return steps_.size(); }
+
+ private:
+  Shape space_;
+  std::vector<elementwise::TileProgram::Input> inputs_;
+  std::vector<elementwise::TileProgram::Step> steps_;
+  std::vector<elementwise::TileProgram::Output> outputs_;
+  std::string text_;
+};
+
+}  // namespace copse::passes

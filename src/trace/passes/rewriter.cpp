@@ -1,0 +1,41 @@
+#include "passes.hpp"
+
+namespace copse::passes {
+
+Rewriter::Rewriter(const ir::Program& from) : from_(from), map_(from.types.size(), none) {
+  to.types.reserve(from.types.size());
+  for (const ir::Id id : from.inputs) map_[id] = to.add_input(from.types[id]);
+  for (const ir::Constant& c : from.constants) map_[c.id] = to.add_constant(c.value);
+}
+
+void Rewriter::copy(const ir::Instruction& instruction) {
+  operands_.clear();
+  for (const ir::Id id : from_.operands(instruction)) operands_.push_back(map_[id]);
+  const ir::Id first = to.add(instruction.primitive, operands_,
+                              {from_.types.data() + instruction.first_result, instruction.results});
+  for (std::uint32_t r = 0; r < instruction.results; ++r) map_[instruction.first_result + r] = first + r;
+}
+
+ir::Program Rewriter::finish() {
+  for (const ir::Id id : from_.outputs) to.outputs.push_back(map_[id]);
+  return std::move(to);
+}
+
+std::vector<std::uint32_t> use_counts(const ir::Program& program) {
+  std::vector<std::uint32_t> uses(program.types.size(), 0);
+  for (const ir::Instruction& i : program.instructions)
+    for (const ir::Id id : program.operands(i)) ++uses[id];
+  for (const ir::Id id : program.outputs) ++uses[id];
+  return uses;
+}
+
+std::vector<std::int32_t> producers(const ir::Program& program) {
+  std::vector<std::int32_t> at(program.types.size(), -1);
+  for (std::size_t k = 0; k < program.instructions.size(); ++k) {
+    const ir::Instruction& i = program.instructions[k];
+    for (std::uint32_t r = 0; r < i.results; ++r) at[i.first_result + r] = static_cast<std::int32_t>(k);
+  }
+  return at;
+}
+
+}  // namespace copse::passes
