@@ -97,7 +97,18 @@ bool is_sole_owner(const Array& array) noexcept {
          !impl->buffer->shared() && !impl->buffer->borrowed();
 }
 
-double exact_scalar(const Array& array) { return concrete(array).impl()->exact; }
+double exact_scalar(const Array& array) {
+  const ArrayImpl& impl = *concrete(array).impl();
+  // Only what was made from a number remembers it; for the result of a computation the element is all there is.
+  return dispatch(impl.type.dtype, [&]<class T>() {
+    if constexpr (std::is_floating_point_v<T>) {
+      const T stored = *static_cast<const T*>(impl.data);
+      return static_cast<T>(impl.exact) == stored ? impl.exact : static_cast<double>(stored);
+    } else {
+      return impl.exact;
+    }
+  });
+}
 
 Array make_tracer(const ShapeDtype& type, Tracer tracer) {
   Array array = make(type, nullptr);
