@@ -1,6 +1,7 @@
 // Matrix products on pointers: one thread, one matrix, any strides. Compiled once for each instruction set.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "../isa/isa.hpp"
@@ -64,6 +65,10 @@ struct Tiles {
   int vectors;  ///< of that
   int lanes;    ///< of a vector
   TileFunction<T> at[2][most_rows + 1][most_vectors + 1];
+  /// Copies columns [0, columns) of b's k rows into rows of `width` numbers, whole vectors; missing columns
+  /// are zero.
+  void (*pack)(const T* b, std::int64_t b_row, std::int64_t b_col, std::int64_t k, std::int64_t columns,
+               T* to, std::int64_t width);
 
   /// How many of `left` vectors a tile of so many rows takes at once.
   int width(std::int64_t row_count, std::int64_t left) const noexcept {
@@ -75,5 +80,18 @@ struct Tiles {
 
 COPSE_ISA_DECLARE(const Tiles<float>& float_tiles())
 COPSE_ISA_DECLARE(const Tiles<double>& double_tiles())
+
+/// The tiles for this processor.
+template <class T>
+const Tiles<T>& tiles() {
+  if constexpr (sizeof(T) == sizeof(float))
+    return COPSE_ISA_SELECT(float_tiles)();
+  else
+    return COPSE_ISA_SELECT(double_tiles)();
+}
+
+/// Memory of this thread, aligned to 64 bytes, that keeps nothing from one call to the next. Not for vector
+/// kernels, which are given theirs.
+void* scratch(std::size_t bytes);
 
 }  // namespace copse::gemm

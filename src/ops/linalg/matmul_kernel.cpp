@@ -13,26 +13,12 @@
 namespace copse {
 namespace {
 
-// Threads keep their scratch memory: asking for it at every small product would cost more than the product.
-template <class T>
-T* scratch() {
-  struct Block {
-    T* data = static_cast<T*>(std::aligned_alloc(64, gemm::scratch_elements * sizeof(T)));
-    Block() = default;
-    Block(const Block&) = delete;
-    Block& operator=(const Block&) = delete;
-    ~Block() { std::free(data); }
-  };
-  static thread_local Block block;
-  return block.data;
-}
-
 // Below this many multiplications a second thread costs more than it brings.
 constexpr std::int64_t thread_grain = 200'000;
 
 template <class T>
 void multiply_one(const gemm::Call<T>& call) {
-  gemm::run(call, scratch<T>());
+  gemm::run(call, static_cast<T*>(gemm::scratch(gemm::scratch_elements * sizeof(T))));
 }
 
 // One matrix over all threads: by columns, so that each packs its own part of b, or by rows where there are

@@ -16,51 +16,6 @@ std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b;
 const Tiles<float>& tiles_of(float) { return COPSE_ISA::float_tiles(); }
 const Tiles<double>& tiles_of(double) { return COPSE_ISA::double_tiles(); }
 
-// Rows of `lanes` numbers out of columns: to(p, j) = b(p, j) where the rows of b are not contiguous but its
-// columns are.
-template <class T>
-void pack_square(const T* b, std::int64_t b_col, std::int64_t k, std::int64_t columns, T* to,
-                 std::int64_t to_row) {
-  constexpr int L = lanes<T>;
-  const Lanes<T> tail(k);
-  Vector<T> v[L];
-#pragma GCC unroll 16
-  for (int j = 0; j < L; ++j)
-    v[j] = j >= columns ? Vector<T>{} : k == L ? load(b + j * b_col) : tail.load(b + j * b_col);
-  transpose_square<T>(v);
-  if (k == L) {
-#pragma GCC unroll 16
-    for (int p = 0; p < L; ++p) store(to + p * to_row, v[p]);
-  } else {
-    for (int p = 0; p < L; ++p)
-      if (p < k) store(to + p * to_row, v[p]);
-  }
-}
-
-// Columns [0, columns) of b as rows of `width` numbers, a whole number of vectors; missing columns are zero.
-template <class T>
-void pack_panel(const T* b, std::int64_t b_row, std::int64_t b_col, std::int64_t k, std::int64_t columns,
-                T* to, std::int64_t width) {
-  constexpr int L = lanes<T>;
-  for (std::int64_t j = 0; j < width; j += L) {
-    const std::int64_t there = least(L, columns - j);
-    if (b_col == 1) {
-      const Lanes<T> tail(there);
-      if (there == L)
-        for (std::int64_t p = 0; p < k; ++p) store(to + p * width + j, load(b + p * b_row + j));
-      else
-        for (std::int64_t p = 0; p < k; ++p) store(to + p * width + j, tail.load(b + p * b_row + j));
-    } else if (b_row == 1) {
-      for (std::int64_t p = 0; p < k; p += L)
-        pack_square(b + j * b_col + p, b_col, least(L, k - p), there, to + p * width + j, width);
-    } else {
-      for (std::int64_t p = 0; p < k; ++p)
-        for (std::int64_t l = 0; l < L; ++l)
-          to[p * width + j + l] = l < there ? b[p * b_row + (j + l) * b_col] : T{};
-    }
-  }
-}
-
 // Rows of a as columns of `rows` contiguous numbers.
 template <class T>
 void pack_rows(const T* a, std::int64_t a_row, std::int64_t a_col, std::int64_t rows, std::int64_t k, T* to) {
@@ -108,7 +63,7 @@ void blocked(const Call<T>& call, T* scratch) {
             t.b = b;
             t.b_row = call.b_row;
           } else {
-            if (r0 == 0) pack_panel(b, call.b_row, call.b_col, kb, columns, packed_b + j * kb, width);
+            if (r0 == 0) tiles.pack(b, call.b_row, call.b_col, kb, columns, packed_b + j * kb, width);
             t.b = packed_b + j * kb;
             t.b_row = width;
           }

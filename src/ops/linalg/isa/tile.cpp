@@ -84,6 +84,51 @@ void tile(const Tile<T>& t) {
   }
 }
 
+// Rows of `lanes` numbers out of columns: to(p, j) = b(p, j) where the rows of b are not contiguous but its
+// columns are.
+template <class T>
+void pack_square(const T* b, std::int64_t b_col, std::int64_t k, std::int64_t columns, T* to,
+                 std::int64_t to_row) {
+  constexpr int L = lanes<T>;
+  const Lanes<T> tail(k);
+  Vector<T> v[L];
+#pragma GCC unroll 16
+  for (int j = 0; j < L; ++j)
+    v[j] = j >= columns ? Vector<T>{} : k == L ? load(b + j * b_col) : tail.load(b + j * b_col);
+  transpose_square<T>(v);
+  if (k == L) {
+#pragma GCC unroll 16
+    for (int p = 0; p < L; ++p) store(to + p * to_row, v[p]);
+  } else {
+    for (int p = 0; p < L; ++p)
+      if (p < k) store(to + p * to_row, v[p]);
+  }
+}
+
+// Columns [0, columns) of b as rows of `width` numbers, a whole number of vectors; missing columns are zero.
+template <class T>
+void pack_panel(const T* b, std::int64_t b_row, std::int64_t b_col, std::int64_t k, std::int64_t columns,
+                T* to, std::int64_t width) {
+  constexpr int L = lanes<T>;
+  for (std::int64_t j = 0; j < width; j += L) {
+    const std::int64_t there = columns - j < L ? columns - j : L;
+    if (b_col == 1) {
+      const Lanes<T> tail(there);
+      if (there == L)
+        for (std::int64_t p = 0; p < k; ++p) store(to + p * width + j, load(b + p * b_row + j));
+      else
+        for (std::int64_t p = 0; p < k; ++p) store(to + p * width + j, tail.load(b + p * b_row + j));
+    } else if (b_row == 1) {
+      for (std::int64_t p = 0; p < k; p += L)
+        pack_square(b + j * b_col + p, b_col, k - p < L ? k - p : L, there, to + p * width + j, width);
+    } else {
+      for (std::int64_t p = 0; p < k; ++p)
+        for (std::int64_t l = 0; l < L; ++l)
+          to[p * width + j + l] = l < there ? b[p * b_row + (j + l) * b_col] : T{};
+    }
+  }
+}
+
 // Wide tiles are for few rows only, and there the best use of the registers.
 constexpr bool exists(int rows, int vectors) {
   return vectors <= best_vectors ? rows <= best_rows
@@ -105,7 +150,7 @@ constexpr void fill(Tiles<T>& tiles) {
 
 template <class T>
 constexpr Tiles<T> make_tiles() {
-  Tiles<T> tiles{best_rows, best_vectors, lanes<T>, {}};
+  Tiles<T> tiles{best_rows, best_vectors, lanes<T>, {}, pack_panel<T>};
   fill<T, 1, 1>(tiles);
   return tiles;
 }

@@ -1,0 +1,161 @@
+// The gradient with respect to a convolution's kernel: a matrix product whose sum runs over all positions.
+#include <algorithm>
+
+#include "../linalg/gemm.hpp"
+#include "copse/core/threads.hpp"
+#include "engine.hpp"
+#include "strip.hpp"
+
+namespace copse::convolution {
+namespace {
+
+constexpr std::int64_t strip_bytes = 256 * 1024;
+constexpr std::int64_t thread_grain = 200'000;
+constexpr std::int64_t positions_at_once = 128;  // whose part of y stays in the first-level cache
+constexpr std::int64_t most_chunks = 8;
+constexpr std::int64_t chunk_bytes = 32 * 1024 * 1024;  // of all partial sums together
+
+}  // namespace
+
+template <class T>
+struct KernelGradient<T>::Plan {
+  explicit Plan(const Geometry& geometry)
+      : g(geometry), strip(geometry, strip_bytes / static_cast<std::int64_t>(sizeof(T))) {
+    size = g.taps() * g.group_channels() * g.features;
+    if (size == 0) return;
+    merged = g.groups == 1 && (g.rhs[2] == 1 || g.window[2] == 1);
+    rows = merged ? g.window[2] * g.channels : g.group_channels();
+    for (std::int64_t i = 0; i < g.window[0]; ++i)
+      for (std::int64_t j = 0; j < g.window[1]; ++j)
+        for (std::int64_t k = 0; k < (merged ? 1 : g.window[2]); ++k) taps.push_back(strip.tap(i, j, k));
+    const gemm::Tiles<T>& tiles = gemm::tiles<T>();
+    row_tiles = divide_up(rows, tiles.rows);
+    vectors = tiles.width(divide_up(rows, row_tiles), divide_up(g.group_features(), tiles.lanes));
+    panels = divide_up(g.group_features(), vectors * tiles.lanes);
+    rows_at_once =
+        std::max<std::int64_t>(1, positions_at_once / std::max<std::int64_t>(1, strip.block_columns));
+    for (std::int64_t r = 0; r < rows_at_once; ++r) segments.push_back(r * g.stride[1] * strip.row_pitch);
+    // The images fall into chunks whose sums are added at the end. Their number must not depend on that of
+    // threads, or results would.
+    const std::int64_t most =
+        std::max<std::int64_t>(1, chunk_bytes / (size * static_cast<std::int64_t>(sizeof(T))));
+    const std::int64_t worth = std::max<std::int64_t>(1, g.multiplications() / (4 * thread_grain));
+    chunks = std::max<std::int64_t>(1, std::min({g.batch, most, worth, most_chunks}));
+  }
+
+  Geometry g;
+  StripPlan strip;
+  std::int64_t size = 0;  // elements of the kernel
+  bool merged = false;
+  std::int64_t rows = 0;  // of the product that one tap, or one row of taps, takes part in
+  std::vector<std::int64_t> taps;
+  std::int64_t row_tiles = 0, panels = 0, rows_at_once = 1, chunks = 1;
+  int vectors = 1;
+  std::vector<std::int64_t> segments;
+
+  std::int64_t units() const noexcept { return g.groups * panels * static_cast<std::int64_t>(taps.size()); }
+
+  // Adds up the blocks of some images for units [u0, u1) of the kernel.
+  void sum(std::int64_t image0, std::int64_t image1, std::int64_t u0, std::int64_t u1, const T* x, const T* y,
+           T* to) const {
+    T* memory = static_cast<T*>(gemm::scratch(static_cast<std::size_t>(strip.elements()) * sizeof(T)));
+    const std::int64_t per_image = strip.blocks() / g.batch;
+    for (std::int64_t i = image0 * per_image; i < image1 * per_image; ++i) {
+      const Block b(strip, i);
+      const T* from = gather(strip, b, x, memory);
+      const T* seen =
+          y + (((b.n * g.out[0] + b.plane) * g.out[1] + b.row) * g.out[2] + b.column) * g.features;
+      for (std::int64_t r = 0; r < b.rows; r += rows_at_once)
+        some_rows(b, r, std::min(rows_at_once, b.rows - r), i > image0 * per_image || r > 0, u0, u1, from,
+                  seen, to);
+    }
+  }
+
+  void some_rows(const Block& b, std::int64_t r, std::int64_t count, bool add, std::int64_t u0,
+                 std::int64_t u1, const T* from, const T* seen, T* to) const {
+    const gemm::Tiles<T>& tiles = gemm::tiles<T>();
+    const std::int64_t cg = g.group_channels(), fg = g.group_features();
+    const std::int64_t width = vectors * tiles.lanes, tap_count = static_cast<std::int64_t>(taps.size());
+    gemm::Tile<T> t;
+    t.k = b.columns;
+    t.a_row = 1;
+    t.a_col = g.stride[2] * g.channels;
+    t.b_row = g.features;
+    t.b_segment = g.out[2] * g.features;
+    t.c_row = g.features;
+    t.segments = count;
+    t.a_segment = segments.data();
+    t.add = add;
+    for (std::int64_t u = u0; u < u1; ++u) {
+      const std::int64_t tap = u % tap_count, panel = u / tap_count % panels, group = u / tap_count / panels;
+      const std::int64_t feature = group * fg + panel * width, left = std::min(width, fg - panel * width);
+      const int v = static_cast<int>(divide_up(left, tiles.lanes));
+      const T* a =
+          from + taps[static_cast<std::size_t>(tap)] + group * cg + r * g.stride[1] * strip.row_pitch;
+      T* c = to + tap * rows * g.features + feature;
+      t.b = seen + r * t.b_segment + feature;
+      // Not every width of a tile exists; a narrower panel goes in parts.
+      for (int j = 0; j < v;) {
+        const int w = tiles.width(divide_up(rows, row_tiles), v - j);
+        t.last = std::min<std::int64_t>(w * tiles.lanes, left - j * tiles.lanes) - (w - 1) * tiles.lanes;
+        for (std::int64_t i = 0; i < row_tiles; ++i) {
+          const std::int64_t i0 = rows * i / row_tiles, height = rows * (i + 1) / row_tiles - i0;
+          gemm::Tile<T> part = t;
+          part.a = a + i0;
+          part.b = t.b + j * tiles.lanes;
+          part.c = c + i0 * g.features + j * tiles.lanes;
+          tiles.at[1][height][w](part);
+        }
+        j += w;
+      }
+    }
+  }
+};
+
+template <class T>
+KernelGradient<T>::KernelGradient(const Geometry& geometry) : plan_(std::make_unique<Plan>(geometry)) {}
+template <class T>
+KernelGradient<T>::~KernelGradient() = default;
+
+template <class T>
+std::int64_t KernelGradient<T>::workspace() const noexcept {
+  return (plan_->chunks - 1) * plan_->size;
+}
+
+template <class T>
+void KernelGradient<T>::run(const T* x, const T* y, T* kernel, T* workspace) const {
+  const Plan& p = *plan_;
+  if (p.size == 0) return;
+  if (p.g.batch * p.g.positions() == 0) {
+    std::fill_n(kernel, p.size, T{});
+    return;
+  }
+  // Chunks first; where they are fewer than the threads, each falls into ranges of units.
+  const std::int64_t units = p.units(), work = p.g.multiplications();
+  const std::int64_t threads = work < 2 * thread_grain ? 1 : num_threads();
+  const std::int64_t ranges = p.chunks % threads == 0 ? 1 : std::min(units, threads);
+  const auto place = [&](std::int64_t chunk) {
+    return chunk == 0 ? kernel : workspace + (chunk - 1) * p.size;
+  };
+  parallel_for(p.chunks * ranges,
+               std::max<std::int64_t>(1, thread_grain * p.chunks * ranges / std::max<std::int64_t>(1, work)),
+               [&](std::int64_t begin, std::int64_t end) {
+                 for (std::int64_t i = begin; i < end; ++i) {
+                   const std::int64_t chunk = i / ranges, range = i % ranges;
+                   p.sum(p.g.batch * chunk / p.chunks, p.g.batch * (chunk + 1) / p.chunks,
+                         units * range / ranges, units * (range + 1) / ranges, x, y, place(chunk));
+                 }
+               });
+  if (p.chunks == 1) return;
+  parallel_for(p.size, 65536, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t chunk = 1; chunk < p.chunks; ++chunk) {
+      const T* from = place(chunk);
+      for (std::int64_t i = begin; i < end; ++i) kernel[i] += from[i];
+    }
+  });
+}
+
+template class KernelGradient<float>;
+template class KernelGradient<double>;
+
+}  // namespace copse::convolution

@@ -1,0 +1,129 @@
+// The part of an input that a block of outputs sees, with its padding: a strip that stays in the cache.
+#pragma once
+
+#include <algorithm>
+#include <cstring>
+
+#include "geometry.hpp"
+
+namespace copse::convolution {
+
+inline std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
+
+/// How the outputs of one plane are divided into blocks, and where the block's inputs lie.
+struct StripPlan {
+  Geometry g;
+  bool direct = false;  ///< the input itself serves: nothing sticks out of it
+  std::int64_t block_rows = 1, block_columns = 1;
+  std::int64_t rows = 1, columns = 1;           ///< of input positions that a block sees
+  std::int64_t row_pitch = 0, plane_pitch = 0;  ///< elements from one row, one plane of the strip to the next
+
+  /// Strips are at most about `limit` elements.
+  StripPlan(const Geometry& geometry, std::int64_t limit) : g(geometry) {
+    direct = true;
+    for (std::size_t d = 0; d < 3; ++d) {
+      const std::int64_t last = (g.out[d] - 1) * g.stride[d] + (g.window[d] - 1) * g.rhs[d] - g.low[d];
+      direct = direct && g.lhs[d] == 1 && g.low[d] <= 0 && last < g.in[d];
+    }
+    const auto seen = [this](std::size_t d, std::int64_t outputs) {
+      return (outputs - 1) * g.stride[d] + (g.window[d] - 1) * g.rhs[d] + 1;
+    };
+    const auto size = [&](std::int64_t r, std::int64_t c) {
+      return g.window[0] * seen(1, r) * seen(2, c) * g.channels;
+    };
+    block_rows = g.out[1];
+    block_columns = g.out[2];
+    while (size(block_rows, block_columns) > limit && block_rows > 1) block_rows = divide_up(block_rows, 2);
+    while (size(block_rows, block_columns) > limit && block_columns > 28)
+      block_columns = divide_up(block_columns, 2);
+    rows = seen(1, block_rows);
+    columns = seen(2, block_columns);
+    row_pitch = (direct ? g.in[2] : columns) * g.channels;
+    plane_pitch = direct ? g.in[1] * row_pitch : rows * row_pitch;
+  }
+
+  std::int64_t row_blocks() const noexcept { return divide_up(g.out[1], block_rows); }
+  std::int64_t column_blocks() const noexcept { return divide_up(g.out[2], block_columns); }
+  std::int64_t blocks() const noexcept { return g.batch * g.out[0] * row_blocks() * column_blocks(); }
+  std::int64_t elements() const noexcept { return direct ? 0 : g.window[0] * plane_pitch; }
+
+  /// Where tap (d, h, w) of a block's first output is, counted from the strip's start.
+  std::int64_t tap(std::int64_t d, std::int64_t h, std::int64_t w) const noexcept {
+    return d * (direct ? g.rhs[0] : 1) * plane_pitch + h * g.rhs[1] * row_pitch + w * g.rhs[2] * g.channels;
+  }
+};
+
+/// One block of outputs.
+struct Block {
+  std::int64_t n, plane, row, column;  ///< of its first output
+  std::int64_t rows, columns;
+
+  Block(const StripPlan& s, std::int64_t index) {
+    const std::int64_t cb = s.column_blocks(), rb = s.row_blocks();
+    column = index % cb * s.block_columns;
+    row = index / cb % rb * s.block_rows;
+    plane = index / cb / rb % s.g.out[0];
+    n = index / cb / rb / s.g.out[0];
+    rows = std::min(s.block_rows, s.g.out[1] - row);
+    columns = std::min(s.block_columns, s.g.out[2] - column);
+  }
+};
+
+// The input position of a dilated one, or -1 where there is only a zero.
+inline std::int64_t undilated(std::int64_t at, std::int64_t lhs, std::int64_t extent) {
+  if (at < 0) return -1;
+  if (lhs != 1) {
+    if (at % lhs != 0) return -1;
+    at /= lhs;
+  }
+  return at < extent ? at : -1;
+}
+
+/// The start of the block's inputs: in x, or in `memory`, to where they are copied with zeros around.
+template <class T>
+const T* gather(const StripPlan& s, const Block& block, const T* x, T* memory) {
+  const Geometry& g = s.g;
+  const std::int64_t first[] = {block.plane * g.stride[0] - g.low[0], block.row * g.stride[1] - g.low[1],
+                                block.column * g.stride[2] - g.low[2]};
+  const std::int64_t x_row = g.in[2] * g.channels, x_plane = g.in[1] * x_row;
+  x += block.n * g.in[0] * x_plane;
+  if (s.direct) return x + first[0] * x_plane + first[1] * x_row + first[2] * g.channels;
+  const std::int64_t rows = (block.rows - 1) * g.stride[1] + (g.window[1] - 1) * g.rhs[1] + 1;
+  const std::int64_t columns = (block.columns - 1) * g.stride[2] + (g.window[2] - 1) * g.rhs[2] + 1;
+  const auto zero = [](T* to, std::int64_t count) {
+    if (count > 0) std::memset(to, 0, static_cast<std::size_t>(count) * sizeof(T));
+  };
+  const auto copy = [](const T* from, T* to, std::int64_t count) {
+    if (count > 0) std::memcpy(to, from, static_cast<std::size_t>(count) * sizeof(T));
+  };
+  for (std::int64_t d = 0; d < g.window[0]; ++d) {
+    const std::int64_t plane = undilated(first[0] + d * g.rhs[0], g.lhs[0], g.in[0]);
+    for (std::int64_t h = 0; h < rows; ++h) {
+      T* to = memory + d * s.plane_pitch + h * s.row_pitch;
+      const std::int64_t row = plane < 0 ? -1 : undilated(first[1] + h, g.lhs[1], g.in[1]);
+      if (row < 0) {
+        zero(to, columns * g.channels);
+        continue;
+      }
+      const T* from = x + plane * x_plane + row * x_row;
+      if (g.lhs[2] == 1) {
+        const std::int64_t left = std::clamp<std::int64_t>(-first[2], 0, columns);
+        const std::int64_t right = std::clamp(g.in[2] - first[2], left, columns);
+        zero(to, left * g.channels);
+        copy(from + (first[2] + left) * g.channels, to + left * g.channels, (right - left) * g.channels);
+        zero(to + right * g.channels, (columns - right) * g.channels);
+      } else {
+        for (std::int64_t w = 0; w < columns; ++w) {
+          const std::int64_t column = undilated(first[2] + w, g.lhs[2], g.in[2]);
+          if (column < 0)
+            zero(to + w * g.channels, g.channels);
+          else
+            copy(from + column * g.channels, to + w * g.channels, g.channels);
+        }
+      }
+    }
+  }
+  return memory;
+}
+
+}  // namespace copse::convolution
