@@ -92,7 +92,7 @@ function(copse_add_kernels target)
   endif()
 
   # Whether a value traps or sets errno is nothing a kernel asks; how it rounds, its signed zeros and its NaNs are.
-  set(flags $<$<NOT:$<CONFIG:Debug>>:-O3> -fno-math-errno -fno-trapping-math)
+  set(flags $<IF:$<CONFIG:Debug>,-Og,-O3> -fno-math-errno -fno-trapping-math)
   if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
     list(APPEND flags -ffp-contract=fast)  # GCC's default
   endif()
