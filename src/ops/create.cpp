@@ -180,18 +180,22 @@ Array full_like(const Array& x, const Array& value, std::optional<DType> dtype) 
 
 Array arange(std::int64_t stop, DType dtype) { return create::iota(std::max<std::int64_t>(stop, 0), dtype); }
 
-Array arange(std::int64_t start, std::int64_t stop, std::int64_t step, DType dtype) {
+namespace detail {
+
+Array arange_integers(std::int64_t start, std::int64_t stop, std::int64_t step, DType dtype) {
   Array out = create::iota(create::steps(start, stop, step), is_floating(dtype) ? DType::int64 : dtype);
   if (step != 1) out = out * astype(Array(step), out.dtype());
   if (start != 0) out = out + astype(Array(start), out.dtype());
   return astype(out, dtype);
 }
 
-Array arange(double start, double stop, double step, DType dtype) {
+Array arange_floats(double start, double stop, double step, DType dtype) {
   // In float64, so that the elements don't depend on how the sum is rounded on its way.
   const Array count = create::iota(create::steps(start, stop, step), DType::float64);
   return astype(count * step + start, dtype);
 }
+
+}  // namespace detail
 
 Array linspace(const Array& start, const Array& stop, std::int64_t num, bool endpoint,
                std::optional<DType> dtype) {

@@ -1,6 +1,8 @@
 // Arrays made from nothing, from C++ data, or after another array.
 #pragma once
 
+#include <concepts>
+#include <cstring>
 #include <initializer_list>
 #include <optional>
 #include <span>
@@ -24,10 +26,13 @@ Array full_like(const Array& x, const Array& value, std::optional<DType> dtype =
 
 /// 0, 1, ... below stop; int32 by default.
 Array arange(std::int64_t stop, DType dtype = DType::int32);
-/// start, start + step, ... below stop (above it if step is negative). Throws ValueError if step is 0.
-Array arange(std::int64_t start, std::int64_t stop, std::int64_t step = 1, DType dtype = DType::int32);
-/// The same for floating-point numbers, counted in float64; float32 by default.
-Array arange(double start, double stop, double step = 1.0, DType dtype = DType::float32);
+/// 0, 1, ... below a stop that is no integer.
+template <std::floating_point T>
+Array arange(T stop, DType dtype = DType::float32);
+/// start, start + step, ... below stop (above it if step is negative). int32 by default, float32 if one of
+/// the numbers is floating-point; those are counted in float64. Throws ValueError if step is 0.
+template <Scalar A, Scalar B, Scalar C = int>
+Array arange(A start, B stop, C step = 1, std::optional<DType> dtype = std::nullopt);
 /// `num` evenly spaced numbers from start to stop, along a new first axis; without the endpoint, stop is left
 /// out.
 Array linspace(const Array& start, const Array& stop, std::int64_t num = 50, bool endpoint = true,
@@ -62,6 +67,9 @@ Array array(std::span<const T> elements, const Shape& shape) {
 }
 
 namespace detail {
+Array arange_integers(std::int64_t start, std::int64_t stop, std::int64_t step, DType dtype);
+Array arange_floats(double start, double stop, double step, DType dtype);
+
 // Bare numbers in braces are float32 or int32, as in JAX.
 template <class T>
 using Stored = std::conditional_t<
@@ -86,6 +94,20 @@ Array stored(const std::vector<Stored<T>>& data, const Shape& shape) {
 }
 inline std::int64_t extent(std::size_t n) { return static_cast<std::int64_t>(n); }
 }  // namespace detail
+
+template <std::floating_point T>
+Array arange(T stop, DType dtype) {
+  return detail::arange_floats(0, static_cast<double>(stop), 1, dtype);
+}
+template <Scalar A, Scalar B, Scalar C>
+Array arange(A start, B stop, C step, std::optional<DType> dtype) {
+  if constexpr (std::integral<A> && std::integral<B> && std::integral<C>)
+    return detail::arange_integers(static_cast<std::int64_t>(start), static_cast<std::int64_t>(stop),
+                                   static_cast<std::int64_t>(step), dtype.value_or(DType::int32));
+  else
+    return detail::arange_floats(static_cast<double>(start), static_cast<double>(stop),
+                                 static_cast<double>(step), dtype.value_or(DType::float32));
+}
 
 /// An array of the numbers in braces: `array({1, 2, 3})`. Doubles are stored as float32; `astype` changes
 /// that.

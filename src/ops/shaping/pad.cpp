@@ -27,11 +27,12 @@ Array taken(const Array& x, std::int64_t from, std::int64_t to, int axis) {
   return slice_in_dim(x, from, to, 1, axis);
 }
 
-// One side of one dimension, `low` being the first. Each round adds as much as the array can give.
-Array extend(const Array& x, int axis, std::int64_t width, bool low, PadMode mode) {
+// One side of one dimension, `low` being the first; `period` elements were there at the start. Each round
+// adds as much as the array can give.
+Array extend(const Array& x, std::int64_t period, int axis, std::int64_t width, bool low, PadMode mode) {
   Array out = x;
   while (width > 0) {
-    const std::int64_t n = out.shape()[axis], period = x.shape()[axis];
+    const std::int64_t n = out.shape()[axis];
     Array part;
     std::int64_t count = 0;
     if (mode == PadMode::edge || period == 1) {
@@ -112,8 +113,8 @@ Array pad(const Array& x, std::span<const Width> pad_width, PadMode mode) {
     if ((low || high) && x.shape()[axis] == 0)
       throw ShapeError(
           fmt::format("pad: axis {} of shape {} has no elements to pad with", axis, to_string(x.shape())));
-    out = extend(out, axis, high, false, mode);
-    out = extend(out, axis, low, true, mode);
+    out = extend(out, x.shape()[axis], axis, high, false, mode);
+    out = extend(out, x.shape()[axis], axis, low, true, mode);
   }
   return out;
 }
