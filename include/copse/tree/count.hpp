@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <exception>
 #include <type_traits>
 #include <utility>
 
@@ -15,12 +16,17 @@ struct ProbeBase {};
 
 namespace detail {
 
+// None of these conversions is ever called; they have bodies because compilers ask for them in classes
+// without linkage.
+
 /// Stands for the value of any field, but not of the whole class (a one-field class must not be copied).
 template <class Owner>
 struct Probe : ProbeBase {
   template <class Field>
     requires(!std::is_same_v<Field, Owner>)
-  operator Field() const noexcept;
+  operator Field() const noexcept {
+    std::terminate();
+  }
 };
 
 /// Stands for a base class without data.
@@ -28,7 +34,9 @@ template <class Owner>
 struct EmptyBaseProbe : ProbeBase {
   template <class Base>
     requires(std::is_base_of_v<Base, Owner> && !std::is_same_v<Base, Owner> && std::is_empty_v<Base>)
-  operator Base() const noexcept;
+  operator Base() const noexcept {
+    std::terminate();
+  }
 };
 
 /// Stands for a base class with data.
@@ -36,7 +44,9 @@ template <class Owner>
 struct FullBaseProbe : ProbeBase {
   template <class Base>
     requires(std::is_base_of_v<Base, Owner> && !std::is_same_v<Base, Owner> && !std::is_empty_v<Base>)
-  operator Base() const noexcept;
+  operator Base() const noexcept {
+    std::terminate();
+  }
 };
 
 template <class T, std::size_t>

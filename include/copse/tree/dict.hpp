@@ -127,7 +127,7 @@ struct DictMaker {
   const DictOptions& options;
 
   template <class SlotType>
-  DictValue leaf(const SlotType& slot) const {
+  [[gnu::cold, gnu::noinline]] DictValue leaf(const SlotType& slot) const {
     using Ops = leaf_ops<typename SlotType::value_type>;
     DictLeaf out;
     out.kind = slot.kind().name();
@@ -178,7 +178,7 @@ struct DictMaker {
   static DictValue text(std::string_view value) { return DictValue(std::string(value)); }
 
   template <class T>
-  DictValue make(const T& value, LeafContext context) const {
+  [[gnu::cold, gnu::noinline]] DictValue make(const T& value, LeafContext context) const {
     constexpr Form kind = form<T>;
     if constexpr (kind == Form::leaf) {
       return leaf(Slot<const T>(value, nullptr, context));

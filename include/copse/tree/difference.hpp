@@ -23,7 +23,7 @@ namespace tree_detail {
 
 // What differs when the parts of two values do not correspond.
 template <class T>
-std::string outline(const T& value) {
+[[gnu::cold, gnu::noinline]] std::string outline(const T& value) {
   constexpr Form kind = form<T>;
   if constexpr (kind == Form::sequence) {
     return std::to_string(value.size()) + (value.size() == 1 ? " element" : " elements");
@@ -63,7 +63,7 @@ struct Differ {
 
   // Whether nothing differs here.
   template <class T>
-  bool same(const T& a, const T& b, const PathLink* at) const {
+  [[gnu::cold, gnu::noinline]] bool same(const T& a, const T& b, const PathLink* at) const {
     if constexpr (!is_node<T>) {
       if (!statics || value_equal(a, b)) return true;
       report(at, value_text(a), value_text(b));

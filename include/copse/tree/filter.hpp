@@ -56,18 +56,38 @@ struct AllKinds {
   }
 };
 
+// Makes the leaf Nothing, or says where there is one that cannot be.
+template <class SlotType>
+void drop(const SlotType& slot, const PathLink* at) {
+  if (slot.try_clear()) return;
+  throw TreeError(
+      "filter: " + (at == nullptr ? "the root" : quoted(path_text(at))) + " is a " +
+      std::string(reflect::type_name<typename SlotType::value_type>()) +
+      ", which cannot be Nothing: hold it in a Node or a field of a kind, or give its LeafTraits is_nothing "
+      "and make_nothing");
+}
+
 template <class T, class Keep>
-[[nodiscard]] T keep_slots(T tree, Keep keep) {
-  visit_slots(tree, [&](auto slot) {
-    if (!slot.is_nothing() && !keep(slot)) slot.clear();
+[[nodiscard]] T keep_slots(const T& tree, Keep keep) {
+  T out = tree;
+  bool dropped = true;
+  visit_slots(out, [&](auto slot) {
+    if (!slot.is_nothing() && !keep(slot)) dropped = slot.try_clear() && dropped;
   });
-  return tree;
+  if (!dropped) {  // again, to tell where
+    auto visit = [&](auto slot, const PathLink* at) {
+      if (!slot.is_nothing() && !keep(slot)) drop(slot, at);
+    };
+    out = tree;
+    walk_paths(out, visit, LeafContext{}, nullptr);
+  }
+  return out;
 }
 
 template <class T, class Keep>
 [[nodiscard]] T keep_infos(T tree, Keep& keep) {
   auto visit = [&](auto slot, const PathLink* at) {
-    if (!slot.is_nothing() && !keep(make_info(slot, at))) slot.clear();
+    if (!slot.is_nothing() && !keep(make_info(slot, at))) drop(slot, at);
   };
   walk_paths(tree, visit, LeafContext{}, nullptr);
   return tree;
@@ -86,9 +106,8 @@ concept LeafPredicate = requires(P& predicate, const FieldInfo& info) {
 /// BatchStat>>(tree)`. Derived kinds match.
 template <class... Kinds, class T>
   requires(sizeof...(Kinds) > 0 && !LeafPredicate<T>)
-[[nodiscard]] auto filter(T&& tree) {
-  return tree_detail::keep_slots<std::remove_cvref_t<T>>(std::forward<T>(tree),
-                                                         tree_detail::AllKinds<Kinds...>{});
+[[nodiscard]] auto filter(const T& tree) {
+  return tree_detail::keep_slots(tree, tree_detail::AllKinds<Kinds...>{});
 }
 
 /// The same for templates of fields: `filter<State>(tree)`.
@@ -130,8 +149,8 @@ template <class... Kinds, class T>
   requires(sizeof...(Kinds) > 0)
 [[nodiscard]] auto partition(const T& tree) {
   tree_detail::AllKinds<Kinds...> keep;
-  return std::pair{tree_detail::keep_slots<T>(tree, keep),
-                   tree_detail::keep_slots<T>(tree, [&](const auto& slot) { return !keep(slot); })};
+  return std::pair{tree_detail::keep_slots(tree, keep),
+                   tree_detail::keep_slots(tree, [&](const auto& slot) { return !keep(slot); })};
 }
 
 template <template <class> class FirstKind, class T>

@@ -86,6 +86,8 @@ struct leaf_ops {
   static bool equal(const T& a, const T& b) {
     if constexpr (requires { Traits::equal(a, b); }) {
       return Traits::equal(a, b);
+    } else if constexpr (std::floating_point<T>) {
+      return a == b || (a != a && b != b);
     } else if constexpr (plain) {
       return tree_detail::value_equal(a, b);
     } else {
@@ -97,6 +99,8 @@ struct leaf_ops {
   static std::size_t hash([[maybe_unused]] const T& value) {
     if constexpr (requires { Traits::hash(value); }) {
       return Traits::hash(value);
+    } else if constexpr (std::floating_point<T>) {
+      return tree_detail::value_hash(value == 0 ? T(0) : value);
     } else if constexpr (plain) {
       return tree_detail::value_hash(value);
     } else if constexpr (requires { std::hash<T>{}(value); }) {

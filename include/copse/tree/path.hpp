@@ -141,7 +141,7 @@ struct PathWalker {
 
 // Calls f(slot, link) for each leaf, Nothing or not.
 template <class T, class F>
-void walk_paths(T& value, F& f, LeafContext context, const PathLink* at) {
+[[gnu::noinline]] void walk_paths(T& value, F& f, LeafContext context, const PathLink* at) {
   using V = std::remove_const_t<T>;
   if constexpr (form<V> == Form::leaf) {
     f(Slot<T>(value, nullptr, context), at);
@@ -155,7 +155,7 @@ void walk_paths(T& value, F& f, LeafContext context, const PathLink* at) {
 }
 
 template <class SlotType>
-FieldInfo make_info(const SlotType& slot, const PathLink* at) {
+[[gnu::noinline]] FieldInfo make_info(const SlotType& slot, const PathLink* at) {
   using Ops = leaf_ops<typename SlotType::value_type>;
   FieldInfo info{path_text(at), std::string(member_of(at)), slot.kind(), {}, {}, 0, slot.trainable()};
   if (!slot.is_nothing()) {

@@ -113,7 +113,8 @@ class Printer {
   }
 
   template <class SlotType>
-  void leaf(const SlotType& slot, std::string_view name, std::string_view comma, int level) {
+  [[gnu::cold, gnu::noinline]] void leaf(const SlotType& slot, std::string_view name, std::string_view comma,
+                                         int level) {
     using Ops = leaf_ops<typename SlotType::value_type>;
     std::string kind(slot.kind().name());
     if (slot.kind().template is<ParameterKind>() && !slot.trainable()) kind += " (frozen)";
@@ -180,7 +181,8 @@ class Printer {
   }
 
   template <class T>
-  void value(const T& value, std::string_view name, std::string_view comma, int level, LeafContext context) {
+  [[gnu::cold, gnu::noinline]] void value(const T& value, std::string_view name, std::string_view comma,
+                                          int level, LeafContext context) {
     constexpr Form kind = form<T>;
     if constexpr (!is_node<T>) {
       if constexpr (kind == Form::handle) {

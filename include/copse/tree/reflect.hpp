@@ -41,7 +41,24 @@ concept MemberFunctionFields =
 template <class T>
 inline constexpr bool is_field_list = false;
 template <class... Names, class... Owners, class... Members>
-inline constexpr bool is_field_list<std::tuple<std::pair<Names, Members Owners::*>...>> = true;
+inline constexpr bool is_field_list<std::tuple<std::pair<Names, Members Owners::*>...>> =
+    ((std::is_same_v<Names, const char*> || std::is_same_v<Names, std::string_view>)&&...);
+
+// What fields() returns, as a tuple of pairs. Deduction makes of std::tuple{std::pair{...}} a tuple of the
+// pair's two parts, so a class with one member looks different.
+template <class Name, class Owner, class Member>
+constexpr auto as_pairs(const std::tuple<Name, Member Owner::*>& one) {
+  return std::tuple<std::pair<Name, Member Owner::*>>{{std::get<0>(one), std::get<1>(one)}};
+}
+template <class... Pairs>
+constexpr const std::tuple<Pairs...>& as_pairs(const std::tuple<Pairs...>& pairs) {
+  return pairs;
+}
+
+template <class T>
+constexpr auto field_list() {
+  return as_pairs(T::fields());
+}
 
 // A class whose fields() is no constant expression still works; only its names are not checked.
 template <class T>
@@ -49,7 +66,7 @@ concept ConstantFields = requires { typename std::bool_constant<(T::fields(), tr
 
 template <class T>
 consteval bool names_differ() {
-  constexpr auto fields = T::fields();
+  constexpr auto fields = field_list<T>();
   return std::apply(
       [](const auto&... field) {
         std::array<std::string_view, sizeof...(field)> names{std::string_view{field.first}...};
@@ -69,7 +86,7 @@ consteval std::size_t size_of_record() {
     static_assert(!MemberFunctionFields<T>, "copse: fields() must be a static member function");
     return 0;
   } else if constexpr (HasFields<T>) {
-    using List = std::remove_cvref_t<decltype(T::fields())>;
+    using List = std::remove_cvref_t<decltype(field_list<T>())>;
     static_assert(is_field_list<List>,
                   "copse: fields() must return a std::tuple of std::pair{\"name\", &Class::member}");
     if constexpr (ConstantFields<T>) {
@@ -99,7 +116,7 @@ constexpr decltype(auto) open(T& value, F&& take) {
   if constexpr (detail::HasFields<Class>) {
     static_assert(size<Class> != static_cast<std::size_t>(-1));
     return std::apply([&](const auto&... field) -> decltype(auto) { return take(value.*field.second...); },
-                      Class::fields());
+                      detail::field_list<Class>());
   } else {
     return detail::open(detail::Count<size<Class>>{}, value, take);
   }
@@ -174,7 +191,7 @@ constexpr auto record_names() {
         [](const auto&... field) {
           return std::array<std::string_view, sizeof...(field)>{std::string_view{field.first}...};
         },
-        T::fields());
+        field_list<T>());
   } else {
     return aggregate_names<T>(std::make_index_sequence<size<T>>{});
   }

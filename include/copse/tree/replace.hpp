@@ -110,7 +110,7 @@ inline bool split_path(std::string_view path, std::string& step, std::string_vie
 
 // What a place is, for the message that there is no such path.
 template <class T>
-std::string describe(const T& value) {
+[[gnu::cold, gnu::noinline]] std::string describe(const T& value) {
   constexpr Form kind = form<T>;
   if constexpr (kind == Form::handle) {
     return describe(HandleAccess::read(value));
@@ -159,7 +159,7 @@ struct NamedAssignment {
   std::string problem = {};
 
   template <class T>
-  void note(const T& at, const PathLink* link, std::string_view rest) {
+  [[gnu::noinline]] void note(const T& at, const PathLink* link, std::string_view rest) {
     std::size_t consumed = path.size() - rest.size();
     if (!problem.empty() && consumed <= reached) return;
     reached = consumed;
@@ -168,7 +168,7 @@ struct NamedAssignment {
   }
 
   template <class T>
-  bool assign(T& target, std::string_view rest, const PathLink* link) {
+  [[gnu::noinline]] bool assign(T& target, std::string_view rest, const PathLink* link) {
     if (rest.empty()) {
       if constexpr (takes_value<T, V>()) {
         if (keeps_value<T>(value)) {

@@ -48,9 +48,14 @@ struct Comparison {
         } else if constexpr (form<T> == Form::shared) {
           if (identity && a == b) return true;
         }
-        return all_parts(a, b, *this);
+        return compare_parts(a, b);
       }
     }
+  }
+
+  template <class T>
+  [[gnu::noinline]] bool compare_parts(const T& a, const T& b) const {
+    return all_parts(a, b, *this);
   }
 };
 
@@ -103,7 +108,7 @@ struct Hasher {
   }
 
   template <class T>
-  void add_parts(const T& value) const {
+  [[gnu::noinline]] void add_parts(const T& value) const {
     std::size_t count = 0;
     each_part(value, [&](const auto& part, auto step) {
       ++count;

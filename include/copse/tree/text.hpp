@@ -44,7 +44,7 @@ std::string number_text(T value) {
 /// A value on one line: strings in quotes, structs and containers in braces, functions by the name of their
 /// type.
 template <class T>
-std::string value_text(const T& value) {
+[[gnu::cold, gnu::noinline]] std::string value_text(const T& value) {
   constexpr Form kind = form<T>;
   if constexpr (std::same_as<T, bool>) {
     return value ? "true" : "false";

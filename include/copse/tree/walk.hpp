@@ -113,6 +113,13 @@ struct Walker {
   }
 };
 
+// Functions that go on into the parts of a value are kept out of line: inlined into each other, those of a
+// large struct would become one huge function, and compiling it slow.
+template <class T, class F>
+[[gnu::noinline]] void walk_parts(T& value, F& f, LeafContext context) {
+  each_part(value, Walker<F>{f, context});
+}
+
 // Calls f(slot) for each leaf, Nothing or not.
 template <class T, class F>
 void walk(T& value, F& f, LeafContext context) {
@@ -122,9 +129,9 @@ void walk(T& value, F& f, LeafContext context) {
   } else if constexpr (is_leaf_field<V>) {
     f(field_slot(value));
   } else if constexpr (form<V> == Form::field) {
-    each_part(value, Walker<F>{f, inside_field(value)});
+    walk_parts(value, f, inside_field(value));
   } else if constexpr (is_node<V>) {
-    each_part(value, Walker<F>{f, context});
+    walk_parts(value, f, context);
   }
 }
 
