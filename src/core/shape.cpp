@@ -32,15 +32,18 @@ std::int64_t Shape::checked(int axis) const { return const_cast<Shape*>(this)->c
 
 void Shape::insert(int axis, std::int64_t extent) {
   if (rank_ == max_rank)
-    throw ShapeError(
-        fmt::format("Shape: {} has {} dimensions already, the most possible", to_string(*this), max_rank));
-  for (int i = rank_; i > axis; --i) dims_[i] = dims_[i - 1];
-  dims_[axis] = extent;
+    throw ShapeError(fmt::format("Shape: {} has {} dimensions already, the most possible", to_string(*this), max_rank));
+  const int at = axis < 0 ? axis + rank_ + 1 : axis;
+  if (at < 0 || at > rank_)
+    throw ShapeError(fmt::format("Shape: position {} is out of range for {}", axis, to_string(*this)));
+  for (int i = rank_; i > at; --i) dims_[i] = dims_[i - 1];
+  dims_[at] = extent;
   ++rank_;
 }
 
 void Shape::erase(int axis) {
-  for (int i = axis; i + 1 < rank_; ++i) dims_[i] = dims_[i + 1];
+  (void)checked(axis);
+  for (int i = axis < 0 ? axis + rank_ : axis; i + 1 < rank_; ++i) dims_[i] = dims_[i + 1];
   dims_[--rank_] = 0;
 }
 

@@ -53,8 +53,9 @@ class Shape {
   operator std::span<const std::int64_t>() const noexcept { return {dims_, size()}; }
 
   void push_back(std::int64_t extent) { insert(rank_, extent); }
-  /// Adds a dimension in front of position `axis`.
+  /// Adds a dimension in front of position `axis`; negative positions count from the end (-1 appends).
   void insert(int axis, std::int64_t extent);
+  /// Removes a dimension; negative axes count from the end.
   void erase(int axis);
 
   /// Number of elements: the product of all dimensions. Throws ShapeError if it does not fit in 63 bits.

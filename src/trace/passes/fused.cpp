@@ -36,7 +36,16 @@ bool Fused::in_place(std::size_t input, std::size_t output) const {
                           ? inputs_[static_cast<std::size_t>(out.value)].dtype
                           : steps_[static_cast<std::size_t>(out.value) - inputs_.size()].dtype;
   if (size_of(dtype) != size_of(in.dtype)) return false;
-  return in.strides == TileProgram::broadcast_strides(space_, space_);
+  if (in.strides != TileProgram::broadcast_strides(space_, space_)) return false;
+  // Within a tile, nothing may read the input after the output has been written.
+  const auto value = static_cast<std::int32_t>(input);
+  if (static_cast<std::size_t>(out.value) < inputs_.size()) return false;
+  for (std::size_t s = static_cast<std::size_t>(out.value) - inputs_.size() + 1; s < steps_.size(); ++s)
+    for (const std::int32_t operand : steps_[s].operands)
+      if (operand == value) return false;
+  for (const TileProgram::Output& other : outputs_)
+    if (other.value == value) return false;
+  return true;
 }
 
 }  // namespace copse::passes
