@@ -1,0 +1,133 @@
+// Trees in files: each leaf under its path.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <span>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "copse/core/array.hpp"
+#include "copse/io/safetensors.hpp"
+#include "copse/ops/create.hpp"
+#include "copse/tree/path.hpp"
+
+namespace copse::io {
+
+/// How exactly a file must fit a tree.
+struct LoadOptions {
+  bool allow_missing = false;  ///< leaves that are not in the file stay as they are
+  bool allow_unknown = false;  ///< arrays in the file that the tree has no leaf for are passed over
+};
+
+/// A leaf of a tree that a file is to fill: its name, and what it is now (if it has a value).
+struct Place {
+  std::string name;
+  bool has_value = false;
+  ShapeDtype type;
+};
+
+/// The arrays for the places, from the arrays of a file: without a value where there is none and none is needed. Throws
+/// TreeError listing all differences in names, shapes and dtypes; `where` stands at the beginning of the message.
+[[nodiscard]] std::vector<Array> match(const std::string& where, std::span<const Place> places, const NamedArrays& found,
+                                       const LoadOptions& options = {});
+
+namespace detail {
+
+// Leaves that are no arrays: numbers, and types whose LeafTraits have to_array and from_array.
+template <class L>
+Array to_array(const L& leaf) {
+  if constexpr (std::is_same_v<L, Array>) {
+    return leaf;
+  } else if constexpr (requires { LeafTraits<L>::to_array(leaf); }) {
+    return LeafTraits<L>::to_array(leaf);
+  } else if constexpr (Element<L>) {
+    return array(std::span<const L>(&leaf, 1), Shape());
+  } else {
+    static_assert(std::is_arithmetic_v<L>,
+                  "copse: this leaf cannot be saved: give its LeafTraits to_array and from_array, or hold it in a Static");
+    if constexpr (std::is_floating_point_v<L>) {
+      return to_array(static_cast<double>(leaf));
+    } else {
+      return to_array(static_cast<std::int64_t>(leaf));
+    }
+  }
+}
+
+template <class L>
+L from_array(const Array& value) {
+  if constexpr (std::is_same_v<L, Array>) {
+    return value;
+  } else if constexpr (requires { LeafTraits<L>::from_array(value); }) {
+    return LeafTraits<L>::from_array(value);
+  } else if constexpr (Scalar<L>) {
+    return value.item<L>();
+  } else {
+    return static_cast<L>(value.item<double>());
+  }
+}
+
+inline std::string leaf_name(const std::string& prefix, const std::string& path) {
+  return prefix + (path.empty() ? std::string("value") : path);
+}
+
+template <class T, class F>
+void each_named(T& tree, const std::string& prefix, F f) {
+  auto visit = [&](auto slot, const tree_detail::PathLink* at) { f(leaf_name(prefix, tree_detail::path_text(at)), slot); };
+  tree_detail::walk_paths(tree, visit, LeafContext{}, nullptr);
+}
+
+}  // namespace detail
+
+/// The leaves of a tree by their paths, without those that are Nothing. A tree that is one leaf calls it `value`.
+template <class T>
+[[nodiscard]] NamedArrays named_leaves(const T& tree, const std::string& prefix = {}) {
+  NamedArrays out;
+  detail::each_named(tree, prefix, [&](std::string name, auto slot) {
+    if (!slot.is_nothing()) out.emplace_back(std::move(name), detail::to_array(slot.value()));
+  });
+  return out;
+}
+
+/// The places of a tree that arrays by name can fill.
+template <class T>
+[[nodiscard]] std::vector<Place> places(const T& tree, const std::string& prefix = {}) {
+  std::vector<Place> out;
+  detail::each_named(tree, prefix, [&](std::string name, auto slot) {
+    Place place{std::move(name), !slot.is_nothing(), {}};
+    if (place.has_value) place.type = detail::to_array(slot.value()).type();
+    out.push_back(std::move(place));
+  });
+  return out;
+}
+
+/// A tree with the arrays that have a value in its places, in order.
+template <class T>
+[[nodiscard]] T put(T tree, std::span<const Array> arrays) {
+  std::size_t place = 0;
+  visit_slots(tree, [&](auto slot) {
+    const Array& value = arrays[place++];
+    if (value.has_value()) slot.set(detail::from_array<typename decltype(slot)::value_type>(value));
+  });
+  return tree;
+}
+
+/// Writes the leaves of a tree to a safetensors file, atomically.
+template <class T>
+void save(const std::filesystem::path& path, const T& tree, const std::map<std::string, std::string>& metadata = {}) {
+  save_safetensors(path, named_leaves(tree), metadata);
+}
+
+/// A tree with its leaves from a file that `save` wrote. Those that are Nothing may be in the file or not; the others must
+/// be there with the same shape and dtype. Throws TreeError listing all differences, IoError for a file that is no
+/// safetensors file.
+template <class T>
+[[nodiscard]] T load(const std::filesystem::path& path, T tree, const LoadOptions& options = {}) {
+  const SafeTensors file = load_safetensors(path);
+  const std::vector<Array> arrays = match("load: '" + path.string() + "'", places(tree), file.arrays, options);
+  return put(std::move(tree), arrays);
+}
+
+}  // namespace copse::io
