@@ -66,7 +66,8 @@ struct Differ {
   [[gnu::cold, gnu::noinline]] bool same(const T& a, const T& b, const PathLink* at) const {
     if constexpr (!is_node<T>) {
       if (!statics || value_equal(a, b)) return true;
-      report(at, value_text(a), value_text(b));
+      if constexpr (form<T> != Form::opaque && form<T> != Form::leaf) same_parts(a, b, at);
+      report(at, value_text(a), value_text(b));  // unless a part of it has been reported
       return false;
     } else if constexpr (form<T> == Form::leaf) {
       return leaves(Slot<const T>(a, nullptr, {}), Slot<const T>(b, nullptr, {}), at);

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <concepts>
+#include <functional>
+#include <string>
 #include <type_traits>
 #include <utility>
 
@@ -144,29 +146,26 @@ class Field {
     return get()(std::forward<Args>(args)...);
   }
 
+  /// `field += other` is `field = *field + other`, and so on for - * /.
   template <class U>
-  constexpr auto operator+=(const U& other)
-      -> decltype(void(std::declval<T&>() += other), std::declval<Field&>()) {
-    get() += other;
-    return *this;
+    requires std::convertible_to<std::invoke_result_t<std::plus<>, const T&, const U&>, T>
+  constexpr Field& operator+=(const U& other) {
+    return *this = std::plus<>{}(std::as_const(*this).get(), other);
   }
   template <class U>
-  constexpr auto operator-=(const U& other)
-      -> decltype(void(std::declval<T&>() -= other), std::declval<Field&>()) {
-    get() -= other;
-    return *this;
+    requires std::convertible_to<std::invoke_result_t<std::minus<>, const T&, const U&>, T>
+  constexpr Field& operator-=(const U& other) {
+    return *this = std::minus<>{}(std::as_const(*this).get(), other);
   }
   template <class U>
-  constexpr auto operator*=(const U& other)
-      -> decltype(void(std::declval<T&>() *= other), std::declval<Field&>()) {
-    get() *= other;
-    return *this;
+    requires std::convertible_to<std::invoke_result_t<std::multiplies<>, const T&, const U&>, T>
+  constexpr Field& operator*=(const U& other) {
+    return *this = std::multiplies<>{}(std::as_const(*this).get(), other);
   }
   template <class U>
-  constexpr auto operator/=(const U& other)
-      -> decltype(void(std::declval<T&>() /= other), std::declval<Field&>()) {
-    get() /= other;
-    return *this;
+    requires std::convertible_to<std::invoke_result_t<std::divides<>, const T&, const U&>, T>
+  constexpr Field& operator/=(const U& other) {
+    return *this = std::divides<>{}(std::as_const(*this).get(), other);
   }
 
   /// Whether an optimizer may change this parameter: part of the structure of a tree.

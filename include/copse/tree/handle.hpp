@@ -54,9 +54,7 @@ class Handle {
   using extra_type = Extra;
 
   /// A handle to a default-constructed value.
-  Handle()
-    requires std::default_initializable<T>
-      : ref_(Ref<T>::make()) {}
+  Handle() : ref_(Ref<T>::make()) {}  // no constraint: T may contain this handle and not be complete yet
   /// Freezes a value.
   Handle(T value) : ref_(Ref<T>::make(std::move(value))) {}
   Handle(T value, Extra extra) : ref_(Ref<T>::make(std::move(value))), extra_(std::move(extra)) {}

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <utility>
 
 #include "copse/tree/value.hpp"
@@ -165,3 +166,9 @@ std::size_t hash(const T& tree) {
 }
 
 }  // namespace copse
+
+/// The hash of a tree, so that handles can be keys.
+template <copse::tree_detail::AnyHandle H>
+struct std::hash<H> {
+  std::size_t operator()(const H& tree) const { return copse::hash(tree); }
+};
