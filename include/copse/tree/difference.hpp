@@ -82,14 +82,18 @@ struct Differ {
       if constexpr (is_leaf_field<T>) {
         return leaves(field_slot(a), field_slot(b), at);
       } else {
-        bool equal = all_parts(a, b, [&](const auto& x, const auto& y, auto step) {
-          return with_link(step, at, member_names<T>(),
-                           [&](const PathLink* link) { return same(x, y, link); });
-        });
+        bool equal = same_parts(a, b, at);
         if (!equal) report(at, outline(a), outline(b));
         return equal;
       }
     }
+  }
+
+  template <class T>
+  bool same_parts(const T& a, const T& b, const PathLink* at) const {
+    return all_parts(a, b, [&](const auto& x, const auto& y, auto step) {
+      return with_link(step, at, member_names<T>(), [&](const PathLink* link) { return same(x, y, link); });
+    });
   }
 };
 
