@@ -138,6 +138,8 @@ Array where(const Array& condition, const Array& x, const Array& y);
 Array clip(const Array& x, const Array& min, const Array& max);
 /// Converts to a dtype: floats to integers truncate, anything but zero is true.
 Array astype(const Array& x, DType dtype);
+/// The same bits read as another dtype of the same size.
+Array bitcast(const Array& x, DType dtype);
 /// x * sigmoid(x).
 Array silu(const Array& x);
 /// log(sigmoid(x)), finite for every finite x.
