@@ -34,7 +34,9 @@ struct Place {
 [[nodiscard]] std::vector<Array> match(const std::string& where, std::span<const Place> places, const NamedArrays& found,
                                        const LoadOptions& options = {});
 
-namespace detail {
+}  // namespace copse::io
+
+namespace copse::io_detail {
 
 // Leaves that are no arrays: numbers, and types whose LeafTraits have to_array and from_array.
 template <class L>
@@ -79,14 +81,16 @@ void each_named(T& tree, const std::string& prefix, F f) {
   tree_detail::walk_paths(tree, visit, LeafContext{}, nullptr);
 }
 
-}  // namespace detail
+}  // namespace copse::io_detail
+
+namespace copse::io {
 
 /// The leaves of a tree by their paths, without those that are Nothing. A tree that is one leaf calls it `value`.
 template <class T>
 [[nodiscard]] NamedArrays named_leaves(const T& tree, const std::string& prefix = {}) {
   NamedArrays out;
-  detail::each_named(tree, prefix, [&](std::string name, auto slot) {
-    if (!slot.is_nothing()) out.emplace_back(std::move(name), detail::to_array(slot.value()));
+  io_detail::each_named(tree, prefix, [&](std::string name, auto slot) {
+    if (!slot.is_nothing()) out.emplace_back(std::move(name), io_detail::to_array(slot.value()));
   });
   return out;
 }
@@ -95,9 +99,9 @@ template <class T>
 template <class T>
 [[nodiscard]] std::vector<Place> places(const T& tree, const std::string& prefix = {}) {
   std::vector<Place> out;
-  detail::each_named(tree, prefix, [&](std::string name, auto slot) {
+  io_detail::each_named(tree, prefix, [&](std::string name, auto slot) {
     Place place{std::move(name), !slot.is_nothing(), {}};
-    if (place.has_value) place.type = detail::to_array(slot.value()).type();
+    if (place.has_value) place.type = io_detail::to_array(slot.value()).type();
     out.push_back(std::move(place));
   });
   return out;
@@ -109,7 +113,7 @@ template <class T>
   std::size_t place = 0;
   visit_slots(tree, [&](auto slot) {
     const Array& value = arrays[place++];
-    if (value.has_value()) slot.set(detail::from_array<typename decltype(slot)::value_type>(value));
+    if (value.has_value()) slot.set(io_detail::from_array<typename decltype(slot)::value_type>(value));
   });
   return tree;
 }

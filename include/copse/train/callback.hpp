@@ -1,0 +1,128 @@
+// Callbacks: what happens between the steps of a training.
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <filesystem>
+#include <initializer_list>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "copse/train/history.hpp"
+#include "copse/train/logs.hpp"
+
+namespace copse {
+
+/// What is known about a run when it begins.
+struct RunInfo {
+  int epochs = 1;                                        ///< the index after the last epoch
+  int initial_epoch = 0;                                 ///< the first epoch
+  std::optional<std::int64_t> steps = std::nullopt;      ///< batches in an epoch, if known
+  std::optional<std::int64_t> samples = std::nullopt;    ///< samples in an epoch, if known
+  int verbose = 1;                                       ///< 0: silent, 1: progress bar, 2: a line for each epoch
+  bool validates = false;                                ///< whether there is validation data
+};
+
+/// Where a training stands. Saved with the state.
+struct Progress {
+  std::int64_t epoch = 0;    ///< epochs that are done
+  std::int64_t batch = 0;    ///< batches of the next epoch that are done
+  std::int64_t steps = 0;    ///< train steps in all
+};
+
+/// What callbacks see of a Trainer.
+class TrainerBase {
+ public:
+  TrainerBase() = default;
+  virtual ~TrainerBase() = default;
+
+  /// Ends the run after this batch (and, in `fit`, the callbacks of this epoch).
+  void stop() { stopping_ = true; }
+  bool stopping() const { return stopping_; }
+  /// What the last (or current) `fit` has reported.
+  const History& history() const { return history_; }
+  const Progress& progress() const { return progress_; }
+  /// About the current run.
+  const RunInfo& run() const { return run_; }
+
+  /// Writes the whole state to a file, atomically.
+  virtual void save(const std::filesystem::path& path) const = 0;
+  /// The state as it is now, kept in memory; `restore` brings it back.
+  virtual std::shared_ptr<const void> snapshot() const = 0;
+  virtual void restore(const std::shared_ptr<const void>& snapshot) = 0;
+
+ protected:
+  TrainerBase(const TrainerBase&) = default;
+  TrainerBase(TrainerBase&&) = default;
+  TrainerBase& operator=(const TrainerBase&) = default;
+  TrainerBase& operator=(TrainerBase&&) = default;
+
+  friend class TrainLoop;
+  /// Empties what metrics have accumulated.
+  virtual void reset_metrics() = 0;
+
+  History history_;
+  Progress progress_;
+  RunInfo run_;
+  bool stopping_ = false;
+  bool resuming_ = false;  // loaded, so that the next fit may begin within an epoch
+};
+
+/// Base of callbacks: derive from it and override what is wanted. Callbacks are values: `fit` works on its own copy of
+/// each.
+///
+/// Epochs and batches count from 0. The logs of a batch are means over the epoch so far, with the batch's number of samples
+/// as `size`; those of an epoch have validation's numbers, too, as `val_...`.
+class Callback {
+ public:
+  virtual ~Callback() = default;
+
+  virtual void on_train_begin(TrainerBase&) {}
+  virtual void on_train_end(TrainerBase&, const Logs&) {}
+  virtual void on_epoch_begin(TrainerBase&, int /*epoch*/) {}
+  virtual void on_epoch_end(TrainerBase&, int /*epoch*/, const Logs&) {}
+  virtual void on_train_batch_begin(TrainerBase&, std::int64_t /*batch*/) {}
+  virtual void on_train_batch_end(TrainerBase&, std::int64_t /*batch*/, const Logs&) {}
+
+  virtual void on_test_begin(TrainerBase&) {}
+  virtual void on_test_end(TrainerBase&, const Logs&) {}
+  virtual void on_test_batch_begin(TrainerBase&, std::int64_t /*batch*/) {}
+  virtual void on_test_batch_end(TrainerBase&, std::int64_t /*batch*/, const Logs&) {}
+
+  virtual void on_predict_begin(TrainerBase&) {}
+  virtual void on_predict_end(TrainerBase&) {}
+  virtual void on_predict_batch_begin(TrainerBase&, std::int64_t /*batch*/) {}
+  virtual void on_predict_batch_end(TrainerBase&, std::int64_t /*batch*/, const Logs&) {}
+};
+
+/// A callback of any type.
+class AnyCallback {
+ public:
+  template <std::derived_from<Callback> C>
+    requires std::copy_constructible<C>
+  AnyCallback(C callback)
+      : callback_(std::make_shared<C>(std::move(callback))), copy_([](const Callback& c) -> std::shared_ptr<Callback> {
+          return std::make_shared<C>(static_cast<const C&>(c));
+        }) {}
+  /// One that is shared, not copied: what it has learned can be read after `fit`.
+  template <std::derived_from<Callback> C>
+  AnyCallback(std::shared_ptr<C> callback) : callback_(std::move(callback)) {}
+
+  /// The callback for one run.
+  std::shared_ptr<Callback> instance() const { return copy_ ? copy_(*callback_) : callback_; }
+  const Callback& get() const { return *callback_; }
+
+ private:
+  std::shared_ptr<Callback> callback_;
+  std::shared_ptr<Callback> (*copy_)(const Callback&) = nullptr;
+};
+
+using Callbacks = std::vector<AnyCallback>;
+
+}  // namespace copse

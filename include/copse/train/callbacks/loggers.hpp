@@ -1,0 +1,71 @@
+// Callbacks that write what a training reports to files.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "copse/io/event_file.hpp"
+#include "copse/train/callback.hpp"
+
+namespace copse::callbacks {
+
+struct CSVLoggerOptions {
+  std::string separator = ",";
+  bool append = false;  ///< adds to a file that is there; it keeps its header
+};
+
+/// A line for each epoch: its number, counted from 0, and its logs by sorted name. What an epoch doesn't report is NA.
+class CSVLogger : public Callback {
+ public:
+  CSVLogger(std::filesystem::path path, CSVLoggerOptions options = {});
+
+  void on_train_begin(TrainerBase& trainer) override;
+  void on_epoch_end(TrainerBase& trainer, int epoch, const Logs& logs) override;
+  void on_train_end(TrainerBase& trainer, const Logs& logs) override;
+
+ private:
+  void write(const std::string& line);
+
+  std::filesystem::path path_;
+  CSVLoggerOptions options_;
+  std::shared_ptr<std::ofstream> file_{};
+  std::vector<std::string> names_{};
+};
+
+struct TensorBoardOptions {
+  /// Writes after that many batches, counted over all epochs; 0: after each epoch.
+  std::int64_t update_freq = 0;
+};
+
+/// Event files for TensorBoard, in the folders `train` and `val`. Steps are epochs, or batches with `update_freq`.
+class TensorBoard : public Callback {
+ public:
+  TensorBoard(std::filesystem::path folder, TensorBoardOptions options = {});
+
+  void on_train_begin(TrainerBase& trainer) override;
+  void on_train_batch_end(TrainerBase& trainer, std::int64_t batch, const Logs& logs) override;
+  void on_epoch_end(TrainerBase& trainer, int epoch, const Logs& logs) override;
+  void on_train_end(TrainerBase& trainer, const Logs& logs) override;
+
+ private:
+  std::filesystem::path folder_;
+  TensorBoardOptions options_;
+  std::shared_ptr<io::EventFile> train_{}, validation_{};
+};
+
+/// The history as an SVG file, drawn anew after each epoch.
+class HistoryPlot : public Callback {
+ public:
+  HistoryPlot(std::filesystem::path path) : path_(std::move(path)) {}
+
+  void on_epoch_end(TrainerBase& trainer, int epoch, const Logs& logs) override;
+
+ private:
+  std::filesystem::path path_;
+};
+
+}  // namespace copse::callbacks

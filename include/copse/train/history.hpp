@@ -1,0 +1,46 @@
+// History: what a training has reported, epoch by epoch.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "copse/train/logs.hpp"
+
+namespace copse {
+
+/// The logs of all epochs.
+class History {
+ public:
+  /// The values of that name, one for each epoch that reported it. Throws ValueError, listing the names, if none did.
+  const std::vector<double>& operator[](std::string_view name) const;
+  bool contains(std::string_view name) const;
+  std::vector<std::string> names() const;
+
+  /// How many epochs there are.
+  std::size_t epochs() const { return epochs_.size(); }
+  /// Their numbers, counted from 0.
+  const std::vector<int>& epoch_numbers() const { return epochs_; }
+  /// The epochs for which there is a value of that name: as many as operator[] gives values.
+  const std::vector<int>& epochs_of(std::string_view name) const;
+
+  void add(int epoch, const Logs& logs);
+
+ private:
+  struct Series {
+    std::string name;
+    std::vector<int> epochs;
+    std::vector<double> values;
+  };
+  const Series& series(std::string_view name) const;
+
+  std::vector<int> epochs_;
+  std::vector<Series> series_;
+};
+
+/// Draws the history as an SVG file: one plot for each name, training and validation (`val_...`) together.
+void plot_history(const std::filesystem::path& path, const History& history);
+
+}  // namespace copse

@@ -1,0 +1,107 @@
+#include "copse/train/callbacks/loggers.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "copse/core/error.hpp"
+
+namespace copse::callbacks {
+
+CSVLogger::CSVLogger(std::filesystem::path path, CSVLoggerOptions options)
+    : path_(std::move(path)), options_(std::move(options)) {
+  if (options_.separator.empty()) throw ValueError("CSVLogger: the separator is empty");
+}
+
+void CSVLogger::write(const std::string& line) {
+  *file_ << line << '\n' << std::flush;
+  if (!*file_) throw IoError(fmt::format("CSVLogger: '{}': cannot be written", path_.string()));
+}
+
+void CSVLogger::on_train_begin(TrainerBase&) {
+  std::error_code error;
+  if (path_.has_parent_path()) std::filesystem::create_directories(path_.parent_path(), error);
+  names_.clear();
+  if (options_.append) {
+    // The columns of a file that goes on are those of its header.
+    std::ifstream before(path_);
+    std::string header;
+    if (std::getline(before, header)) {
+      for (std::size_t at = 0; at != std::string::npos;) {
+        const std::size_t end = header.find(options_.separator, at);
+        names_.push_back(header.substr(at, end == std::string::npos ? end : end - at));
+        at = end == std::string::npos ? end : end + options_.separator.size();
+      }
+      names_.erase(names_.begin());
+    }
+  }
+  file_ = std::make_shared<std::ofstream>(path_, options_.append ? std::ios::app : std::ios::trunc);
+  if (!*file_) throw IoError(fmt::format("CSVLogger: '{}': cannot be written", path_.string()));
+}
+
+void CSVLogger::on_epoch_end(TrainerBase& trainer, int epoch, const Logs& logs) {
+  if (names_.empty()) {
+    std::set<std::string> names;
+    for (const auto& [name, value] : logs) {
+      names.insert(name);
+      // Validation may come in later epochs only.
+      if (trainer.run().validates && !name.starts_with("val_")) names.insert("val_" + name);
+    }
+    names_.assign(names.begin(), names.end());
+    std::string header = "epoch";
+    for (const auto& name : names_) header += options_.separator + name;
+    write(header);
+  }
+  std::string line = fmt::format("{}", epoch);
+  for (const auto& name : names_) {
+    line += options_.separator + (logs.contains(name) ? fmt::format("{}", logs[name]) : std::string("NA"));
+  }
+  write(line);
+}
+
+void CSVLogger::on_train_end(TrainerBase&, const Logs&) { file_.reset(); }
+
+TensorBoard::TensorBoard(std::filesystem::path folder, TensorBoardOptions options)
+    : folder_(std::move(folder)), options_(options) {
+  if (options_.update_freq < 0) {
+    throw ValueError(fmt::format("TensorBoard: update_freq is {}, wanted 0 or more", options_.update_freq));
+  }
+}
+
+void TensorBoard::on_train_begin(TrainerBase& trainer) {
+  train_ = std::make_shared<io::EventFile>(folder_ / "train");
+  if (trainer.run().validates) validation_ = std::make_shared<io::EventFile>(folder_ / "val");
+}
+
+void TensorBoard::on_train_batch_end(TrainerBase& trainer, std::int64_t, const Logs& logs) {
+  const std::int64_t step = trainer.progress().steps;
+  if (options_.update_freq == 0 || step % options_.update_freq != 0) return;
+  for (const auto& [name, value] : logs) {
+    if (name != "size") train_->add_scalar(name, value.item<double>(), step);
+  }
+  train_->flush();
+}
+
+void TensorBoard::on_epoch_end(TrainerBase& trainer, int epoch, const Logs& logs) {
+  const std::int64_t step = options_.update_freq == 0 ? epoch : trainer.progress().steps;
+  for (const auto& [name, value] : logs) {
+    if (name.starts_with("val_") && validation_) {
+      validation_->add_scalar(std::string_view(name).substr(4), value.item<double>(), step);
+    } else if (options_.update_freq == 0) {
+      train_->add_scalar(name, value.item<double>(), step);
+    }
+  }
+  train_->flush();
+  if (validation_) validation_->flush();
+}
+
+void TensorBoard::on_train_end(TrainerBase&, const Logs&) {
+  train_.reset();
+  validation_.reset();
+}
+
+void HistoryPlot::on_epoch_end(TrainerBase& trainer, int, const Logs&) { plot_history(path_, trainer.history()); }
+
+}  // namespace copse::callbacks

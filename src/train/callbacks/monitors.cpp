@@ -1,0 +1,131 @@
+#include "copse/train/callbacks/monitors.hpp"
+
+#include <fmt/args.h>
+#include <fmt/format.h>
+
+#include <cmath>
+#include <cstdio>
+#include <utility>
+
+#include "copse/core/error.hpp"
+
+namespace copse::callbacks {
+namespace {
+
+bool goes_up(Mode mode, const std::string& name) {
+  if (mode != Mode::by_name) return mode == Mode::max;
+  for (const char* part : {"acc", "auc", "fmeasure"}) {
+    if (name.find(part) != std::string::npos) return true;
+  }
+  return false;
+}
+
+bool better(double value, double best, bool up, double delta = 0.0) {
+  return up ? value - delta > best : value + delta < best;
+}
+
+void warn_missing(const char* callback, const std::string& monitor, const Logs& logs) {
+  fmt::print(stderr, "{}: there is no '{}' to monitor among ({})\n", callback, monitor, fmt::join(logs.names(), ", "));
+}
+
+bool lost(const Logs& logs) { return logs.contains("loss") && !std::isfinite(logs["loss"]); }
+
+}  // namespace
+
+ModelCheckpoint::ModelCheckpoint(std::filesystem::path path, ModelCheckpointOptions options)
+    : path_(std::move(path)), options_(std::move(options)) {
+  if (options_.save_freq && *options_.save_freq < 1) {
+    throw ValueError(fmt::format("ModelCheckpoint: save_freq is {}, wanted 1 or more batches", *options_.save_freq));
+  }
+  if (options_.period < 1) throw ValueError(fmt::format("ModelCheckpoint: period is {}, wanted 1 or more", options_.period));
+}
+
+void ModelCheckpoint::on_train_begin(TrainerBase&) { best_.reset(); }
+
+void ModelCheckpoint::on_train_batch_end(TrainerBase& trainer, std::int64_t, const Logs& logs) {
+  if (options_.save_freq && trainer.progress().steps % *options_.save_freq == 0) {
+    save(trainer, static_cast<int>(trainer.progress().epoch), logs);
+  }
+}
+
+void ModelCheckpoint::on_epoch_end(TrainerBase& trainer, int epoch, const Logs& logs) {
+  if (!options_.save_freq && (epoch + 1) % options_.period == 0) save(trainer, epoch, logs);
+}
+
+void ModelCheckpoint::save(TrainerBase& trainer, int epoch, const Logs& logs) {
+  if (lost(logs)) {
+    fmt::print(stderr, "ModelCheckpoint: epoch {}: not saved, the loss is {}\n", epoch + 1, logs["loss"]);
+    return;
+  }
+  if (options_.save_best_only) {
+    if (!logs.contains(options_.monitor)) return warn_missing("ModelCheckpoint", options_.monitor, logs);
+    const double value = logs[options_.monitor];
+    if (best_ && !better(value, *best_, goes_up(options_.mode, options_.monitor))) return;
+    best_ = value;
+  } else if (logs.contains(options_.monitor)) {
+    const double value = logs[options_.monitor];
+    if (!best_ || better(value, *best_, goes_up(options_.mode, options_.monitor))) best_ = value;
+  }
+  std::string path = path_.string();
+  if (path.find('{') != std::string::npos) {
+    fmt::dynamic_format_arg_store<fmt::format_context> fields;
+    fields.push_back(fmt::arg("epoch", epoch + 1));
+    for (const auto& [name, value] : logs) fields.push_back(fmt::arg(name.c_str(), value.item<double>()));
+    try {
+      path = fmt::vformat(path, fields);
+    } catch (const fmt::format_error& error) {
+      throw ValueError(fmt::format("ModelCheckpoint: the path '{}' has a field that is neither epoch nor one of ({}): {}",
+                                   path, fmt::join(logs.names(), ", "), error.what()));
+    }
+  }
+  trainer.save(path);
+  last_path_ = path;
+  if (options_.verbose > 0) fmt::print("Epoch {}: saved to {}\n", epoch + 1, path);
+}
+
+EarlyStopping::EarlyStopping(EarlyStoppingOptions options) : options_(std::move(options)) {
+  options_.min_delta = std::abs(options_.min_delta);
+  if (options_.patience < 0) {
+    throw ValueError(fmt::format("EarlyStopping: patience is {}, wanted 0 or more", options_.patience));
+  }
+}
+
+void EarlyStopping::on_train_begin(TrainerBase&) {
+  best_ = options_.baseline;
+  best_state_.reset();
+  stopped_epoch_.reset();
+  wait_ = 0;
+}
+
+void EarlyStopping::on_epoch_end(TrainerBase& trainer, int epoch, const Logs& logs) {
+  if (!logs.contains(options_.monitor)) return warn_missing("EarlyStopping", options_.monitor, logs);
+  const double value = logs[options_.monitor];
+  if (!std::isnan(value) &&
+      (!best_ || better(value, *best_, goes_up(options_.mode, options_.monitor), options_.min_delta))) {
+    best_ = value;
+    best_epoch_ = epoch;
+    wait_ = 0;
+    if (options_.restore_best_weights) best_state_ = trainer.snapshot();
+    return;
+  }
+  if (++wait_ >= options_.patience) {
+    stopped_epoch_ = epoch;
+    trainer.stop();
+  }
+}
+
+void EarlyStopping::on_train_end(TrainerBase& trainer, const Logs&) {
+  if (stopped_epoch_ && options_.verbose > 0) {
+    fmt::print("Epoch {}: early stopping; {} was best in epoch {}\n", *stopped_epoch_ + 1, options_.monitor, best_epoch_ + 1);
+  }
+  if (best_state_) trainer.restore(best_state_);
+  best_state_.reset();
+}
+
+void TerminateOnNaN::on_train_batch_end(TrainerBase& trainer, std::int64_t batch, const Logs& logs) {
+  if (!lost(logs)) return;
+  fmt::print(stderr, "Batch {}: the loss is {}: the training stops\n", batch + 1, logs["loss"]);
+  trainer.stop();
+}
+
+}  // namespace copse::callbacks

@@ -1,0 +1,42 @@
+#include "copse/train/history.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "copse/core/error.hpp"
+
+namespace copse {
+
+const History::Series& History::series(std::string_view name) const {
+  for (const Series& s : series_) {
+    if (s.name == name) return s;
+  }
+  throw ValueError(fmt::format("History: there is no '{}' among ({})", name, fmt::join(names(), ", ")));
+}
+
+const std::vector<double>& History::operator[](std::string_view name) const { return series(name).values; }
+
+const std::vector<int>& History::epochs_of(std::string_view name) const { return series(name).epochs; }
+
+bool History::contains(std::string_view name) const {
+  return std::any_of(series_.begin(), series_.end(), [&](const Series& s) { return s.name == name; });
+}
+
+std::vector<std::string> History::names() const {
+  std::vector<std::string> out;
+  for (const Series& s : series_) out.push_back(s.name);
+  return out;
+}
+
+void History::add(int epoch, const Logs& logs) {
+  epochs_.push_back(epoch);
+  for (const auto& [name, value] : logs) {
+    auto at = std::find_if(series_.begin(), series_.end(), [&](const Series& s) { return s.name == name; });
+    if (at == series_.end()) at = series_.insert(series_.end(), Series{name, {}, {}});
+    at->epochs.push_back(epoch);
+    at->values.push_back(value.item<double>());
+  }
+}
+
+}  // namespace copse

@@ -1,0 +1,39 @@
+#include "interrupt.hpp"
+
+#include <unistd.h>
+
+#include <atomic>
+#include <string_view>
+
+namespace copse {
+namespace {
+
+std::atomic<bool> seen{false};
+static_assert(std::atomic<bool>::is_always_lock_free, "copse: a signal handler needs a lock-free flag");
+
+void note_interrupt(int) {
+  seen = true;
+  constexpr std::string_view text = "\ninterrupted: ending after this batch (once more to quit at once)\n";
+  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text.data(), text.size());
+}
+
+}  // namespace
+
+InterruptGuard::InterruptGuard(bool active) : active_(active) {
+  seen = false;
+  if (!active_) return;
+  struct sigaction action {};
+  action.sa_handler = &note_interrupt;
+  // After the first, the default action holds: quit.
+  action.sa_flags = static_cast<int>(SA_RESETHAND | SA_RESTART);
+  sigemptyset(&action.sa_mask);
+  if (::sigaction(SIGINT, &action, &before_) != 0) active_ = false;
+}
+
+InterruptGuard::~InterruptGuard() {
+  if (active_) ::sigaction(SIGINT, &before_, nullptr);
+}
+
+bool InterruptGuard::interrupted() { return seen; }
+
+}  // namespace copse

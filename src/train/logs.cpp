@@ -1,0 +1,101 @@
+#include "copse/train/logs.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "copse/core/error.hpp"
+#include "copse/ops/create.hpp"
+
+namespace copse {
+
+Array LogValue::exact(double value) { return copse::array(std::span<const double>(&value, 1), Shape()); }
+
+Logs::Logs(std::initializer_list<std::pair<std::string, LogValue>> entries) {
+  for (const auto& [name, value] : entries) {
+    if (contains(name)) throw ValueError(fmt::format("Logs: the name '{}' is there twice", name));
+    set(name, value);
+  }
+}
+
+const Logs::Entry* Logs::find(std::string_view name) const {
+  for (const Entry& entry : entries_) {
+    if (entry.first == name) return &entry;
+  }
+  return nullptr;
+}
+
+const Array& Logs::at(std::string_view name) const {
+  if (const Entry* entry = find(name)) return entry->second;
+  throw ValueError(fmt::format("Logs: there is no '{}' among ({})", name, fmt::join(names(), ", ")));
+}
+
+bool Logs::is_latest(std::string_view name) const {
+  const Entry* entry = find(name);
+  return entry != nullptr && latest_[static_cast<std::size_t>(entry - entries_.data())] != 0;
+}
+
+void Logs::set(std::string_view name, const LogValue& value, bool latest) {
+  const Array& array = value.array();
+  if (!array.has_value() || array.size() != 1) {
+    throw ShapeError(fmt::format("Logs: '{}' is {}, wanted one number: reduce it with mean or sum", name,
+                                 array.has_value() ? to_string(array.type()) : "an Array without a value"));
+  }
+  if (const Entry* entry = find(name)) {
+    const auto place = static_cast<std::size_t>(entry - entries_.data());
+    entries_[place].second = array;
+    latest_[place] = latest;
+    return;
+  }
+  entries_.emplace_back(name, array);
+  latest_.push_back(latest);
+}
+
+void Logs::add(std::string_view name, const LogValue& value, bool latest) {
+  std::string unique(name);
+  for (int i = 2; contains(unique); ++i) unique = fmt::format("{}_{}", name, i);
+  set(unique, value, latest);
+}
+
+std::vector<std::string> Logs::names() const {
+  std::vector<std::string> out;
+  for (const Entry& entry : entries_) out.push_back(entry.first);
+  return out;
+}
+
+std::string log_text(double value) {
+  const double size = std::abs(value);
+  return size == 0.0 || size > 1e-3 || std::isnan(size) ? fmt::format("{:.4f}", value) : fmt::format("{:.4e}", value);
+}
+
+std::string to_string(const Logs& logs) {
+  std::string out;
+  for (const auto& [name, value] : logs) {
+    if (!out.empty()) out += " - ";
+    out += name + ": " + log_text(value.item<double>());
+  }
+  return out;
+}
+
+void LogAverage::add(const Logs& logs, std::int64_t samples) {
+  const auto weight = static_cast<double>(samples);
+  for (const auto& [name, array] : logs) {
+    auto item = std::find_if(items_.begin(), items_.end(), [&](const Item& i) { return i.name == name; });
+    if (item == items_.end()) item = items_.insert(items_.end(), Item{name});
+    const double value = array.item<double>();
+    item->latest = logs.is_latest(name);
+    item->total = item->latest ? value : item->total + weight * value;
+    item->weight += weight;
+  }
+}
+
+Logs LogAverage::result() const {
+  Logs out;
+  for (const Item& item : items_) {
+    out.set(item.name, item.latest ? item.total : item.total / item.weight, item.latest);
+  }
+  return out;
+}
+
+}  // namespace copse
