@@ -104,8 +104,7 @@ Array index(const Array& x, std::span<const Index> items);
 Array index(const Array& x, std::initializer_list<Index> items);
 template <std::convertible_to<Index>... Items>
 Array index(const Array& x, Items&&... items) {
-  const Index list[] = {Index(std::forward<Items>(items))...};
-  return index(x, std::span<const Index>(list));
+  return index(x, std::initializer_list<Index>{Index(std::forward<Items>(items))...});
 }
 
 /// A place in an array, for functions that give a new array changed there: `at(x, 0, Slice{1, 3}).add(y)`.
