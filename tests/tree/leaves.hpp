@@ -17,7 +17,9 @@ namespace testing_trees {
 class Vec {
  public:
   Vec() = default;
-  Vec(float value) : values_(std::make_shared<const std::vector<float>>(1, value)) {}
+  template <class T>
+    requires std::is_arithmetic_v<T>
+  Vec(T value) : values_(std::make_shared<const std::vector<float>>(1, static_cast<float>(value))) {}
   explicit Vec(std::vector<float> values)
       : values_(std::make_shared<const std::vector<float>>(std::move(values))) {}
   Vec(const Vec& other) : values_(other.values_) { ++copies; }

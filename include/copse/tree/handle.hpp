@@ -35,7 +35,7 @@ bool trees_equal(const T& a, const T& b);
 template <auto... Path, class T, class V>
 void assign_member(T& target, V&& value);
 template <class T, class V>
-void assign_named(T& target, std::string_view path, V&& value);
+void assign_named(T& target, std::string_view path, V value);
 template <class Method, class HandleType>
 class MutableCall;
 

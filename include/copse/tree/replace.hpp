@@ -115,7 +115,7 @@ template <class T>
   if constexpr (kind == Form::handle) {
     return describe(HandleAccess::read(value));
   } else if constexpr (kind == Form::record) {
-    std::string out = "a " + std::string(reflect::type_name<T>()), separator = " with the members ";
+    std::string out = with_article(reflect::type_name<T>()), separator = " with the members ";
     for (auto name : reflect::names<T>()) out += std::exchange(separator, ", ") + std::string(name);
     return out;
   } else if constexpr (kind == Form::sequence) {
@@ -130,9 +130,9 @@ template <class T>
   } else if constexpr (kind == Form::optional || kind == Form::shared) {
     return value ? describe(*value) : "none";
   } else if constexpr (kind == Form::field || kind == Form::wrapped) {
-    return "a " + std::string(reflect::type_name<typename T::value_type>());
+    return with_article(plain_name<typename T::value_type>());
   } else {
-    return "a " + std::string(reflect::type_name<T>());
+    return with_article(plain_name<T>());
   }
 }
 
@@ -153,7 +153,7 @@ bool keeps_value([[maybe_unused]] const V& value) {
 template <class V>
 struct NamedAssignment {
   std::string_view path;
-  V&& value;
+  V value;
   std::size_t reached = 0;  // how much of the path exists; the message is about its end
   std::string known = {};
   std::string problem = {};
@@ -172,7 +172,7 @@ struct NamedAssignment {
     if (rest.empty()) {
       if constexpr (takes_value<T, V>()) {
         if (keeps_value<T>(value)) {
-          assign_value(target, std::forward<V>(value));
+          assign_value(target, std::move(value));
           return true;
         }
       }
@@ -199,14 +199,26 @@ struct NamedAssignment {
   }
 };
 
+// The value that did not fit, if it is short.
+template <class V>
+std::string given_text(const V& value) {
+  if constexpr (std::convertible_to<const V&, std::string_view>) {
+    return " " + quoted(value);
+  } else if constexpr (std::is_arithmetic_v<V>) {
+    return " " + value_text(value);
+  } else {
+    return {};
+  }
+}
+
 template <class T, class V>
-void assign_named(T& target, std::string_view path, V&& value) {
-  NamedAssignment<V> assignment{path, std::forward<V>(value)};
+void assign_named(T& target, std::string_view path, V value) {
+  NamedAssignment<V> assignment{path, std::move(value)};
   if (!path.empty() && assignment.assign(target, path, nullptr)) return;
   std::string name = assignment.known.empty() ? "the root" : quoted(assignment.known);
   if (!path.empty() && assignment.reached == path.size()) {
-    throw TreeError("replace: " + name + " is " + assignment.problem + ", which does not take a " +
-                    std::string(reflect::type_name<std::remove_cvref_t<V>>()) + " of this value");
+    throw TreeError("replace: " + name + " is " + assignment.problem + ", which does not take the " +
+                    std::string(plain_name<V>()) + given_text(assignment.value));
   }
   if (path.empty()) throw TreeError("replace: the path is empty");
   throw TreeError("replace: there is no " + quoted(path) + ": " + name + " is " + assignment.problem);

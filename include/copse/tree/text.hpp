@@ -28,6 +28,22 @@ inline std::string quoted(std::string_view text) {
   return out + "\"";
 }
 
+/// How messages call a type: `string`, not `basic_string`.
+template <class T>
+constexpr std::string_view plain_name() {
+  if constexpr (std::is_convertible_v<const T&, std::string_view>) {
+    return "string";
+  } else {
+    return reflect::type_name<T>();
+  }
+}
+
+/// A name with its article: `an int`.
+inline std::string with_article(std::string_view name) {
+  bool vowel = !name.empty() && std::string_view("aeiouAEIOU").find(name.front()) != std::string_view::npos;
+  return (vowel ? "an " : "a ") + std::string(name);
+}
+
 template <class T>
 concept Streamable = requires(std::ostream& out, const T& value) { out << value; };
 
