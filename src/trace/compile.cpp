@@ -70,6 +70,7 @@ ir::Program optimize(ir::Program program) {
   if (on.fold) program = passes::fold(program);
   if (on.share) program = passes::share(program);
   if (on.attach) program = passes::drop(passes::attach(program));
+  if (on.assemble) program = passes::drop(passes::assemble(program));
   if (on.fuse) program = passes::fuse(program);
   return passes::drop(program);
 }

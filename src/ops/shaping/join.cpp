@@ -102,11 +102,6 @@ class Concatenate final : public PrimitiveWith<Concatenate, AxisParams> {
   }
 };
 
-struct PadParams {
-  Extents low, high, interior;
-  friend bool operator==(const PadParams&, const PadParams&) = default;
-};
-
 // One dimension of a padding: input element i lies at low + i * step, and those from `first` to below `last`
 // are kept.
 struct PadAxis {
@@ -294,6 +289,11 @@ class Pad final : public PrimitiveWith<Pad, PadParams> {
 PrimitivePtr concatenate(int axis) { return std::make_shared<Concatenate>(AxisParams{axis}); }
 PrimitivePtr pad(Extents low, Extents high, Extents interior) {
   return std::make_shared<Pad>(PadParams{std::move(low), std::move(high), std::move(interior)});
+}
+
+const PadParams* as_pad(const Primitive& primitive) {
+  const auto* pad = dynamic_cast<const Pad*>(&primitive);
+  return pad ? &pad->params : nullptr;
 }
 
 }  // namespace copse::shaping

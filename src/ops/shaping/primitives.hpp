@@ -9,6 +9,11 @@ namespace copse::shaping {
 
 using Extents = std::vector<std::int64_t>;
 
+struct PadParams {
+  Extents low, high, interior;
+  friend bool operator==(const PadParams&, const PadParams&) = default;
+};
+
 PrimitivePtr reshape(const Shape& shape);
 PrimitivePtr broadcast(const Shape& shape);
 PrimitivePtr transpose(std::vector<int> axes);
@@ -17,6 +22,8 @@ PrimitivePtr reverse(std::vector<int> axes);
 PrimitivePtr concatenate(int axis);
 /// Inputs: the array and a scalar of its dtype.
 PrimitivePtr pad(Extents low, Extents high, Extents interior);
+/// The parameters of a padding, or null if the primitive is another.
+const PadParams* as_pad(const Primitive& primitive);
 
 /// Axes counted from the front, in the order given; throws ShapeError naming `function` if one is out of
 /// range or given twice.
