@@ -1,0 +1,10 @@
+// Modules and layers.
+#pragma once
+
+#include "copse/nn/conv.hpp"
+#include "copse/nn/dropout.hpp"
+#include "copse/nn/linear.hpp"
+#include "copse/nn/module.hpp"
+#include "copse/nn/pool.hpp"
+#include "copse/nn/scope.hpp"
+#include "copse/nn/sequential.hpp"

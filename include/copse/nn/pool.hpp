@@ -1,0 +1,33 @@
+// Pooling and flattening.
+#pragma once
+
+#include "copse/nn/extents.hpp"
+#include "copse/nn/scope.hpp"
+
+namespace copse::nn {
+
+/// Largest element of each window of (batch, spatial..., channels). Strides are ones unless given.
+struct MaxPool {
+  Extents window = {2, 2};
+  Extents strides = {};
+  ConvPadding padding = ConvPadding::valid;
+
+  Array operator()(Scope& scope, const Array& x) const;
+};
+
+/// Mean of each window of (batch, spatial..., channels). Strides are ones unless given.
+struct AvgPool {
+  Extents window = {2, 2};
+  Extents strides = {};
+  ConvPadding padding = ConvPadding::valid;
+  bool count_include_pad = true;  ///< whether padding counts as zeros or not at all
+
+  Array operator()(Scope& scope, const Array& x) const;
+};
+
+/// (batch, ...) to (batch, features).
+struct Flatten {
+  Array operator()(Scope& scope, const Array& x) const;
+};
+
+}  // namespace copse::nn

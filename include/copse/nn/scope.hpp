@@ -1,0 +1,190 @@
+// Scope: what a layer sees of the call that it is part of.
+#pragma once
+
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "copse/core/array.hpp"
+#include "copse/core/error.hpp"
+#include "copse/core/kinds.hpp"
+#include "copse/nn/locate.hpp"
+#include "copse/random/key.hpp"
+
+namespace copse {
+
+/// What a Scope starts with.
+struct ScopeOptions {
+  std::optional<Key> key = std::nullopt;  ///< the first of the stream of random keys
+  bool training = true;
+  bool initializing = false;
+};
+
+/// Losses or metrics by name, in the order in which they were added.
+using NamedArrays = std::vector<std::pair<std::string, Array>>;
+
+/// The surroundings of a call: a stream of random keys, whether this is training or initialisation, and a
+/// place for losses and metrics. `init` and `apply` of a Module make one; methods of structs take it as
+/// `Scope&` and hand it on.
+class Scope {
+ public:
+  using Object = nn_detail::Object;
+
+  /// What one object was called with and what it gave, for tables.
+  struct Record {
+    std::string path;
+    std::string name;
+    std::vector<ShapeDtype> inputs;
+    std::vector<ShapeDtype> outputs;
+  };
+
+  explicit Scope(ScopeOptions options = {});
+  Scope(const Scope&) = delete;
+  Scope& operator=(const Scope&) = delete;
+  ~Scope();
+
+  /// The next random key: `(k, rest) = split(key)` gives k and keeps the rest. KeyError if no key was given,
+  /// naming the innermost object that is known (see `enter`).
+  Key key();
+  /// The same, with an error that names this object: `scope.key(*this)`.
+  Key key(const Object& object);
+  /// Whether a key was given.
+  bool has_key() const noexcept { return key_.data.has_value(); }
+
+  /// Whether layers behave as in training: drop, use and update the batch's statistics.
+  bool training() const noexcept { return training_; }
+  /// Whether layers create the parameters that they lack.
+  bool initializing() const noexcept { return initializing_; }
+
+  /// Adds to the loss of this step, and reports it. A name that is taken gets `_2`, `_3`, ... behind it.
+  void add_loss(std::string_view name, const Array& value);
+  /// Reports a number of this step.
+  void add_metric(std::string_view name, const Array& value);
+  /// What has been added so far.
+  const NamedArrays& losses() const noexcept { return losses_; }
+  const NamedArrays& metrics() const noexcept { return metrics_; }
+
+  /// The path of the innermost object that is known: `Classifier.hidden`. Empty if none is.
+  std::string path() const;
+  /// The path of an object: `scope.path(*this)`. Empty if it is in no tree that this scope knows.
+  std::string path(const Object& object) const;
+
+  /// Throws E with a message like `Linear: input has 784 features, kernel wants 512, in Classifier.hidden`.
+  template <class E = ShapeError>
+  [[noreturn]] void fail(const Object& object, const std::string& problem) const {
+    throw E(message(object, problem));
+  }
+
+  /// The value of a parameter or statistic. Where it has none, `init(key, shape)` makes one (a function that
+  /// takes the shape alone draws no key), but only while initialising: else ValueError names the parameter
+  /// and says to call `init`. ShapeError if it has a value of another shape.
+  template <class Kind, class Init>
+  const Array& parameter(const Object& object, const char* name, Field<Kind, Array>& field, Init&& init,
+                         const Shape& shape) {
+    if (!(*field).has_value()) {
+      require_initializing(object, name);
+      if constexpr (requires { init(shape); })
+        field = init(shape);
+      else
+        field = init(key(object), shape);
+    } else if ((*field).shape() != shape) {
+      wrong_shape(object, name, (*field).shape(), shape);
+    }
+    return *field;
+  }
+
+  /// Makes a tree known as the root of paths, until the result is destroyed.
+  class Root {
+   public:
+    Root(const Root&) = delete;
+    Root& operator=(const Root&) = delete;
+    ~Root();
+
+   private:
+    friend class Scope;
+    Root(Scope& scope, const Object& object, nn_detail::Locate locate, std::string_view name);
+
+    Scope& scope_;
+    Object object_;
+    nn_detail::Locate locate_;
+    std::string_view name_;
+    const Root* outer_;
+    Object innermost_;
+  };
+  template <class T>
+  [[nodiscard]] Root root(const T& tree, std::string_view name = reflect::type_name<T>()) {
+    return Root(*this, tree, &nn_detail::locate_in<T>, name);
+  }
+
+  /// Makes an object the innermost one that is known, until the result is destroyed: `auto call =
+  /// scope.enter(*this, x);` at the beginning of a layer and `return call(y);` at its end let tables show its
+  /// inputs and outputs.
+  class Call {
+   public:
+    Call(const Call&) = delete;
+    Call& operator=(const Call&) = delete;
+    ~Call() { scope_.innermost_ = outer_; }
+
+    /// Notes an output and hands it on.
+    Array operator()(Array output) {
+      if (scope_.records_) note(output);
+      return output;
+    }
+
+   private:
+    friend class Scope;
+    Call(Scope& scope, const Object& object, std::initializer_list<const Array*> inputs)
+        : scope_(scope), outer_(scope.innermost_) {
+      scope_.innermost_ = object;
+      if (scope_.records_) start(inputs);
+    }
+    void start(std::initializer_list<const Array*> inputs);
+    void note(const Array& output);
+
+    Scope& scope_;
+    Object outer_;
+    std::size_t record_ = 0;
+  };
+  template <class... Arrays>
+  [[nodiscard]] Call enter(const Object& object, const Arrays&... inputs) {
+    return Call(*this, object, {&inputs...});
+  }
+
+  /// Restricts training to what a nested module says, until the result is destroyed.
+  class Mode {
+   public:
+    Mode(Scope& scope, bool training) : scope_(scope), outer_(scope.training_) {
+      scope_.training_ = outer_ && training;
+    }
+    Mode(const Mode&) = delete;
+    Mode& operator=(const Mode&) = delete;
+    ~Mode() { scope_.training_ = outer_; }
+
+   private:
+    Scope& scope_;
+    bool outer_;
+  };
+
+  /// Collects a record of each call from now on.
+  void record_calls(std::vector<Record>* records) noexcept { records_ = records; }
+
+ private:
+  std::string message(const Object& object, const std::string& problem) const;
+  void require_initializing(const Object& object, const char* parameter) const;
+  [[noreturn]] void wrong_shape(const Object& object, const char* parameter, const Shape& got,
+                                const Shape& wanted) const;
+
+  Key key_;
+  bool training_;
+  bool initializing_;
+  NamedArrays losses_;
+  NamedArrays metrics_;
+  const Root* root_ = nullptr;
+  Object innermost_;
+  std::vector<Record>* records_ = nullptr;
+};
+
+}  // namespace copse
