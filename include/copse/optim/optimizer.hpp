@@ -1,0 +1,138 @@
+// Optimizer: a gradient transformation and its state in one immutable tree.
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "copse/core/array.hpp"
+#include "copse/ops/elementwise.hpp"
+#include "copse/optim/transformation.hpp"
+#include "copse/tree/field.hpp"
+#include "copse/tree/walk.hpp"
+
+namespace copse::optim {
+
+namespace detail {
+
+// Which leaves of a tree an optimizer changes: the trainable parameters; every floating-point array where no
+// leaf has a kind.
+template <class T>
+std::vector<std::uint8_t> chosen(const T& tree) {
+  std::vector<std::uint8_t> out;
+  bool kinds = false;
+  visit_slots(tree, [&](auto slot) { kinds = kinds || slot.kind() != KindId(); });
+  visit_slots(tree, [&](auto slot) {
+    if constexpr (std::same_as<typename decltype(slot)::value_type, Array>)
+      out.push_back(!slot.is_nothing() && (kinds ? slot.trainable() : true) &&
+                    is_floating(slot.value().dtype()));
+    else
+      out.push_back(false);
+  });
+  return out;
+}
+
+// The arrays at the chosen places; those without a value are left out.
+template <class T>
+Arrays collect(const T& tree, const std::vector<std::uint8_t>& chosen) {
+  Arrays out;
+  std::size_t place = 0;
+  visit_slots(tree, [&](auto slot) {
+    const bool wanted = place < chosen.size() && chosen[place];
+    ++place;
+    if constexpr (std::same_as<typename decltype(slot)::value_type, Array>)
+      if (wanted && !slot.is_nothing()) out.push_back(slot.value());
+  });
+  return out;
+}
+
+// A copy of a tree with other arrays at the chosen places; the rest becomes Nothing if `clear`.
+template <class T>
+T replaced(T tree, const std::vector<std::uint8_t>& chosen, Arrays arrays, bool clear) {
+  std::size_t place = 0, next = 0;
+  visit_slots(tree, [&](auto slot) {
+    const bool wanted = chosen[place++];
+    if constexpr (std::same_as<typename decltype(slot)::value_type, Array>) {
+      if (wanted)
+        slot.set(std::move(arrays[next++]));
+      else if (clear)
+        slot.clear();
+    }
+  });
+  return tree;
+}
+
+}  // namespace detail
+
+/// A gradient transformation (static) and its state (a node of the kind OptState), to be a member of any
+/// struct.
+///
+/// What it changes in a tree are the trainable parameters, all else passes through; in a tree whose leaves
+/// have no kinds at all, every floating-point array counts as a parameter. The state depends on the list of
+/// these leaves alone, not on the tree they are in.
+class Optimizer {
+ public:
+  /// An optimizer that does nothing.
+  Optimizer() = default;
+  Optimizer(GradientTransformation transformation) : transformation_(std::move(transformation)) {}
+
+  /// The optimizer with its state before the first step.
+  template <class T>
+  [[nodiscard]] Optimizer init(const T& params) const {
+    return init_leaves(detail::collect(params, detail::chosen(params)));
+  }
+
+  /// What is to be added to the parameters (a tree like `grads`, Nothing where there is nothing to update),
+  /// and the optimizer for the next step. Throws ValueError before `init`, or if there are not as many leaves
+  /// as then.
+  template <class T>
+  [[nodiscard]] std::pair<T, Optimizer> update(const T& grads, const T& params) const {
+    const auto chosen = detail::chosen(params);
+    auto [updates, next] = update_leaves(detail::collect(grads, chosen), detail::collect(params, chosen));
+    return {detail::replaced(grads, chosen, std::move(updates), true), std::move(next)};
+  }
+
+  /// The parameters with the updates added, in their own dtypes, and the optimizer for the next step. Takes
+  /// whole modules, too.
+  template <class T>
+  [[nodiscard]] std::pair<T, Optimizer> step(const T& grads, T params) const {
+    const auto chosen = detail::chosen(params);
+    const Arrays before = detail::collect(params, chosen);
+    auto [updates, next] = update_leaves(detail::collect(grads, chosen), before);
+    return {detail::replaced(std::move(params), chosen, apply_updates(before, updates), false),
+            std::move(next)};
+  }
+
+  /// The same on lists of leaves.
+  [[nodiscard]] Optimizer init_leaves(const Arrays& params) const;
+  [[nodiscard]] std::pair<Arrays, Optimizer> update_leaves(const Arrays& grads, const Arrays& params) const;
+
+  /// Whether there is a state.
+  bool initialized() const { return leaf_count_ >= 0; }
+  const GradientTransformation& transformation() const { return transformation_; }
+  const State& state() const { return state_.get(); }
+
+  /// A hyper-parameter that is part of the state (see inject_hyperparams): what it was in the last step.
+  /// Throws ValueError if there is none of that name.
+  Array hyperparam(std::string_view name) const;
+  /// The optimizer with a hyper-parameter set, if it is a number and not a schedule.
+  [[nodiscard]] Optimizer with_hyperparam(std::string_view name, const Array& value) const;
+
+  static constexpr auto fields() {
+    return std::tuple{std::pair{"transformation", &Optimizer::transformation_},
+                      std::pair{"state", &Optimizer::state_},
+                      std::pair{"leaf_count", &Optimizer::leaf_count_}};
+  }
+  friend bool operator==(const Optimizer& a, const Optimizer& b) { return tree_detail::trees_equal(a, b); }
+
+ private:
+  GradientTransformation transformation_;
+  Field<OptStateKind, State> state_{};
+  std::int64_t leaf_count_ = -1;
+};
+
+}  // namespace copse::optim

@@ -1,0 +1,92 @@
+// Gradient transformations: what optimizers are made of, on lists of arrays.
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "copse/core/array.hpp"
+
+namespace copse::optim {
+
+/// The leaves that an optimizer works on.
+using Arrays = std::vector<Array>;
+
+/// What a transformation remembers from one step to the next: a plain tree, whose form depends on the
+/// transformation and on the number of leaves alone.
+struct State {
+  std::map<std::string, Array> scalars{};  ///< one number each: `count`, hyper-parameters
+  std::map<std::string, Arrays> slots{};   ///< one array for each leaf: `mu`, `nu`, `trace`
+  std::vector<State> parts{};              ///< of the transformations that this one consists of
+};
+
+/// Updates, and the state for the next step.
+using Updates = std::pair<Arrays, State>;
+
+/// A rule that turns gradients into updates to be added to the parameters: a value, copied in O(1). Two are
+/// equal if they are copies of one, or of one sort with equal numbers; those made of functions are equal only
+/// to their copies.
+class GradientTransformation {
+ public:
+  /// What a transformation does. Its functions are built of functions on arrays, so that they can be
+  /// recorded, and read no values.
+  class Rule {
+   public:
+    virtual ~Rule() = default;
+    virtual State init(const Arrays& params) const = 0;
+    virtual Updates update(const Arrays& grads, const State& state, const Arrays& params) const = 0;
+    virtual bool equal(const Rule& other) const = 0;
+    virtual std::size_t hash() const = 0;
+    /// Whether `update` reads the parameters.
+    virtual bool needs_params() const { return true; }
+  };
+
+  /// Gives the gradients back as they are.
+  GradientTransformation();
+  explicit GradientTransformation(std::shared_ptr<const Rule> rule) : rule_(std::move(rule)) {}
+  /// One of one's own.
+  GradientTransformation(std::function<State(const Arrays&)> init,
+                         std::function<Updates(const Arrays&, const State&, const Arrays&)> update);
+
+  /// The state before the first step.
+  [[nodiscard]] State init(const Arrays& params) const;
+  /// Updates for these gradients. Throws ValueError if there are not as many gradients and parameters as the
+  /// state is for, or if the parameters are left out and the rule needs them.
+  [[nodiscard]] Updates update(const Arrays& grads, const State& state, const Arrays& params = {}) const;
+
+  const Rule& rule() const { return *rule_; }
+
+  friend bool operator==(const GradientTransformation& a, const GradientTransformation& b) {
+    return a.rule_ == b.rule_ || a.rule_->equal(*b.rule_);
+  }
+
+ private:
+  std::shared_ptr<const Rule> rule_;
+};
+
+/// Transformations one after the other, each given the updates of the one before.
+[[nodiscard]] GradientTransformation chain(std::vector<GradientTransformation> transformations);
+template <std::convertible_to<GradientTransformation>... More>
+[[nodiscard]] GradientTransformation chain(GradientTransformation first, More... more) {
+  return chain(std::vector<GradientTransformation>{std::move(first), std::move(more)...});
+}
+
+/// Parameters with updates added, in the parameters' own dtypes. Leaves without a value stay so.
+[[nodiscard]] Arrays apply_updates(const Arrays& params, const Arrays& updates);
+
+/// The square root of the sum of the squares of all elements of all arrays.
+[[nodiscard]] Array global_norm(const Arrays& arrays);
+
+}  // namespace copse::optim
+
+template <>
+struct std::hash<copse::optim::GradientTransformation> {
+  std::size_t operator()(const copse::optim::GradientTransformation& t) const noexcept {
+    return t.rule().hash();
+  }
+};

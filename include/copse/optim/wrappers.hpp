@@ -1,0 +1,4 @@
+// Transformations made of others.
+#pragma once
+
+#include "copse/optim/transformation.hpp"

@@ -1,0 +1,109 @@
+// Cross entropy. Labels are compared with a row of class numbers, not looked up: that fuses with the
+// exponentials, and its derivative is a comparison again.
+#include "copse/losses/cross_entropy.hpp"
+
+#include <fmt/format.h>
+
+#include <limits>
+
+#include "check.hpp"
+#include "copse/ops/create.hpp"
+#include "copse/ops/elementwise.hpp"
+#include "copse/ops/reduce.hpp"
+#include "copse/ops/shaping.hpp"
+
+namespace copse::losses {
+namespace {
+
+constexpr const char* function = "CrossEntropy";
+
+// Where labels (...) are the class: (..., classes), as bool.
+Array is_label(const Array& labels, std::int64_t classes) {
+  return expand_dims(labels, -1) ==
+         arange(classes, labels.dtype() == DType::int64 ? DType::int64 : DType::int32);
+}
+
+Array nan_where_out_of_range(const Array& values, const Array& labels, std::int64_t classes) {
+  return where(logical_and(labels >= 0, labels < classes), values, std::numeric_limits<double>::quiet_NaN());
+}
+
+// -sum(target * log_softmax(preds)) of labels: log(sum(exp(z))) - z[label], with z <= 0.
+Array of_labels(const Array& preds, const Array& labels, double smoothing) {
+  const std::int64_t classes = preds.shape(-1);
+  const Array z = preds - stop_gradient(max(preds, -1, true));
+  const Array own = sum(where(is_label(labels, classes), z, 0.0), -1);
+  Array value = log(sum(exp(z), -1));
+  value = smoothing == 0.0
+              ? value - own
+              : value - (1.0 - smoothing) * own - smoothing / static_cast<double>(classes) * sum(z, -1);
+  return nan_where_out_of_range(value, labels, classes);
+}
+
+Array clipped(const Array& probabilities) { return clip(probabilities, epsilon, 1.0 - epsilon); }
+
+Array of_probable_labels(const Array& preds, const Array& labels, double smoothing) {
+  const std::int64_t classes = preds.shape(-1);
+  const Array logs = log(clipped(preds));
+  Array value = -(1.0 - smoothing) * sum(where(is_label(labels, classes), logs, 0.0), -1);
+  if (smoothing != 0.0) value = value - smoothing / static_cast<double>(classes) * sum(logs, -1);
+  return nan_where_out_of_range(value, labels, classes);
+}
+
+Array of_distribution(const Array& preds, const Array& target, bool from_logits) {
+  const Array logs = from_logits ? log_softmax(preds) : log(clipped(preds));
+  return -sum(target * logs, -1);
+}
+
+Array of_decisions(const Array& preds, const Array& target, bool from_logits) {
+  if (from_logits)  // -y log s(p) - (1 - y) log s(-p) = softplus(p) - y p
+    return mean(softplus(preds) - target * preds, -1);
+  const Array p = clipped(preds);
+  return mean(-target * log(p) - (1.0 - target) * log(1.0 - p), -1);
+}
+
+}  // namespace
+
+Array CrossEntropy::values(const Array& preds, const Array& target) const {
+  require_floating(preds, "preds", function);
+  if (preds.ndim() == 0) throw ShapeError("CrossEntropy: preds is a scalar, wants the shape (..., classes)");
+  const double smoothing = label_smoothing.value_or(0.0);
+  if (target.ndim() == preds.ndim() - 1 && !binary) {
+    Shape rows = preds.shape();
+    rows.erase(rows.rank() - 1);
+    if (target.shape() != rows)
+      throw ShapeError(fmt::format("CrossEntropy: the labels have the shape {}, wants {} (preds is {})",
+                                   to_string(target.shape()), to_string(rows), to_string(preds.shape())));
+    if (is_floating(target.dtype()) || target.dtype() == DType::bool_)
+      throw DTypeError(
+          fmt::format("CrossEntropy: labels of one dimension less than preds must be integers, got {}; a "
+                      "distribution must have "
+                      "the shape of preds, {}",
+                      to_string(target.type()), to_string(preds.shape())));
+    if (preds.size() == 0) return sum(preds, -1);
+    return from_logits ? of_labels(preds, target, smoothing) : of_probable_labels(preds, target, smoothing);
+  }
+  if (target.shape() != preds.shape())
+    throw ShapeError(fmt::format("CrossEntropy: target has the shape {}, wants {}{}",
+                                 to_string(target.shape()), to_string(preds.shape()),
+                                 binary ? " (with binary = true each class has a target of its own)"
+                                        : " or labels without the last dimension"));
+  Array y = astype(target, preds.dtype());
+  if (smoothing != 0.0) y = (1.0 - smoothing) * y + smoothing / static_cast<double>(preds.shape(-1));
+  return binary ? of_decisions(preds, y, from_logits) : of_distribution(preds, y, from_logits);
+}
+
+Array CrossEntropy::operator()(const Array& preds, const Array& target, const Array& sample_weight) const {
+  return reduce(values(preds, target), sample_weight, reduction, weight);
+}
+
+Loss CrossEntropy::on(std::string argument, ArgumentPath source) const {
+  return Loss(*this).on(std::move(argument), std::move(source));
+}
+
+Array cross_entropy(const Array& preds, const Array& target, bool from_logits, bool binary,
+                    std::optional<double> label_smoothing) {
+  return CrossEntropy{.from_logits = from_logits, .binary = binary, .label_smoothing = label_smoothing}
+      .values(preds, target);
+}
+
+}  // namespace copse::losses

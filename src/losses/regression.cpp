@@ -1,0 +1,128 @@
+// Losses between numbers: the formulas as functions, and the structs that reduce them.
+#include "copse/losses/regression.hpp"
+
+#include <cmath>
+#include <utility>
+
+#include "check.hpp"
+#include "copse/ops/elementwise.hpp"
+#include "copse/ops/reduce.hpp"
+
+namespace copse::losses {
+namespace {
+
+// The target in the dtype of the predictions. Shapes must be equal: broadcasting (n) against (n, 1) has cost
+// many a day.
+Array checked(const Array& preds, const Array& target, const char* function) {
+  require_floating(preds, "preds", function);
+  if (preds.shape() != target.shape())
+    throw ShapeError(fmt::format("{}: preds has the shape {}, target {}; wants equal shapes", function,
+                                 to_string(preds.shape()), to_string(target.shape())));
+  return astype(target, preds.dtype());
+}
+
+// Numbers without dimensions are values already.
+Array mean_last(const Array& x) { return x.ndim() == 0 ? x : mean(x, -1); }
+
+// x / max(|x|, sqrt(e)) along an axis. The gradient of the norm at 0 would be nan.
+Array unit(const Array& x, int axis) {
+  const Array squares = sum(square(x), axis, true);
+  return x * rsqrt(maximum(squares, epsilon));
+}
+
+}  // namespace
+
+Array mean_squared_error(const Array& preds, const Array& target) {
+  return mean_last(square(preds - checked(preds, target, "mean_squared_error")));
+}
+
+Array mean_absolute_error(const Array& preds, const Array& target) {
+  return mean_last(abs(preds - checked(preds, target, "mean_absolute_error")));
+}
+
+Array mean_absolute_percentage_error(const Array& preds, const Array& target) {
+  const Array t = checked(preds, target, "mean_absolute_percentage_error");
+  return 100.0 * mean_last(abs((preds - t) / maximum(abs(t), epsilon)));
+}
+
+Array mean_squared_logarithmic_error(const Array& preds, const Array& target) {
+  const Array t = checked(preds, target, "mean_squared_logarithmic_error");
+  return mean_last(square(log1p(maximum(t, epsilon)) - log1p(maximum(preds, epsilon))));
+}
+
+Array huber(const Array& preds, const Array& target, double delta) {
+  const Array error = abs(preds - checked(preds, target, "huber"));
+  const Array quadratic = minimum(error, delta);
+  return mean_last(0.5 * square(quadratic) + delta * (error - quadratic));
+}
+
+Array cosine_similarity(const Array& preds, const Array& target, int axis) {
+  const Array t = checked(preds, target, "cosine_similarity");
+  const int along = normalize_axis(axis, preds.ndim(), "cosine_similarity");
+  return -sum(unit(t, along) * unit(preds, along), along);
+}
+
+Array MeanSquaredError::values(const Array& preds, const Array& target) const {
+  return mean_squared_error(preds, target);
+}
+Array MeanSquaredError::operator()(const Array& preds, const Array& target,
+                                   const Array& sample_weight) const {
+  return reduce(values(preds, target), sample_weight, reduction, weight);
+}
+Loss MeanSquaredError::on(std::string argument, ArgumentPath source) const {
+  return Loss(*this).on(std::move(argument), std::move(source));
+}
+
+Array MeanAbsoluteError::values(const Array& preds, const Array& target) const {
+  return mean_absolute_error(preds, target);
+}
+Array MeanAbsoluteError::operator()(const Array& preds, const Array& target,
+                                    const Array& sample_weight) const {
+  return reduce(values(preds, target), sample_weight, reduction, weight);
+}
+Loss MeanAbsoluteError::on(std::string argument, ArgumentPath source) const {
+  return Loss(*this).on(std::move(argument), std::move(source));
+}
+
+Array MeanAbsolutePercentageError::values(const Array& preds, const Array& target) const {
+  return mean_absolute_percentage_error(preds, target);
+}
+Array MeanAbsolutePercentageError::operator()(const Array& preds, const Array& target,
+                                              const Array& sample_weight) const {
+  return reduce(values(preds, target), sample_weight, reduction, weight);
+}
+Loss MeanAbsolutePercentageError::on(std::string argument, ArgumentPath source) const {
+  return Loss(*this).on(std::move(argument), std::move(source));
+}
+
+Array MeanSquaredLogarithmicError::values(const Array& preds, const Array& target) const {
+  return mean_squared_logarithmic_error(preds, target);
+}
+Array MeanSquaredLogarithmicError::operator()(const Array& preds, const Array& target,
+                                              const Array& sample_weight) const {
+  return reduce(values(preds, target), sample_weight, reduction, weight);
+}
+Loss MeanSquaredLogarithmicError::on(std::string argument, ArgumentPath source) const {
+  return Loss(*this).on(std::move(argument), std::move(source));
+}
+
+Array Huber::values(const Array& preds, const Array& target) const { return huber(preds, target, delta); }
+Array Huber::operator()(const Array& preds, const Array& target, const Array& sample_weight) const {
+  return reduce(values(preds, target), sample_weight, reduction, weight);
+}
+Loss Huber::on(std::string argument, ArgumentPath source) const {
+  return Loss(*this).on(std::move(argument), std::move(source));
+}
+
+Array CosineSimilarity::values(const Array& preds, const Array& target) const {
+  return cosine_similarity(preds, target, axis);
+}
+Array CosineSimilarity::operator()(const Array& preds, const Array& target,
+                                   const Array& sample_weight) const {
+  return reduce(values(preds, target), sample_weight, reduction, weight);
+}
+Loss CosineSimilarity::on(std::string argument, ArgumentPath source) const {
+  return Loss(*this).on(std::move(argument), std::move(source));
+}
+
+}  // namespace copse::losses

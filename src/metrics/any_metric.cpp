@@ -1,0 +1,59 @@
+// The untyped part of AnyMetric.
+#include "copse/metrics/any_metric.hpp"
+
+namespace copse::metrics {
+
+void AnyMetric::differs(std::string_view wanted) const {
+  throw TreeError("AnyMetric: the metric '" + name_ + "' is a " + std::string(rule_->type()) + ", not a " +
+                  std::string(wanted));
+}
+
+// The struct's methods may replace the rule, which must live on until they are done.
+void AnyMetric::reset() {
+  const auto rule = rule_;
+  rule->reset(*this);
+}
+
+void AnyMetric::aggregate() {
+  const auto rule = rule_;
+  rule->aggregate(*this);
+}
+
+void AnyMetric::update(const Arguments& arguments) {
+  const auto rule = rule_;
+  rule->update(*this, renamings_.empty() ? arguments : renamed(arguments, renamings_, name_));
+}
+
+void AnyMetric::merge(const AnyMetric& other) {
+  const auto rule = rule_;
+  rule->merge(*this, other);
+}
+
+Array AnyMetric::compute() const {
+  Report report = compute_logs();
+  if (report.size() != 1)
+    throw ValueError("AnyMetric::compute: the metric '" + name_ + "' has " + std::to_string(report.size()) +
+                     " values; compute_logs gives all of them");
+  return report.values().front();
+}
+
+Report AnyMetric::compute_logs() const {
+  Report report;
+  rule_->compute(*this, report);
+  return report;
+}
+
+AnyMetric AnyMetric::named(std::string name) const {
+  AnyMetric out = *this;
+  out.name_ = std::move(name);
+  return out;
+}
+
+AnyMetric AnyMetric::on(std::string argument, ArgumentPath source) const {
+  AnyMetric out = *this;
+  std::erase_if(out.renamings_, [&](const Renaming& r) { return r.argument == argument; });
+  out.renamings_.push_back({std::move(argument), std::move(source)});
+  return out;
+}
+
+}  // namespace copse::metrics
