@@ -52,6 +52,7 @@ class Dict {
   auto begin() const;
   auto end() const;
 
+  /// Appends an entry; throws TreeError if its key is there already.
   void add(std::string key, DictValue value);
 
  private:
@@ -110,6 +111,7 @@ inline std::size_t Dict::size() const { return entries_.size(); }
 inline auto Dict::begin() const { return entries_.begin(); }
 inline auto Dict::end() const { return entries_.end(); }
 inline void Dict::add(std::string key, DictValue value) {
+  if (contains(key)) throw TreeError("Dict: " + tree_detail::quoted(key) + " is there twice");
   entries_.emplace_back(std::move(key), std::move(value));
 }
 
@@ -203,9 +205,7 @@ struct DictMaker {
       return keyed(value, context);
     } else if constexpr (kind == Form::sequence || kind == Form::tuple) {
       return listed(value, context);
-    } else if constexpr (kind == Form::optional || kind == Form::shared) {
-      return value ? make(*value, context) : DictValue();
-    } else if constexpr (kind == Form::variant) {
+    } else if constexpr (kind == Form::optional || kind == Form::shared || kind == Form::variant) {
       DictValue out;
       each_part(value, [&](const auto& part, auto) { out = make(part, context); });
       return out;

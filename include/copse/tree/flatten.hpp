@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -78,6 +79,17 @@ template <class T>
   };
   tree_detail::walk_paths(tree, visit, LeafContext{}, nullptr);
   return out;
+}
+
+/// Throws TreeError if two leaves have the same path, as where two keys of a map have the same text.
+template <class T>
+void require_unique_paths(const T& tree) {
+  std::set<std::string> seen;
+  auto visit = [&](auto, const tree_detail::PathLink* at) {
+    auto [place, fresh] = seen.insert(tree_detail::path_text(at));
+    if (!fresh) throw TreeError("tree: the path " + tree_detail::quoted(*place) + " is there twice");
+  };
+  tree_detail::walk_paths(tree, visit, LeafContext{}, nullptr);
 }
 
 /// The structure of a tree: all of it but the values of its leaves. Compared and hashed as structure_equal

@@ -180,6 +180,13 @@ class Printer {
     }
   }
 
+  // What an optional and its like hold takes their place.
+  template <class T>
+  void through(const T& value, std::string_view name, std::string_view comma, int level,
+               LeafContext context) {
+    each_part(value, [&](const auto& part, auto) { this->value(part, name, comma, level, context); });
+  }
+
   template <class T>
   [[gnu::cold, gnu::noinline]] void value(const T& value, std::string_view name, std::string_view comma,
                                           int level, LeafContext context) {
@@ -208,13 +215,10 @@ class Printer {
       this->value(HandleAccess::read(value), name, comma, level, context);
       extra_ = {};
     } else if constexpr (kind == Form::optional || kind == Form::shared) {
-      if (value) {
-        this->value(*value, name, comma, level, context);
-      } else {
-        line(level, name, Color::fixed, "none", comma);
-      }
+      if (!value) line(level, name, Color::fixed, "none", comma);
+      through(value, name, comma, level, context);
     } else if constexpr (kind == Form::variant) {
-      each_part(value, [&](const auto& part, auto) { this->value(part, name, comma, level, context); });
+      through(value, name, comma, level, context);
     } else {
       opened(value, name, comma, level, context);
     }

@@ -128,7 +128,9 @@ template <class T>
   } else if constexpr (kind == Form::tuple) {
     return "a tuple of " + std::to_string(std::tuple_size_v<T>);
   } else if constexpr (kind == Form::optional || kind == Form::shared) {
-    return value ? describe(*value) : "none";
+    std::string out = "none";
+    each_part(value, [&](const auto& part, auto) { out = describe(part); });
+    return out;
   } else if constexpr (kind == Form::field || kind == Form::wrapped) {
     return with_article(plain_name<typename T::value_type>());
   } else {

@@ -75,14 +75,14 @@ template <class T>
   } else if constexpr (std::is_enum_v<T>) {
     return std::string(reflect::type_name<T>()) + "(" +
            std::to_string(static_cast<std::underlying_type_t<T>>(value)) + ")";
+  } else if constexpr (std::is_pointer_v<T> || std::is_member_pointer_v<T>) {
+    return std::string(reflect::type_name<T>());
+  } else if constexpr ((kind == Form::opaque || kind == Form::record) && Streamable<T>) {
+    std::ostringstream out;
+    out << value;
+    return std::move(out).str();
   } else if constexpr (kind == Form::opaque) {
-    if constexpr (std::is_pointer_v<T> || std::is_member_pointer_v<T> || !Streamable<T>) {
-      return std::string(reflect::type_name<T>());
-    } else {
-      std::ostringstream out;
-      out << value;
-      return std::move(out).str();
-    }
+    return std::string(reflect::type_name<T>());
   } else {
     if constexpr (kind == Form::optional || kind == Form::shared) {
       if (!value) return "none";
