@@ -68,6 +68,21 @@ void binary_loop(const void* const* in, void* out, std::int64_t n) {
   for (std::int64_t i = 0; i < n; ++i) store(y[i], Op::template apply<Compute<T>>(load(a[i]), load(b[i])));
 }
 
+// One operand is a single element.
+template <class Op, class T, int scalar>
+void scalar_loop(const void* const* in, void* out, std::int64_t n) {
+  const T* x = static_cast<const T*>(in[1 - scalar]);
+  const Compute<T> s = load(*static_cast<const T*>(in[scalar]));
+  auto* y = static_cast<Result<Op, T>*>(out);
+#pragma GCC ivdep
+  for (std::int64_t i = 0; i < n; ++i) {
+    if constexpr (scalar == 0)
+      store(y[i], Op::template apply<Compute<T>>(s, load(x[i])));
+    else
+      store(y[i], Op::template apply<Compute<T>>(load(x[i]), s));
+  }
+}
+
 template <class Op, class T>
 void select_loop(const void* const* in, void* out, std::int64_t n) {
   const bool* c = static_cast<const bool*>(in[0]);

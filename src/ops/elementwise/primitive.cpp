@@ -101,7 +101,8 @@ class Base : public Primitive {
  private:
   TileProgram program_for(std::span<const ShapeDtype> in, const ShapeDtype& out) const {
     std::vector<TileProgram::Input> inputs;
-    TileProgram::Step step{tile(in, out), {}, out.dtype};
+    TileProgram::Step step{.function = tile(in, out), .operands = {}, .dtype = out.dtype};
+    for (int k = 0; k < 2 && in.size() == 2; ++k) step.with_scalar[k] = tile_with_scalar(in, k);
     for (std::size_t i = 0; i < in.size(); ++i) {
       inputs.push_back({TileProgram::broadcast_strides(in[i].shape, out.shape), 0, in[i].dtype});
       step.operands.push_back(static_cast<std::int32_t>(i));
@@ -124,6 +125,13 @@ class Elementwise final : public Base {
     if (op_.arity == 1) return COPSE_ISA_SELECT(unary_table)().at[i][d];
     if (op_.arity == 2) return COPSE_ISA_SELECT(binary_table)().at[i][d];
     return COPSE_ISA_SELECT(ternary_table)().at[i][d];
+  }
+
+  TileFunction tile_with_scalar(std::span<const ShapeDtype> in, int operand) const override {
+    if (op_.arity != 2) return nullptr;
+    return COPSE_ISA_SELECT(binary_table)()
+        .with_scalar[operand]
+        .at[static_cast<std::size_t>(op_.index)][static_cast<std::size_t>(in[0].dtype)];
   }
 
  protected:

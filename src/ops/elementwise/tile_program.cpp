@@ -10,8 +10,7 @@
 namespace copse::elementwise {
 namespace {
 
-constexpr std::int64_t most_tile = 1024;
-constexpr std::size_t slot_bytes = most_tile * 8;
+constexpr std::int64_t usual_tile = 1024;
 
 // Scratch memory of this thread, kept between calls.
 std::byte* scratch(std::size_t bytes) {
@@ -92,32 +91,38 @@ void TileProgram::collapse(std::vector<Input>& inputs) {
     if (space_[d] == 1) continue;
     bool join = !dims.empty();
     for (std::size_t i = 0; join && i < inputs.size(); ++i)
-      join = strides[i].back() == inputs[i].strides[d] * space_[d];
-    if (join) {
-      dims.back() *= space_[d];
-      for (std::size_t i = 0; i < inputs.size(); ++i) strides[i].back() = inputs[i].strides[d];
-    } else {
-      dims.push_back(space_[d]);
-      for (std::size_t i = 0; i < inputs.size(); ++i) strides[i].push_back(inputs[i].strides[d]);
+      join = inputs[i].per != Input::Per::element || strides[i].back() == inputs[i].strides[d] * space_[d];
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      if (inputs[i].per != Input::Per::element) continue;
+      if (join)
+        strides[i].back() = inputs[i].strides[d];
+      else
+        strides[i].push_back(inputs[i].strides[d]);
     }
+    if (join)
+      dims.back() *= space_[d];
+    else
+      dims.push_back(space_[d]);
   }
   space_ = std::move(dims);
   for (std::size_t i = 0; i < inputs.size(); ++i) inputs[i].strides = std::move(strides[i]);
 }
 
-TileProgram::TileProgram(const Shape& space, std::vector<Input> inputs, std::vector<Step> steps,
-                         std::vector<Output> outputs)
-    : space_(space.begin(), space.end()), elements_(space.elements()) {
+TileProgram::TileProgram(const Shape& space, std::vector<Input> inputs, std::vector<Step> steps, std::vector<Output> outputs,
+                         std::int64_t row)
+    : space_(space.begin(), space.end()), elements_(space.elements()), row_(row) {
   collapse(inputs);
-  std::vector<std::int64_t> dense(space_.size());
-  for (std::int64_t stride = 1, d = static_cast<std::int64_t>(space_.size()) - 1; d >= 0; --d) {
-    dense[static_cast<std::size_t>(d)] = stride;
-    stride *= space_[static_cast<std::size_t>(d)];
-  }
   const std::size_t values = inputs.size() + steps.size();
   slot_of_.assign(values, -1);
   output_of_.assign(values, -1);
-  item_.resize(values);
+  for (const Input& i : inputs) {
+    item_.push_back(static_cast<std::uint8_t>(size_of(i.dtype)));
+    per_row_.push_back(i.per == Input::Per::row);
+  }
+  for (const Step& s : steps) {
+    item_.push_back(static_cast<std::uint8_t>(size_of(s.dtype)));
+    per_row_.push_back(s.kind == Step::Kind::rows || s.kind == Step::Kind::reduce);
+  }
   for (std::size_t o = 0; o < outputs.size(); ++o) {
     const auto v = static_cast<std::size_t>(outputs[o].value);
     if (outputs[o].kind != Output::Kind::dense)
@@ -127,75 +132,129 @@ TileProgram::TileProgram(const Shape& space, std::vector<Input> inputs, std::vec
     else
       output_of_[v] = static_cast<std::int32_t>(o);
   }
+  if (row_ > 0)
+    tile_ = std::max(row_, usual_tile / row_ * row_);
+  else if (!reductions_.empty() && reductions_[0].spec.extent > 0 && reductions_[0].spec.extent <= usual_tile)
+    tile_ = usual_tile / reductions_[0].spec.extent * reductions_[0].spec.extent;
   plan_reductions();
-  // A slot is free again after the last step that reads it.
-  std::vector<std::size_t> last(values, 0);
-  for (std::size_t s = 0; s < steps.size(); ++s)
-    for (const std::int32_t v : steps[s].operands) last[static_cast<std::size_t>(v)] = s;
-  for (const auto& [v, o] : copies_) last[static_cast<std::size_t>(v)] = steps.size();
-  for (const Reduction& r : reductions_) last[static_cast<std::size_t>(r.spec.value)] = steps.size();
-  std::vector<std::int32_t> unused;
-  const auto take = [&] {
-    if (unused.empty()) return slots_++;
-    const std::int32_t slot = unused.back();
-    unused.pop_back();
-    return slot;
-  };
+  place(inputs, steps);
+  const std::uint8_t widest = item_.empty() ? std::uint8_t{8} : *std::max_element(item_.begin(), item_.end());
+  slot_bytes_ = (static_cast<std::size_t>(tile_) * widest + 63) / 64 * 64;
+}
+
+// Gives each value that needs one a slot; a slot is free again after the last step that reads it.
+void TileProgram::place(const std::vector<Input>& inputs, const std::vector<Step>& steps) {
+  std::vector<std::int64_t> dense(space_.size());
+  for (std::int64_t stride = 1, d = static_cast<std::int64_t>(space_.size()) - 1; d >= 0; --d) {
+    dense[static_cast<std::size_t>(d)] = stride;
+    stride *= space_[static_cast<std::size_t>(d)];
+  }
   for (std::size_t i = 0; i < inputs.size(); ++i) {
-    Source source{};
-    source.item = static_cast<std::uint8_t>(size_of(inputs[i].dtype));
-    source.offset = inputs[i].offset;
     const auto& strides = inputs[i].strides;
+    Source source{Access::strided, item_[i], inputs[i].offset, strides, -1, false};
     const bool constant = std::all_of(strides.begin(), strides.end(), [](std::int64_t s) { return s == 0; });
-    source.access = strides == dense ? Access::dense : constant ? Access::constant : Access::strided;
-    if (elements_ == 1) source.access = Access::dense;
-    source.strides = strides;
-    item_[i] = source.item;
+    if (inputs[i].per == Input::Per::row)
+      source.access = Access::rows;
+    else if (inputs[i].per == Input::Per::program)
+      source.access = Access::constant;
+    else if (strides == dense || elements_ == 1)
+      source.access = Access::dense;
+    else if (constant)
+      source.access = Access::constant;
     // Inputs keep their slots: constants are filled once for all tiles.
-    source.slot = source.access == Access::dense ? -1 : slots_++;
+    if (source.access == Access::constant || source.access == Access::strided) source.slot = slots_++;
     slot_of_[i] = source.slot;
     sources_.push_back(std::move(source));
   }
+  make_operations(inputs.size(), steps);
+  for (const Operation& op : operations_)
+    for (std::int32_t k = 0; k < op.arity; ++k)
+      if (const auto v = static_cast<std::size_t>(op.operands[k]); v < inputs.size()) sources_[v].filled |= op.scalar != k;
+  for (const auto& [v, o] : copies_)
+    if (static_cast<std::size_t>(v) < inputs.size()) sources_[static_cast<std::size_t>(v)].filled = true;
+  for (const Reduction& r : reductions_)
+    if (static_cast<std::size_t>(r.spec.value) < inputs.size()) sources_[static_cast<std::size_t>(r.spec.value)].filled = true;
+
+  std::vector<std::size_t> last(slot_of_.size(), 0);
+  for (std::size_t n = 0; n < operations_.size(); ++n)
+    for (std::int32_t k = 0; k < operations_[n].arity; ++k) last[static_cast<std::size_t>(operations_[n].operands[k])] = n;
+  for (const auto& [v, o] : copies_) last[static_cast<std::size_t>(v)] = operations_.size();
+  for (const Reduction& r : reductions_) last[static_cast<std::size_t>(r.spec.value)] = operations_.size();
+  std::vector<std::int32_t> unused;
+  for (std::size_t n = 0; n < operations_.size(); ++n) {
+    const Operation& op = operations_[n];
+    const auto v = static_cast<std::size_t>(op.result);
+    // What a step reads for the last time it may overwrite, if both go element by element in the same width.
+    const auto release = [&](bool alike) {
+      for (std::int32_t k = 0; k < op.arity; ++k) {
+        const auto at = static_cast<std::size_t>(op.operands[k]);
+        const bool is_alike = item_[at] == item_[v] && per_row_[at] == per_row_[v];
+        if (at >= inputs.size() && slot_of_[at] >= 0 && last[at] == n && is_alike == alike && slot_of_[at] != slot_of_[v] &&
+            std::find(unused.begin(), unused.end(), slot_of_[at]) == unused.end())
+          unused.push_back(slot_of_[at]);
+      }
+    };
+    release(true);
+    if (output_of_[v] < 0) {
+      if (unused.empty()) {
+        slot_of_[v] = slots_++;
+      } else {
+        slot_of_[v] = unused.back();
+        unused.pop_back();
+      }
+    }
+    release(false);
+  }
+}
+
+// Steps as they are run. One that reads values of rows for each element goes row by row, or, where that does not pay or
+// cannot be, after a step that spreads them.
+void TileProgram::make_operations(std::size_t inputs, const std::vector<Step>& steps) {
+  constexpr std::int64_t row_worth_a_call = 64;
+  std::vector<std::int32_t> spread(item_.size(), -1);
   for (std::size_t s = 0; s < steps.size(); ++s) {
-    const std::size_t v = inputs.size() + s;
-    Operation op{};
-    op.function = steps[s].function;
-    op.arity = static_cast<std::int32_t>(steps[s].operands.size());
-    std::copy(steps[s].operands.begin(), steps[s].operands.end(), op.operands);
-    op.result = static_cast<std::int32_t>(v);
-    item_[v] = static_cast<std::uint8_t>(size_of(steps[s].dtype));
+    const Step& step = steps[s];
+    Operation op{step.function, step.loops, {}, static_cast<std::int32_t>(step.operands.size()),
+                 static_cast<std::int32_t>(inputs + s), -1, Operation::Kind::tile};
+    std::copy(step.operands.begin(), step.operands.end(), op.operands);
+    if (step.kind == Step::Kind::reduce) op.kind = Operation::Kind::reduce;
+    if (step.kind == Step::Kind::rows) op.kind = Operation::Kind::rows;
+    if (op.kind != Operation::Kind::reduce && op.arity == 2) {
+      for (int k = 0; k < 2 && op.scalar < 0; ++k) {
+        const auto v = static_cast<std::size_t>(op.operands[k]);
+        const bool one = v < inputs && sources_[v].access == Access::constant;
+        const bool of_row = op.kind == Operation::Kind::tile && per_row_[v] && row_ >= row_worth_a_call;
+        if (!step.with_scalar[k] || !(one || of_row)) continue;
+        op.scalar = k;
+        op.function = step.with_scalar[k];
+        if (of_row) op.kind = Operation::Kind::each_row;
+      }
+    }
+    if (step.kind == Step::Kind::elements) {
+      for (std::int32_t k = 0; k < op.arity; ++k) {
+        const auto v = static_cast<std::size_t>(op.operands[k]);
+        if (!per_row_[v] || k == op.scalar) continue;
+        if (spread[v] < 0) {
+          spread[v] = static_cast<std::int32_t>(item_.size());
+          item_.push_back(item_[v]);
+          per_row_.push_back(0);
+          slot_of_.push_back(-1);
+          output_of_.push_back(-1);
+          spread.push_back(-1);
+          operations_.push_back({nullptr, nullptr, {op.operands[k]}, 1, spread[v], -1, Operation::Kind::spread});
+        }
+        op.operands[k] = spread[v];
+      }
+    }
     operations_.push_back(op);
-    for (const std::int32_t operand : steps[s].operands) {
-      const auto at = static_cast<std::size_t>(operand);
-      if (at >= inputs.size() && slot_of_[at] >= 0 && last[at] == s &&
-          std::find(unused.begin(), unused.end(), slot_of_[at]) == unused.end() && item_[at] == item_[v])
-        unused.push_back(slot_of_[at]);  // a step may write over what it reads, element by element
-    }
-    if (output_of_[v] < 0) slot_of_[v] = take();
-    for (const std::int32_t operand : steps[s].operands) {
-      const auto at = static_cast<std::size_t>(operand);
-      if (at >= inputs.size() && slot_of_[at] >= 0 && last[at] == s && item_[at] != item_[v] &&
-          slot_of_[at] != slot_of_[v] &&
-          std::find(unused.begin(), unused.end(), slot_of_[at]) == unused.end())
-        unused.push_back(slot_of_[at]);
-    }
   }
 }
 
 void TileProgram::plan_reductions() {
-  tile_ = most_tile;
   if (reductions_.empty()) return;
-  // Blocks and tiles begin with rows where they can.
-  std::int64_t unit = 1;
-  for (const Reduction& r : reductions_) {
-    if (r.spec.kind == Output::Kind::rows) unit = std::max(unit, r.spec.extent);
-    if (r.spec.kind != Output::Kind::all && r.spec.extent > 0 && r.spec.extent <= most_tile)
-      tile_ = most_tile / r.spec.extent * r.spec.extent;
-  }
-  const std::int64_t wanted = std::clamp<std::int64_t>(elements_ / (32 * most_tile), 1, 16);
+  const std::int64_t wanted = std::clamp<std::int64_t>(elements_ / (32 * usual_tile), 1, 16);
   const std::int64_t each = (elements_ + wanted - 1) / wanted;
-  block_elements_ = std::max<std::int64_t>(unit, (each + unit - 1) / unit * unit);
-  if (unit == 1) block_elements_ = (block_elements_ + tile_ - 1) / tile_ * tile_;
+  block_elements_ = std::max<std::int64_t>(1, (each + tile_ - 1) / tile_ * tile_);
   blocks_ = std::max<std::int64_t>(1, (elements_ + block_elements_ - 1) / block_elements_);
   for (Reduction& r : reductions_) {
     r.offset = block_bytes_;
@@ -207,79 +266,46 @@ void TileProgram::plan_reductions() {
 
 void TileProgram::run(const void* const* inputs, void* const* outputs, void* workspace) const {
   const std::int64_t work = static_cast<std::int64_t>(operations_.size() + reductions_.size()) + 1;
+  const std::int64_t least = std::max<std::int64_t>(4, 64 / work) * usual_tile;  // elements worth a thread
   if (reductions_.empty()) {
     const std::int64_t tiles = (elements_ + tile_ - 1) / tile_;
-    parallel_for(tiles, std::max<std::int64_t>(4, 64 / work), [&](std::int64_t begin, std::int64_t end) {
+    parallel_for(tiles, std::max<std::int64_t>(1, least / tile_), [&](std::int64_t begin, std::int64_t end) {
       run_range(inputs, outputs, begin * tile_, std::min(elements_, end * tile_), nullptr);
     });
     return;
   }
   auto* totals = static_cast<std::byte*>(workspace);
-  const auto totals_of = [&](std::int64_t block) {
-    return totals + static_cast<std::size_t>(block) * block_bytes_;
-  };
-  const std::int64_t grain =
-      std::max<std::int64_t>(1, 64 * most_tile / work / std::max<std::int64_t>(1, block_elements_));
-  parallel_for(blocks_, grain, [&](std::int64_t begin, std::int64_t end) {
+  const auto totals_of = [&](std::int64_t block) { return totals + static_cast<std::size_t>(block) * block_bytes_; };
+  parallel_for(blocks_, std::max<std::int64_t>(1, least / block_elements_), [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t b = begin; b < end; ++b) {
       for (const Reduction& r : reductions_)
-        r.spec.loops->start(totals_of(b) + r.offset,
-                            r.spec.kind == Output::Kind::columns ? r.spec.extent : 1);
-      run_range(inputs, outputs, b * block_elements_, std::min(elements_, (b + 1) * block_elements_),
-                totals_of(b));
+        r.spec.loops->start(totals_of(b) + r.offset, r.spec.kind == Output::Kind::columns ? r.spec.extent : 1);
+      run_range(inputs, outputs, b * block_elements_, std::min(elements_, (b + 1) * block_elements_), totals_of(b));
     }
   });
   for (const Reduction& r : reductions_) {
-    if (r.spec.kind == Output::Kind::rows) continue;
     const std::int64_t n = r.spec.kind == Output::Kind::columns ? r.spec.extent : 1;
-    for (std::int64_t b = 1; b < blocks_; ++b)
-      r.spec.loops->merge(totals + r.offset, totals_of(b) + r.offset, n);
+    for (std::int64_t b = 1; b < blocks_; ++b) r.spec.loops->merge(totals + r.offset, totals_of(b) + r.offset, n);
     r.spec.loops->finish(totals + r.offset, outputs[r.output], n);
   }
 }
 
 // Elements [at, at + n) of the space go into the totals.
-void TileProgram::reduce_tile(const Reduction& r, const void* x, void* out, std::int64_t at, std::int64_t n,
-                              std::byte* totals) const {
+void TileProgram::reduce_tile(const Reduction& r, const void* x, std::int64_t at, std::int64_t n, std::byte* totals) const {
   const reduction::Loops& loops = *r.spec.loops;
   const auto* from = static_cast<const std::byte*>(x);
   const std::int64_t item = item_[static_cast<std::size_t>(r.spec.value)], extent = r.spec.extent;
   std::byte* total = totals + r.offset;
   if (r.spec.kind == Output::Kind::all) return loops.rows(from, n, 1, n, total);
-  std::int64_t done = 0;
-  if (r.spec.kind == Output::Kind::columns) {
-    while (done < n) {
-      const std::int64_t column = (at + done) % extent;
-      const std::int64_t whole = column == 0 ? (n - done) / extent : 0;
-      const std::int64_t width = whole > 0 ? extent : std::min(extent - column, n - done);
-      const std::int64_t rows = std::max<std::int64_t>(1, whole);
-      for (std::int64_t c = 0; c < width; c += reduction::most_columns)
-        loops.columns(from + (done + c) * item, extent, rows, std::min(width - c, reduction::most_columns),
-                      total + (column + c) * loops.total_size);
-      done += rows * width;
-    }
-    return;
-  }
-  auto* result = static_cast<std::byte*>(out);
-  const std::int64_t out_item = r.spec.item;
-  alignas(64) std::byte several[slot_bytes];
-  while (done < n) {
-    const std::int64_t row = (at + done) / extent, column = (at + done) % extent;
+  for (std::int64_t done = 0; done < n;) {
+    const std::int64_t column = (at + done) % extent;
     const std::int64_t whole = column == 0 ? (n - done) / extent : 0;
-    if (whole > 0) {
-      loops.start(several, whole);
-      loops.rows(from + done * item, extent, whole, extent, several);
-      loops.finish(several, result + row * out_item, whole);
-      done += whole * extent;
-      continue;
-    }
-    const std::int64_t part = std::min(extent - column, n - done);
-    loops.rows(from + done * item, part, 1, part, total);
-    done += part;
-    if (column + part == extent) {
-      loops.finish(total, result + row * out_item, 1);
-      loops.start(total, 1);
-    }
+    const std::int64_t width = whole > 0 ? extent : std::min(extent - column, n - done);
+    const std::int64_t rows = std::max<std::int64_t>(1, whole);
+    for (std::int64_t c = 0; c < width; c += reduction::most_columns)
+      loops.columns(from + (done + c) * item, extent, rows, std::min(width - c, reduction::most_columns),
+                    total + (column + c) * loops.total_size);
+    done += rows * width;
   }
 }
 
@@ -314,42 +340,89 @@ void TileProgram::gather(const Source& source, const void* from, void* to, std::
   }
 }
 
-void TileProgram::run_range(const void* const* inputs, void* const* outputs, std::int64_t begin,
-                            std::int64_t end, std::byte* totals) const {
-  std::byte* memory = scratch(static_cast<std::size_t>(slots_) * slot_bytes);
-  const auto slot = [&](std::int32_t i) { return memory + static_cast<std::size_t>(i) * slot_bytes; };
-  const std::int64_t most = std::min(tile_, end - begin);
+// Where the values are while one tile is worked on.
+struct TileProgram::Tile {
+  const TileProgram& program;
+  const void* const* inputs;
+  void* const* outputs;
+  std::byte* slots;
+  std::int64_t at, n;
+
+  void* operator[](std::int32_t value) const {
+    const auto v = static_cast<std::size_t>(value);
+    const std::int64_t first = program.per_row_[v] ? at / program.row_ : at;
+    if (v < program.sources_.size()) {
+      const Source& source = program.sources_[v];
+      if (source.access == Access::constant && !source.filled)
+        return const_cast<std::byte*>(static_cast<const std::byte*>(inputs[v]) + source.offset * source.item);
+      if (source.access == Access::dense || source.access == Access::rows)
+        return const_cast<std::byte*>(static_cast<const std::byte*>(inputs[v]) + (source.offset + first) * source.item);
+    }
+    if (program.output_of_[v] >= 0)
+      return static_cast<std::byte*>(outputs[program.output_of_[v]]) + first * program.item_[v];
+    return slots + static_cast<std::size_t>(program.slot_of_[v]) * program.slot_bytes_;
+  }
+};
+
+void TileProgram::run_operation(const Operation& op, const Tile& tile) const {
+  const void* operands[3] = {};
+  for (std::int32_t k = 0; k < op.arity; ++k) operands[k] = tile[op.operands[k]];
+  void* result = tile[op.result];
+  switch (op.kind) {
+    case Operation::Kind::tile:
+      return op.function(operands, result, tile.n);
+    case Operation::Kind::rows:
+      return op.function(operands, result, tile.n / row_);
+    case Operation::Kind::each_row: {
+      // One operand has an element for each row, the other and the result have all elements.
+      const std::int64_t item = item_[static_cast<std::size_t>(op.result)];
+      const std::int64_t step[2] = {item_[static_cast<std::size_t>(op.operands[0])] * (op.scalar == 0 ? 1 : row_),
+                                    item_[static_cast<std::size_t>(op.operands[1])] * (op.scalar == 1 ? 1 : row_)};
+      auto* to = static_cast<std::byte*>(result);
+      for (std::int64_t r = tile.n / row_; r > 0; --r, to += row_ * item) {
+        op.function(operands, to, row_);
+        for (int k = 0; k < 2; ++k) operands[k] = static_cast<const std::byte*>(operands[k]) + step[k];
+      }
+      return;
+    }
+    case Operation::Kind::reduce: {
+      alignas(64) std::byte totals[usual_tile * 8];
+      const std::int64_t rows = tile.n / row_;
+      op.loops->start(totals, rows);
+      op.loops->rows(operands[0], row_, rows, row_, totals);
+      return op.loops->finish(totals, result, rows);
+    }
+    case Operation::Kind::spread: {
+      const std::uint8_t item = item_[static_cast<std::size_t>(op.result)];
+      auto* to = static_cast<std::byte*>(result);
+      const auto* from = static_cast<const std::byte*>(operands[0]);
+      for (std::int64_t r = tile.n / row_; r > 0; --r, to += row_ * item, from += item) fill_items(item, to, from, row_);
+    }
+  }
+}
+
+void TileProgram::run_range(const void* const* inputs, void* const* outputs, std::int64_t begin, std::int64_t end,
+                            std::byte* totals) const {
+  Tile tile{*this, inputs, outputs, scratch(static_cast<std::size_t>(slots_) * slot_bytes_), begin, 0};
+  const auto slot = [&](const Source& source) { return tile.slots + static_cast<std::size_t>(source.slot) * slot_bytes_; };
   for (std::size_t i = 0; i < sources_.size(); ++i) {
     const Source& source = sources_[i];
-    if (source.access == Access::constant)
-      fill_items(source.item, slot(source.slot),
-                 static_cast<const std::byte*>(inputs[i]) + source.offset * source.item, most);
+    if (source.access == Access::constant && source.filled)
+      fill_items(source.item, slot(source), static_cast<const std::byte*>(inputs[i]) + source.offset * source.item,
+                 std::min(tile_, end - begin));
   }
-  for (std::int64_t at = begin; at < end; at += tile_) {
-    const std::int64_t n = std::min(tile_, end - at);
-    const auto address = [&](std::int32_t value) -> void* {
-      const auto v = static_cast<std::size_t>(value);
-      if (v < sources_.size() && sources_[v].access == Access::dense)
-        return const_cast<std::byte*>(static_cast<const std::byte*>(inputs[v]) +
-                                      (sources_[v].offset + at) * item_[v]);
-      if (output_of_[v] >= 0) return static_cast<std::byte*>(outputs[output_of_[v]]) + at * item_[v];
-      return slot(slot_of_[v]);
-    };
+  for (; tile.at < end; tile.at += tile_) {
+    tile.n = std::min(tile_, end - tile.at);
     for (std::size_t i = 0; i < sources_.size(); ++i)
-      if (sources_[i].access == Access::strided)
-        gather(sources_[i], inputs[i], slot(sources_[i].slot), at, n);
-    for (const Operation& op : operations_) {
-      const void* operands[3] = {};
-      for (std::int32_t k = 0; k < op.arity; ++k) operands[k] = address(op.operands[k]);
-      op.function(operands, address(op.result), n);
-    }
+      if (sources_[i].access == Access::strided) gather(sources_[i], inputs[i], slot(sources_[i]), tile.at, tile.n);
+    for (const Operation& op : operations_) run_operation(op, tile);
     for (const auto& [value, output] : copies_) {
       const auto v = static_cast<std::size_t>(value);
-      std::memcpy(static_cast<std::byte*>(outputs[output]) + at * item_[v], address(value),
-                  static_cast<std::size_t>(n) * item_[v]);
+      const std::int64_t first = per_row_[v] ? tile.at / row_ : tile.at, count = per_row_[v] ? tile.n / row_ : tile.n;
+      std::memcpy(static_cast<std::byte*>(outputs[output]) + first * item_[v], tile[value],
+                  static_cast<std::size_t>(count) * item_[v]);
     }
-    for (const Reduction& r : reductions_)
-      reduce_tile(r, address(r.spec.value), outputs[r.output], at, n, totals);
+    for (const Reduction& r : reductions_) reduce_tile(r, tile[r.spec.value], tile.at, tile.n, totals);
   }
 }
 

@@ -1,5 +1,4 @@
-// Runs a chain of elementwise steps over arrays tile by tile, so that what passes between the steps stays in
-// cache.
+// Runs a chain of elementwise steps over arrays tile by tile, so that what passes between the steps stays in cache.
 #pragma once
 
 #include <cstdint>
@@ -11,36 +10,45 @@
 
 namespace copse::elementwise {
 
-/// A straight-line program of elementwise steps over one iteration space. Values are numbered: inputs first,
-/// then the result of each step. Inputs are read through strides in that space; 0 repeats an element.
+/// A straight-line program of elementwise steps over one iteration space. Values are numbered: inputs first, then
+/// the result of each step. Inputs are read through strides in that space; 0 repeats an element.
+///
+/// The space may be divided into rows of `row` contiguous elements. Then there are also values with one element for
+/// each row: made by reducing rows, used by steps on rows, and spread over rows again.
 class TileProgram {
  public:
   struct Input {
     std::vector<std::int64_t> strides;  // one for each dimension of the space, in elements
     std::int64_t offset = 0;            // of the first element
     DType dtype;
+    enum class Per : std::uint8_t { element, row, program } per = Per::element;  // row: dense; program: one for all
   };
   struct Step {
-    TileFunction function;
+    enum class Kind : std::uint8_t { elements, rows, reduce };
+    TileFunction function = nullptr;
+    TileFunction with_scalar[2] = {};  // the same with one element as the first or second operand, if there is such
     std::vector<std::int32_t> operands;
     DType dtype;
+    Kind kind = Kind::elements;
+    const reduction::Loops* loops = nullptr;  // of reduce
   };
-
-  /// A value that leaves the program: as it is, dense in the space, or reduced: over all of the space, over
-  /// rows of `extent` elements each, or over the rows, leaving `extent` columns.
+  /// A value that leaves the program: as it is (dense in the space or the rows), or reduced: over all of the space, or
+  /// over its leading dimensions, leaving `extent` columns.
   struct Output {
-    enum class Kind : std::uint8_t { dense, all, rows, columns };
+    enum class Kind : std::uint8_t { dense, all, columns };
     std::int32_t value;
     Kind kind = Kind::dense;
     std::int64_t extent = 0;
     const reduction::Loops* loops = nullptr;
-    std::int64_t item = 0;  // size of a reduced element
   };
 
-  TileProgram(const Shape& space, std::vector<Input> inputs, std::vector<Step> steps,
-              std::vector<Output> outputs);
+  TileProgram(const Shape& space, std::vector<Input> inputs, std::vector<Step> steps, std::vector<Output> outputs,
+              std::int64_t row = 0);
 
-  /// Bytes of scratch memory for `run`: sums of parts of the space.
+  /// Longest row that a program takes.
+  static constexpr std::int64_t most_row = 4096;
+
+  /// Bytes of scratch memory for `run`: totals of parts of the space.
   std::size_t workspace() const { return workspace_; }
   void run(const void* const* inputs, void* const* outputs, void* workspace = nullptr) const;
 
@@ -48,47 +56,53 @@ class TileProgram {
   static std::vector<std::int64_t> broadcast_strides(const Shape& shape, const Shape& space);
 
  private:
-  enum class Access : std::uint8_t { dense, constant, strided };
+  enum class Access : std::uint8_t { dense, constant, strided, rows };
   struct Source {
     Access access;
     std::uint8_t item;
     std::int64_t offset;
     std::vector<std::int64_t> strides;
     std::int32_t slot;
+    bool filled;  // whether a constant is read as a tile, not only as one element
   };
   struct Operation {
     TileFunction function;
+    const reduction::Loops* loops;
     std::int32_t operands[3];  // value numbers
     std::int32_t arity;
     std::int32_t result;
+    std::int32_t scalar;  // the operand that is one element (for the program or the row), or -1
+    enum class Kind : std::uint8_t { tile, rows, reduce, spread, each_row } kind;
   };
-
-  /// A reduction. Each block of the space has totals of its own; the blocks do not depend on the number of
-  /// threads.
+  /// A reduction. Each block of the space has totals of its own; the blocks do not depend on the number of threads.
   struct Reduction {
     std::int32_t output;
     Output spec;
     std::size_t offset;  // of its totals in a block's part of the workspace
   };
+  struct Tile;
 
   void collapse(std::vector<Input>& inputs);
+  void place(const std::vector<Input>& inputs, const std::vector<Step>& steps);
+  void make_operations(std::size_t inputs, const std::vector<Step>& steps);
   void plan_reductions();
   void run_range(const void* const* inputs, void* const* outputs, std::int64_t begin, std::int64_t end,
                  std::byte* totals) const;
-  void reduce_tile(const Reduction& r, const void* x, void* out, std::int64_t at, std::int64_t n,
-                   std::byte* totals) const;
+  void run_operation(const Operation& op, const Tile& tile) const;
   void gather(const Source& source, const void* from, void* to, std::int64_t begin, std::int64_t count) const;
+  void reduce_tile(const Reduction& r, const void* x, std::int64_t at, std::int64_t n, std::byte* totals) const;
 
   std::vector<std::int64_t> space_;
-  std::int64_t elements_ = 0;
+  std::int64_t elements_ = 0, row_ = 0;
   std::vector<Source> sources_;
   std::vector<Operation> operations_;
+  std::vector<std::uint8_t> per_row_;    // whether each value has one element a row
   std::vector<std::int32_t> slot_of_;    // scratch slot of each value, -1 for dense inputs and for outputs
   std::vector<std::int32_t> output_of_;  // output index of each value, or -1
   std::vector<std::uint8_t> item_;       // element size of each value
-  std::vector<std::pair<std::int32_t, std::int32_t>>
-      copies_;  // (value, output) for values that are inputs or repeat
+  std::vector<std::pair<std::int32_t, std::int32_t>> copies_;  // (value, output) for values that are inputs or repeat
   std::int32_t slots_ = 0;
+  std::size_t slot_bytes_ = 0;
   std::int64_t tile_ = 1024;
   std::vector<Reduction> reductions_;
   std::int64_t blocks_ = 1, block_elements_ = 0;

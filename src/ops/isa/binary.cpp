@@ -3,13 +3,17 @@
 
 namespace copse::elementwise::COPSE_ISA {
 
-const Table<BinaryOps>& binary_table() {
-  static const Table<BinaryOps> table = [] {
-    Table<BinaryOps> t;
+const BinaryTable& binary_table() {
+  static const BinaryTable table = [] {
+    BinaryTable t;
     BinaryOps::each([&]<class Op>() {
       each_dtype([&]<class T>(std::size_t d) {
-        if constexpr (takes<Op, T>())
-          t.at[static_cast<std::size_t>(BinaryOps::index<Op>)][d] = binary_loop<Op, T>;
+        if constexpr (takes<Op, T>()) {
+          constexpr auto i = static_cast<std::size_t>(BinaryOps::index<Op>);
+          t.at[i][d] = binary_loop<Op, T>;
+          t.with_scalar[0].at[i][d] = scalar_loop<Op, T, 0>;
+          t.with_scalar[1].at[i][d] = scalar_loop<Op, T, 1>;
+        }
       });
     });
     return t;

@@ -11,7 +11,7 @@ class Fused final : public Primitive {
  public:
   Fused(Shape space, std::vector<elementwise::TileProgram::Input> inputs,
         std::vector<elementwise::TileProgram::Step> steps,
-        std::vector<elementwise::TileProgram::Output> outputs, std::string text);
+        std::vector<elementwise::TileProgram::Output> outputs, std::int64_t row, std::string text);
 
   std::string_view name() const override { return "fused"; }
   std::string parameters() const override { return text_; }
@@ -31,6 +31,7 @@ class Fused final : public Primitive {
   std::vector<elementwise::TileProgram::Input> inputs_;
   std::vector<elementwise::TileProgram::Step> steps_;
   std::vector<elementwise::TileProgram::Output> outputs_;
+  std::int64_t row_;
   std::string text_;
 };
 

@@ -1,0 +1,77 @@
+// The state of the fusion pass: what each instruction can be in a loop, and which of them share one.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "../../ops/elementwise/tile_program.hpp"
+#include "copse/trace/ir.hpp"
+
+namespace copse::passes {
+
+class Rewriter;
+
+class Fuser {
+ public:
+  explicit Fuser(const ir::Program& program);
+
+  ir::Program run() {
+    stage();
+    group();
+    return emit();
+  }
+
+ private:
+  enum class Role : std::uint8_t {
+    none,
+    element,   // one result an element of the space
+    reduce,    // one result a row
+    on_rows,   // arithmetic on such results
+    alias,     // such results under another shape
+    terminal,  // reduces the whole space, or its leading dimensions
+  };
+  struct Node {
+    Role role = Role::none;
+    std::optional<elementwise::TileProgram::Output> terminal;
+    const reduction::Loops* loops = nullptr;
+    Shape space;
+    std::int64_t row = 0;  // elements of a row, where there are rows
+    std::uint32_t stage = 0;
+    std::int32_t group = -1;
+  };
+  struct Group {
+    std::vector<std::int32_t> members;
+    std::int64_t row = 0;
+  };
+  struct Read {
+    ir::Id id;
+    std::vector<std::int64_t> strides;
+    std::int64_t offset;
+    elementwise::TileProgram::Input::Per per;
+  };
+  class Builder;
+
+  void stage();
+  void group();
+  ir::Program emit();
+
+  void classify_reduction(std::size_t k, const reduction::ReduceParams& params);
+  bool classify_on_rows(std::size_t k);
+  void mark_row(ir::Id id, std::size_t k);
+  bool spreads(ir::Id id, const Shape& space) const;
+  bool together(const Node& node, ir::Id operand) const;
+  void dissolve(Group& g);
+  Read read(ir::Id id, const Shape& space) const;
+  bool leaves(ir::Id id, std::int32_t group);
+
+  const ir::Program& program_;
+  std::vector<std::int32_t> producer_;
+  std::vector<Node> nodes_;
+  std::vector<std::int64_t> row_;         // by value: elements of the row that one element stands for
+  std::vector<std::int32_t> row_space_;   // by value: an instruction whose space those rows divide, or -1
+  std::vector<Group> groups_;
+  std::vector<std::vector<std::int32_t>> readers_;
+};
+
+}  // namespace copse::passes

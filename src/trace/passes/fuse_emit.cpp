@@ -1,0 +1,176 @@
+// The second half of fusion: groups of instructions become fused ones.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <queue>
+
+#include "fuse.hpp"
+#include "fused.hpp"
+#include "passes.hpp"
+
+namespace copse::passes {
+
+using elementwise::TileProgram;
+using Per = TileProgram::Input::Per;
+using Kind = TileProgram::Step::Kind;
+
+// Whether somebody outside of the group needs a value.
+bool Fuser::leaves(ir::Id id, std::int32_t group) {
+  if (readers_.empty()) {
+    readers_.resize(program_.types.size());
+    for (std::size_t k = 0; k < nodes_.size(); ++k)
+      for (const ir::Id operand : program_.operands(program_.instructions[k]))
+        readers_[operand].push_back(static_cast<std::int32_t>(k));
+    for (const ir::Id out : program_.outputs) readers_[out].push_back(-1);
+  }
+  return std::any_of(readers_[id].begin(), readers_[id].end(), [&](std::int32_t k) {
+    return k < 0 || nodes_[static_cast<std::size_t>(k)].group != group;
+  });
+}
+
+// Makes one instruction of a group. Steps are numbered after the inputs, whose number is known only at the end: until
+// then a step is a negative number, -1 being the first.
+class Fuser::Builder {
+ public:
+  Builder(Fuser& fuser, const Group& group) : fuser_(fuser), program_(fuser.program_), group_(group) {
+    space_ = fuser.nodes_[static_cast<std::size_t>(group.members[0])].space;
+    number_ = fuser.nodes_[static_cast<std::size_t>(group.members[0])].group;
+  }
+
+  void build(Rewriter& rewriter) {
+    std::string text;
+    for (const std::int32_t k : group_.members) {
+      const ir::Instruction& i = program_.instructions[static_cast<std::size_t>(k)];
+      add(fuser_.nodes_[static_cast<std::size_t>(k)], i);
+      text += fmt::format("{}{}", text.empty() ? "" : " ", i.primitive->name());
+    }
+    const auto final_number = [&](std::int32_t v) { return v < 0 ? static_cast<std::int32_t>(inputs_.size()) - 1 - v : v; };
+    for (TileProgram::Step& step : steps_)
+      for (std::int32_t& v : step.operands) v = final_number(v);
+    for (TileProgram::Output& out : outputs_) out.value = final_number(out.value);
+    std::vector<ir::Id> operands;
+    for (const Read& r : reads_) operands.push_back(rewriter[r.id]);
+    std::vector<ShapeDtype> types;
+    for (const ir::Id id : results_) types.push_back(program_.types[id]);
+    const ir::Id first = rewriter.to.add(std::make_shared<Fused>(space_, std::move(inputs_), std::move(steps_),
+                                                                 std::move(outputs_), group_.row, std::move(text)),
+                                         operands, types);
+    for (std::size_t o = 0; o < results_.size(); ++o) rewriter.set(results_[o], first + static_cast<ir::Id>(o));
+  }
+
+ private:
+  void add(const Node& node, const ir::Instruction& i) {
+    const auto operands = program_.operands(i);
+    const ir::Id result = i.first_result;
+    if (node.role == Role::terminal) {
+      outputs_.push_back(*node.terminal);
+      outputs_.back().value = element(operands[0]);
+      results_.push_back(result);
+      return;
+    }
+    if (node.role == Role::alias) {
+      value_[result] = on_row(operands[0]);
+    } else {
+      TileProgram::Step step;
+      step.dtype = program_.types[result].dtype;
+      std::vector<ShapeDtype> types;
+      for (const ir::Id id : operands) {
+        types.push_back(program_.types[id]);
+        step.operands.push_back(node.role == Role::on_rows ? on_row(id) : element(id));
+      }
+      if (node.role == Role::reduce) {
+        step.kind = Kind::reduce;
+        step.loops = node.loops;
+      } else {
+        step.kind = node.role == Role::on_rows ? Kind::rows : Kind::elements;
+        step.function = i.primitive->tile(types, program_.types[result]);
+        for (int k = 0; k < 2 && types.size() == 2; ++k) step.with_scalar[k] = i.primitive->tile_with_scalar(types, k);
+      }
+      value_[result] = append(std::move(step));
+    }
+    if (fuser_.leaves(result, number_)) {
+      outputs_.push_back({value_[result]});
+      results_.push_back(result);
+    }
+  }
+
+  std::int32_t append(TileProgram::Step step) {
+    steps_.push_back(std::move(step));
+    return -static_cast<std::int32_t>(steps_.size());
+  }
+
+  // An operand of which each element of the space has one, or reads that of its row.
+  std::int32_t element(ir::Id id) {
+    if (const auto it = value_.find(id); it != value_.end()) return it->second;
+    return input(fuser_.read(id, space_));
+  }
+
+  // An operand of which each row has one.
+  std::int32_t on_row(ir::Id id) {
+    if (const auto it = value_.find(id); it != value_.end()) return it->second;
+    const bool one = program_.types[id].shape.elements() == 1;
+    return input({id, {}, 0, one ? Per::program : Per::row});
+  }
+
+  std::int32_t input(const Read& r) {
+    for (std::size_t n = 0; n < reads_.size(); ++n)
+      if (reads_[n].id == r.id && reads_[n].strides == r.strides && reads_[n].offset == r.offset && reads_[n].per == r.per)
+        return static_cast<std::int32_t>(n);
+    reads_.push_back(r);
+    inputs_.push_back({r.strides, r.offset, program_.types[r.id].dtype, r.per});
+    return static_cast<std::int32_t>(reads_.size() - 1);
+  }
+
+  Fuser& fuser_;
+  const ir::Program& program_;
+  const Group& group_;
+  Shape space_;
+  std::int32_t number_;
+  std::vector<Read> reads_;
+  std::vector<TileProgram::Input> inputs_;
+  std::vector<TileProgram::Step> steps_;
+  std::vector<TileProgram::Output> outputs_;
+  std::vector<ir::Id> results_;
+  std::map<ir::Id, std::int32_t> value_;  // what instructions of the group make
+};
+
+// Groups and single instructions in an order that respects their dependences and otherwise the original one.
+ir::Program Fuser::emit() {
+  const std::size_t units = nodes_.size() + groups_.size();
+  const auto unit_of = [&](std::size_t k) {
+    return nodes_[k].group >= 0 ? nodes_.size() + static_cast<std::size_t>(nodes_[k].group) : k;
+  };
+  std::vector<std::vector<std::size_t>> after(units);
+  std::vector<std::uint32_t> waits(units, 0);
+  std::vector<std::size_t> place(units, ~std::size_t{0});
+  for (std::size_t k = 0; k < nodes_.size(); ++k) {
+    const std::size_t me = unit_of(k);
+    place[me] = k;  // a group as late as its last member: values live shorter
+    for (const ir::Id id : program_.operands(program_.instructions[k])) {
+      if (producer_[id] < 0) continue;
+      const std::size_t from = unit_of(static_cast<std::size_t>(producer_[id]));
+      if (from == me) continue;
+      after[from].push_back(me);
+      ++waits[me];
+    }
+  }
+  using Entry = std::pair<std::size_t, std::size_t>;
+  std::priority_queue<Entry, std::vector<Entry>, std::greater<>> ready;
+  for (std::size_t u = 0; u < units; ++u)
+    if (place[u] != ~std::size_t{0} && waits[u] == 0) ready.emplace(place[u], u);
+  Rewriter rewriter(program_);
+  while (!ready.empty()) {
+    const std::size_t u = ready.top().second;
+    ready.pop();
+    if (u < nodes_.size())
+      rewriter.copy(program_.instructions[u]);
+    else
+      Builder(*this, groups_[u - nodes_.size()]).build(rewriter);
+    for (const std::size_t next : after[u])
+      if (--waits[next] == 0) ready.emplace(place[next], next);
+  }
+  return rewriter.finish();
+}
+
+}  // namespace copse::passes
