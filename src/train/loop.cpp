@@ -35,7 +35,7 @@ bool ValidationFreq::now(int epoch) const {
   return (epoch + 1) % every_ == 0;
 }
 
-TrainLoop::TrainLoop(TrainerBase& trainer, const Callbacks& callbacks, Verb, int verbose) : trainer_(trainer) {
+TrainLoop::TrainLoop(TrainerBase& trainer, const Callbacks& callbacks, int verbose) : trainer_(trainer) {
   bool has_bar = false;
   for (const AnyCallback& callback : callbacks) {
     has_bar = has_bar || dynamic_cast<const callbacks::ProgressBar*>(&callback.get()) != nullptr;

@@ -60,10 +60,8 @@ struct LoopOptions {
 /// Runs the loops. One is made for each run of a trainer.
 class TrainLoop {
  public:
-  enum class Verb { fit, evaluate, predict };
-
   /// Copies the callbacks, and adds a progress bar unless there is one or `verbose` is 0.
-  TrainLoop(TrainerBase& trainer, const Callbacks& callbacks, Verb verb, int verbose);
+  TrainLoop(TrainerBase& trainer, const Callbacks& callbacks, int verbose);
 
   void fit(Feed& train, Feed* validation, const LoopOptions& options);
   Logs evaluate(Feed& feed, std::optional<std::int64_t> steps, int verbose);

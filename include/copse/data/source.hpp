@@ -1,0 +1,165 @@
+// Sources of batches: arrays cut into batches, batches that are there already, generators.
+#pragma once
+
+#include <algorithm>
+#include <concepts>
+#include <cstdint>
+#include <functional>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "copse/core/error.hpp"
+#include "copse/data/samples.hpp"
+
+namespace copse::data {
+
+/// Batches of type B, one epoch after the other. Derive from it to feed a trainer in one's own way.
+template <class B>
+class Source {
+ public:
+  using batch_type = B;
+  virtual ~Source() = default;
+  /// Begins an epoch (counted from 0), `skip` batches into it. What comes then must depend on nothing else if a training is
+  /// to be repeatable.
+  virtual void start(std::int64_t epoch, std::int64_t skip) = 0;
+  /// The next batch; none at the end of the epoch.
+  virtual std::optional<B> next() = 0;
+  /// Batches and samples in an epoch, if known.
+  virtual std::optional<std::int64_t> batches() const { return std::nullopt; }
+  virtual std::optional<std::int64_t> samples() const { return std::nullopt; }
+};
+
+struct BatchOptions {
+  std::int64_t batch_size = 32;
+  bool shuffle = false;
+  std::int64_t seed = 0;
+  bool drop_remainder = false;  ///< leaves out the last batch if it is smaller
+  /// Batches in an epoch. Epochs then need not begin with a pass over the samples: they go on where the last one ended.
+  std::optional<std::int64_t> steps = std::nullopt;
+};
+
+/// Where the batches of an epoch lie: the arithmetic of ArrayBatches.
+class BatchPlan {
+ public:
+  /// Throws ValueError for a batch size below 1, or where dropping the remainder would drop everything.
+  BatchPlan(const char* function, std::int64_t samples, const BatchOptions& options);
+
+  void start(std::int64_t epoch, std::int64_t skip);
+  /// The positions of the samples of the next batch; none at the end of the epoch. Consecutive unless shuffled.
+  std::optional<std::span<const std::int64_t>> next();
+  std::int64_t batches() const { return options_.steps.value_or(per_pass_); }
+  std::optional<std::int64_t> samples() const;
+  bool shuffled() const { return options_.shuffle; }
+
+ private:
+  BatchOptions options_;
+  std::int64_t samples_;
+  std::int64_t per_pass_;
+  std::int64_t at_ = 0, end_ = 0;
+  std::int64_t pass_ = -1;  // of which order_ is
+  std::vector<std::int64_t> order_;
+};
+
+/// A tree of arrays, cut into batches along the first axis of all of them:
+///
+///     data::ArrayBatches batches{Batch{x, y}, {.batch_size = 64, .shuffle = true}};
+///     for (const Batch& batch : batches.epoch(0)) ...
+///
+/// The last batch is smaller if the samples don't divide. The order of the samples depends on seed and epoch alone.
+template <class B>
+class ArrayBatches final : public Source<B> {
+ public:
+  ArrayBatches(B samples, const BatchOptions& options = {}, const char* function = "ArrayBatches")
+      : samples_(std::move(samples)), plan_(function, sample_count(samples_, function), options) {
+    plan_.start(0, 0);
+  }
+
+  void start(std::int64_t epoch, std::int64_t skip = 0) override { plan_.start(epoch, skip); }
+  std::optional<B> next() override {
+    const auto positions = plan_.next();
+    if (!positions) return std::nullopt;
+    if (plan_.shuffled()) return gather_samples(samples_, *positions);
+    return slice_samples(samples_, positions->front(), positions->back() + 1);
+  }
+  std::optional<std::int64_t> batches() const override { return plan_.batches(); }
+  std::optional<std::int64_t> samples() const override { return plan_.samples(); }
+
+  /// The batches of an epoch, to be gone through once.
+  class Epoch {
+   public:
+    class Iterator {
+     public:
+      explicit Iterator(Source<B>* source) : source_(source) { ++*this; }
+      const B& operator*() const { return *batch_; }
+      const B* operator->() const { return &*batch_; }
+      Iterator& operator++() {
+        batch_ = source_->next();
+        return *this;
+      }
+      bool operator==(std::default_sentinel_t) const { return !batch_; }
+
+     private:
+      Source<B>* source_;
+      std::optional<B> batch_;
+    };
+    explicit Epoch(Source<B>* source) : source_(source) {}
+    Iterator begin() const { return Iterator(source_); }
+    std::default_sentinel_t end() const { return {}; }
+
+   private:
+    Source<B>* source_;
+  };
+  Epoch epoch(std::int64_t number) {
+    start(number);
+    return Epoch(this);
+  }
+
+ private:
+  B samples_;
+  BatchPlan plan_;
+};
+
+/// Batches that are there already, each as it is; in another order each epoch if shuffled.
+template <class B>
+class ListedBatches final : public Source<B> {
+ public:
+  explicit ListedBatches(std::vector<B> batches, bool shuffle = false, std::int64_t seed = 0,
+                         std::optional<std::int64_t> steps = std::nullopt, const char* function = "ListedBatches")
+      : batches_(std::move(batches)),
+        plan_(function, static_cast<std::int64_t>(batches_.size()),
+              {.batch_size = 1, .shuffle = shuffle, .seed = seed, .steps = steps}) {
+    plan_.start(0, 0);
+  }
+
+  void start(std::int64_t epoch, std::int64_t skip = 0) override { plan_.start(epoch, skip); }
+  std::optional<B> next() override {
+    const auto position = plan_.next();
+    if (!position) return std::nullopt;
+    return batches_[static_cast<std::size_t>(position->front())];
+  }
+  std::optional<std::int64_t> batches() const override { return plan_.batches(); }
+
+ private:
+  std::vector<B> batches_;
+  BatchPlan plan_;
+};
+
+/// Batches from a function: one a call, none when it is done for this epoch. Epochs go on where the last one ended.
+template <class B>
+class GeneratedBatches final : public Source<B> {
+ public:
+  explicit GeneratedBatches(std::function<std::optional<B>()> next) : next_(std::move(next)) {}
+
+  void start(std::int64_t, std::int64_t skip = 0) override {
+    for (; skip > 0; --skip) (void)next_();
+  }
+  std::optional<B> next() override { return next_(); }
+
+ private:
+  std::function<std::optional<B>()> next_;
+};
+
+}  // namespace copse::data

@@ -1,0 +1,208 @@
+// Runs the steps of a module as a strategy says.
+#pragma once
+
+#include <exception>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "copse/core/threads.hpp"
+#include "copse/data/samples.hpp"
+#include "copse/train/elegy_module.hpp"
+#include "copse/transform/jit.hpp"
+
+namespace copse::train_detail {
+
+/// Whether steps can be compiled: all leaves are arrays.
+template <class T, class B>
+inline constexpr bool compiles =
+    (!tree_detail::is_node<T> || data::is_arrays<T>) && (!tree_detail::is_node<B> || data::is_arrays<B>);
+
+[[noreturn]] void cannot_compile(const std::string& module, const std::string& batch);
+[[noreturn]] void cannot_replicate(const std::string& module);
+
+// The steps as functions to be compiled.
+struct TrainStep {
+  template <class M, class B>
+  std::pair<Logs, M> operator()(const M& module, const B& batch) const {
+    return module.train_step(batch);
+  }
+};
+struct TestStep {
+  template <class M, class B>
+  std::pair<Logs, M> operator()(const M& module, const B& batch) const {
+    return module.test_step(batch);
+  }
+};
+struct PredStep {
+  template <class M, class Inputs>
+  auto operator()(const M& module, const Inputs& inputs) const {
+    return module.pred_step(inputs);
+  }
+};
+
+/// What a replica has computed of a batch.
+template <class T>
+struct Replica {
+  Forward<T> forward{};
+  optim::Arrays gradients{};
+};
+
+// The part of a step that each replica does on its share of the batch, with a key of its own.
+struct ReplicaStep {
+  template <class M, class B>
+  Replica<ValueOf<M>> operator()(const M& module, const B& batch, const Array& replica) const {
+    require_ready(module);
+    const ManagedExtra& extra = module.extra();
+    if (!extra.optimizer) no_optimizer(type_text<M>());
+    const Key key = random::fold_in(stream(extra.key, Stream::train_step), extra.steps.get());
+    metrics::Metrics metrics = extra.metrics;
+    metrics.reset();
+    auto [forward, gradients] = differentiate(module, random::fold_in(key, replica), batch, metrics);
+    return {std::move(forward), std::move(gradients)};
+  }
+};
+
+/// Means of numbers and arrays of several replicas; those of no floating dtype are the first replica's.
+Array mean_of(const std::vector<Array>& values, const std::vector<Array>& weights);
+Logs mean_of(const std::vector<const Logs*>& logs, const std::vector<Array>& weights);
+
+// The part of a step that is done once: everything combined, and the update. `weights` are each replica's share of the samples.
+struct CombineStep {
+  template <class M>
+  std::pair<Logs, M> operator()(const M& module, const std::vector<Replica<ValueOf<M>>>& replicas,
+                                const std::vector<Array>& weights) const {
+    using T = ValueOf<M>;
+    const std::size_t n = replicas.size();
+    Forward<T> combined{{}, replicas[0].forward.value, module.extra().metrics};
+    std::vector<const Logs*> logs;
+    std::vector<std::vector<Array>> leaves(n);
+    for (std::size_t r = 0; r < n; ++r) {
+      logs.push_back(&replicas[r].forward.logs);
+      combined.metrics.merge(replicas[r].forward.metrics);
+      visit_slots(replicas[r].forward.value, [&](auto slot) { leaves[r].push_back(slot.value()); });
+    }
+    combined.logs = mean_of(logs, weights);
+    add_metrics(combined.logs, combined.metrics);
+
+    // Parameters are the same everywhere; what layers have learned of their share of the batch is not.
+    std::size_t place = 0;
+    visit_slots(combined.value, [&](auto slot) {
+      if (!slot.is_nothing() && !slot.kind().template is<ParameterKind>()) {
+        std::vector<Array> parts;
+        for (const auto& replica : leaves) parts.push_back(replica[place]);
+        slot.set(mean_of(parts, weights));
+      }
+      ++place;
+    });
+    optim::Arrays gradients(replicas[0].gradients.size());
+    for (std::size_t i = 0; i < gradients.size(); ++i) {
+      std::vector<Array> parts;
+      for (const auto& replica : replicas) parts.push_back(replica.gradients[i]);
+      gradients[i] = mean_of(parts, weights);
+    }
+    Logs out = combined.logs;
+    return {std::move(out), update(module, std::move(combined), gradients)};
+  }
+};
+
+/// Steps by a strategy. What has been compiled is kept.
+template <class T>
+class Runner {
+ public:
+  using M = ElegyModule<T>;
+
+  /// Replaces the module by the one after the step. If the step fails, the module is as it was.
+  template <class B>
+  Logs train(M& module, const B& batch, const Strategy& strategy) const {
+    if (strategy.mode == Strategy::Mode::eager) return take(module, module.train_step(batch));
+    if constexpr (compiles<T, B>) {
+      if (strategy.mode == Strategy::Mode::data_parallel) return train_replicas(module, batch, strategy.replicas);
+      if (strategy.mode == Strategy::Mode::jit) return take(module, train_(module, batch));
+      return take(module, train_(std::move(module), batch));
+    } else {
+      cannot_compile(text<T>(), text<B>());
+    }
+  }
+
+  template <class B>
+  Logs test(M& module, const B& batch, const Strategy& strategy) const {
+    if (strategy.mode == Strategy::Mode::eager) return take(module, module.test_step(batch));
+    if constexpr (compiles<T, B>) {
+      return take(module, test_(module, batch));
+    } else {
+      cannot_compile(text<T>(), text<B>());
+    }
+  }
+
+  template <class Inputs>
+  auto predict(M& module, const Inputs& inputs, const Strategy& strategy) const {
+    using Out = typename decltype(module.pred_step(inputs))::first_type;
+    if (strategy.mode == Strategy::Mode::eager) return take(module, module.pred_step(inputs));
+    if constexpr (compiles<T, Inputs> && data::is_arrays<Out>) {
+      return take(module, pred_(module, inputs));
+    } else {
+      cannot_compile(text<T>(), text<Inputs>());
+    }
+  }
+
+  /// How often train steps have been compiled.
+  JitStats train_stats() const { return train_.stats(); }
+
+ private:
+  template <class U>
+  static std::string text() {
+    return std::string(reflect::type_name<U>());
+  }
+
+  template <class Out>
+  static Out take(M& module, std::pair<Out, M> result) {
+    module = std::move(result.second);
+    return std::move(result.first);
+  }
+
+  template <class B>
+  Logs train_replicas(M& module, const B& batch, int wanted) const {
+    if constexpr (M::is_core) {
+      cannot_replicate(text<T>());
+    } else {
+      const std::int64_t samples = data::sample_count(batch, "data_parallel");
+      const std::int64_t count = std::max<std::int64_t>(1, std::min<std::int64_t>(wanted, samples));
+      std::vector<std::optional<Replica<T>>> parts(static_cast<std::size_t>(count));
+      std::vector<std::exception_ptr> errors(parts.size());
+      // One thread a replica: what runs inside of this loop stays on its thread.
+      parallel_for(count, 1, [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t r = begin; r < end; ++r) {
+          const auto place = static_cast<std::size_t>(r);
+          try {
+            const B share = data::slice_samples(batch, samples * r / count, samples * (r + 1) / count);
+            parts[place].emplace(replica_(module, share, Array(r)));
+          } catch (...) {
+            errors[place] = std::current_exception();
+          }
+        }
+      });
+      for (const auto& error : errors) {
+        if (error) std::rethrow_exception(error);
+      }
+      std::vector<Replica<T>> replicas;
+      std::vector<Array> weights;
+      for (std::int64_t r = 0; r < count; ++r) {
+        replicas.push_back(*std::move(parts[static_cast<std::size_t>(r)]));
+        const std::int64_t share = samples * (r + 1) / count - samples * r / count;
+        weights.push_back(Array(static_cast<double>(share) / static_cast<double>(samples)));
+      }
+      return take(module, combine_(module, std::move(replicas), weights));
+    }
+  }
+
+  Jit<TrainStep> train_{TrainStep{}};
+  Jit<TestStep> test_{TestStep{}};
+  Jit<PredStep> pred_{PredStep{}};
+  Jit<ReplicaStep> replica_{ReplicaStep{}};
+  Jit<CombineStep> combine_{CombineStep{}};
+};
+
+}  // namespace copse::train_detail

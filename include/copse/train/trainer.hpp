@@ -1,0 +1,324 @@
+// Trainer: holds a module and trains it.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "copse/io/tree.hpp"
+#include "copse/ops/shaping.hpp"
+#include "copse/train/checkpoint.hpp"
+#include "copse/train/elegy_module.hpp"
+#include "copse/train/feed.hpp"
+#include "copse/train/fit_options.hpp"
+#include "copse/train/loop.hpp"
+#include "copse/train/runner.hpp"
+
+namespace copse {
+
+/// Trains a struct: an ordinary object that holds an ElegyModule and replaces it step by step.
+///
+///     Trainer trainer{Classifier{}, {.optimizer = optim::adam(1e-3), .losses = {losses::CrossEntropy{}}}};
+///     auto history = trainer.fit(x, y, {.epochs = 10, .validation_split = 0.1});
+///     auto accuracy = trainer.evaluate(x_test, y_test)["accuracy"];
+///
+/// What can be trained on: arrays or trees of arrays (inputs, labels, sample weights), with samples along the first axis;
+/// a `std::vector` of batches of any type; a function that returns a `std::optional` batch; a `data::Source`.
+///
+/// The module is initialised with the first batch that it sees. The same seed gives the same training. A call that fails on
+/// its arguments changes nothing.
+template <class T>
+class Trainer : public TrainerBase {
+ public:
+  explicit Trainer(T value, TrainerOptions options = {})
+      : options_(std::move(options)), state_(std::move(value), options_), strategy_(options_.strategy) {}
+  /// Of a frozen value: parameters that it has are kept.
+  template <tree_detail::AnyHandle H>
+    requires std::same_as<typename H::value_type, T>
+  explicit Trainer(const H& handle, TrainerOptions options = {}) : Trainer(*handle, std::move(options)) {}
+
+  /// The module as it is now.
+  const ElegyModule<T>& state() const { return state_; }
+  /// Goes on with another module.
+  void set_state(ElegyModule<T> state) { state_ = std::move(state); }
+  const Strategy& strategy() const { return strategy_; }
+  void set_strategy(const Strategy& strategy) { strategy_ = strategy; }
+  /// How often train steps have been compiled.
+  JitStats train_stats() const { return runner_.train_stats(); }
+
+  /// Initialises the module for batches like this one, if it isn't yet.
+  template <class B>
+  void init(const B& batch) {
+    if (!state_.initialized()) state_ = state_.init_step(random::key(options_.seed), batch);
+  }
+
+  /// Trains for epochs. Gives what they have reported, as `history()` does.
+  template <class X>
+  History fit(X&& x, const FitOptions& options = {}) {
+    if constexpr (train_detail::has_source<std::remove_reference_t<X>>) {
+      return fit_source(x, options);
+    } else {
+      return fit_arrays(train_detail::as_samples<T>(x), options);
+    }
+  }
+  template <class X, class Y>
+    requires(!std::same_as<Y, FitOptions>)
+  History fit(const X& x, const Y& y, const FitOptions& options = {}) {
+    return fit_arrays(BatchOf<X, Y>{x, y, {}}, options);
+  }
+  template <class X, class Y, class W>
+    requires(!std::same_as<W, FitOptions>)
+  History fit(const X& x, const Y& y, const W& sample_weight, const FitOptions& options = {}) {
+    return fit_arrays(BatchOf<X, Y, W>{x, y, sample_weight}, options);
+  }
+
+  /// What test steps report over all batches.
+  template <class X>
+  Logs evaluate(X&& x, const EvaluateOptions& options = {}) {
+    if constexpr (train_detail::has_source<std::remove_reference_t<X>>) {
+      return evaluate_source(train_detail::as_source(x, {}, "evaluate"), options);
+    } else {
+      return evaluate_arrays(train_detail::as_samples<T>(x), options);
+    }
+  }
+  template <class X, class Y>
+    requires(!std::same_as<Y, EvaluateOptions>)
+  Logs evaluate(const X& x, const Y& y, const EvaluateOptions& options = {}) {
+    return evaluate_arrays(BatchOf<X, Y>{x, y, {}}, options);
+  }
+  template <class X, class Y, class W>
+    requires(!std::same_as<W, EvaluateOptions>)
+  Logs evaluate(const X& x, const Y& y, const W& sample_weight, const EvaluateOptions& options = {}) {
+    return evaluate_arrays(BatchOf<X, Y, W>{x, y, sample_weight}, options);
+  }
+
+  /// Predictions for all samples, in order: batches joined along the first axis. Predictions that are no trees of arrays come
+  /// as a vector, one for each batch.
+  template <class X>
+  auto predict(X&& x, const PredictOptions& options = {}) {
+    if constexpr (train_detail::has_source<std::remove_reference_t<X>>) {
+      return predict_source(train_detail::as_source(x, {}, "predict"), options);
+    } else {
+      using B = std::remove_cvref_t<X>;
+      return predict_source<B>(std::make_shared<data::ArrayBatches<B>>(
+                                   x, data::BatchOptions{.batch_size = options.batch_size, .steps = options.steps}, "predict"),
+                               options);
+    }
+  }
+
+  /// One step, without callbacks: what it reports of this batch. Metrics go on from what they have accumulated.
+  template <class X>
+  Logs train_on_batch(const X& x) {
+    return train_batch(train_detail::as_samples<T>(x));
+  }
+  template <class X, class Y, class W = Array>
+  Logs train_on_batch(const X& x, const Y& y, const W& sample_weight = {}) {
+    return train_batch(BatchOf<X, Y, W>{x, y, sample_weight});
+  }
+  template <class X>
+  Logs test_on_batch(const X& x) {
+    return test_batch(train_detail::as_samples<T>(x));
+  }
+  template <class X, class Y, class W = Array>
+  Logs test_on_batch(const X& x, const Y& y, const W& sample_weight = {}) {
+    return test_batch(BatchOf<X, Y, W>{x, y, sample_weight});
+  }
+  template <class X>
+  auto predict_on_batch(const X& x) {
+    return predict_batch(x);
+  }
+  /// Empties what metrics have accumulated.
+  void reset_metrics() override {
+    if (state_.initialized()) state_ = state_.reset_step();
+  }
+
+  /// A table of the module's parts, with the shapes for inputs like these; without inputs, or where the struct has no
+  /// call operator for them, all of its leaves.
+  template <class X>
+  [[nodiscard]] std::string summary(const X& x, const TableOptions& options = {}) const {
+    if constexpr (!std::same_as<X, TableOptions> && train_detail::takes_inputs<T, X>) {
+      return state_.tabulate(options, x);
+    } else {
+      return to_string(Tree<T>(state_.shared()));
+    }
+  }
+  [[nodiscard]] std::string summary() const { return to_string(Tree<T>(state_.shared())); }
+
+  /// Writes everything that the training needs to go on: parameters and states, the optimizer, the key, the epoch, the
+  /// step and the seed of the data's order. The file is a safetensors file, and whole at any time.
+  void save(const std::filesystem::path& path) const override {
+    io::NamedArrays arrays = io::named_leaves(*state_);
+    if constexpr (!ElegyModule<T>::is_core) {
+      for (auto& entry : io::named_leaves(state_.extra(), train_detail::training_prefix)) arrays.push_back(std::move(entry));
+    }
+    train_detail::write_checkpoint(path, {std::string(reflect::type_name<T>()), options_.seed, progress_},
+                                   train_detail::describe(*state_), arrays);
+  }
+
+  /// Goes on from a file that `save` wrote. Throws IoError for a file that is none, TreeError listing all differences for
+  /// one of another module; then nothing has changed.
+  void load(const std::filesystem::path& path, const CheckpointOptions& options = {}) {
+    using namespace train_detail;
+    const Checkpoint file = read_checkpoint(path);
+    T value = train_detail::fill(*state_, file.module, path, "");
+    auto extra = state_.extra();
+    if constexpr (!ElegyModule<T>::is_core) {
+      // Before the first step, the states' forms follow from the parameters.
+      if (!extra.initialized) {
+        if (extra.optimizer) extra.optimizer = extra.optimizer->init(value);
+        start(extra, stream(random::key(options_.seed), Stream::training));
+      }
+      if (!options.weights_only) {
+        extra = train_detail::fill(std::move(extra), file.training, path, training_prefix,
+                                   {.allow_unknown = !extra.optimizer.has_value()});
+      }
+    }
+    ElegyModule<T> next = state_.with_value(std::move(value)).with_extra(std::move(extra));
+    nn_detail::set_flags(next, [](auto& flags) { flags.initialized = true; });
+    state_ = std::move(next);
+    if (options.weights_only) return;
+    progress_ = file.header.progress;
+    options_.seed = file.header.seed;
+    resuming_ = true;
+  }
+
+  std::shared_ptr<const void> snapshot() const override { return std::make_shared<const ElegyModule<T>>(state_); }
+  void restore(const std::shared_ptr<const void>& snapshot) override {
+    state_ = *static_cast<const ElegyModule<T>*>(snapshot.get());
+  }
+
+ private:
+  template <class B>
+  Logs train_batch(const B& batch) {
+    init(batch);
+    return runner_.train(state_, batch, strategy_);
+  }
+  template <class B>
+  Logs test_batch(const B& batch) {
+    init(batch);
+    return runner_.test(state_, batch, strategy_);
+  }
+  template <class B>
+  auto predict_batch(const B& batch) {
+    if constexpr (is_batch<B> || train_detail::NamesInitStep<T>) {
+      init(batch);
+    } else {
+      init(BatchOf<B>{batch, {}, {}});
+    }
+    return train_detail::with_pred_argument<T>(
+        batch, [&](const auto& inputs) { return runner_.predict(state_, inputs, strategy_); });
+  }
+
+  template <class B>
+  History fit_arrays(B samples, const FitOptions& options) {
+    if constexpr (is_batch<B>) {
+      if constexpr (std::same_as<decltype(samples.labels), Array> && std::same_as<decltype(samples.sample_weight), Array>) {
+        if (!options.class_weight.empty()) {
+          samples.sample_weight =
+              train_detail::class_weights(samples.labels, options.class_weight, samples.sample_weight);
+        }
+      }
+    }
+    (void)data::sample_count(samples, "fit");
+    std::shared_ptr<data::Source<B>> validation;
+    if (options.validation_data.has_value()) {
+      validation = train_detail::validation_source<T, B>(options.validation_data, validation_options(options));
+    } else if (options.validation_split != 0.0) {
+      auto [train, held] = data::split_samples(samples, options.validation_split, "fit: validation_split");
+      samples = std::move(train);
+      validation = std::make_shared<data::ArrayBatches<B>>(std::move(held), validation_options(options), "fit: validation");
+    }
+    const data::BatchOptions batching{options.batch_size, options.shuffle, options_.seed, options.drop_remainder,
+                                      options.steps_per_epoch};
+    return fit_feeds<B>(std::make_shared<data::ArrayBatches<B>>(std::move(samples), batching, "fit"), validation, options);
+  }
+
+  template <class X>
+  History fit_source(X& x, const FitOptions& options) {
+    const data::BatchOptions batching{.shuffle = options.shuffle, .seed = options_.seed, .steps = options.steps_per_epoch};
+    auto source = train_detail::as_source(x, batching, "fit");
+    using B = typename decltype(source)::element_type::batch_type;
+    if (options.validation_split != 0.0) {
+      throw ValueError("fit: validation_split needs arrays: give batches for validation as validation_data");
+    }
+    if (!options.class_weight.empty()) throw ValueError("fit: class_weight needs arrays: give batches sample weights");
+    std::shared_ptr<data::Source<B>> validation;
+    if (options.validation_data.has_value()) {
+      validation = train_detail::validation_source<T, B>(options.validation_data, validation_options(options));
+    }
+    return fit_feeds<B>(std::move(source), validation, options);
+  }
+
+  static data::BatchOptions validation_options(const FitOptions& options) {
+    return {.batch_size = options.validation_batch_size.value_or(options.batch_size)};
+  }
+
+  template <class B>
+  History fit_feeds(std::shared_ptr<data::Source<B>> train, std::shared_ptr<data::Source<B>> validation,
+                    const FitOptions& options) {
+    train_detail::TypedFeed<B> feed(std::move(train), [this](const B& batch) { return train_batch(batch); });
+    std::optional<train_detail::TypedFeed<B>> tests;
+    if (validation) tests.emplace(std::move(validation), [this](const B& batch) { return test_batch(batch); });
+    TrainLoop loop(*this, options.callbacks, options.verbose);
+    loop.fit(feed, tests ? &*tests : nullptr,
+             {options.epochs, options.initial_epoch, options.steps_per_epoch, options.validation_steps,
+              options.validation_freq, options.verbose, options.handle_interrupt});
+    return history_;
+  }
+
+  template <class B>
+  Logs evaluate_arrays(const B& samples, const EvaluateOptions& options) {
+    return evaluate_source(std::shared_ptr<data::Source<B>>(std::make_shared<data::ArrayBatches<B>>(
+                               samples, data::BatchOptions{.batch_size = options.batch_size, .steps = options.steps}, "evaluate")),
+                           options);
+  }
+
+  template <class B>
+  Logs evaluate_source(std::shared_ptr<data::Source<B>> source, const EvaluateOptions& options) {
+    train_detail::TypedFeed<B> feed(std::move(source), [this](const B& batch) { return test_batch(batch); });
+    return TrainLoop(*this, options.callbacks, options.verbose).evaluate(feed, options.steps, options.verbose);
+  }
+
+  template <class B>
+  auto predict_source(std::shared_ptr<data::Source<B>> source, const PredictOptions& options) {
+    using Out = decltype(predict_batch(std::declval<const B&>()));
+    std::vector<Out> outputs;
+    train_detail::TypedFeed<B> feed(std::move(source), [&](const B& batch) {
+      outputs.push_back(predict_batch(batch));
+      return Logs();
+    });
+    TrainLoop(*this, options.callbacks, options.verbose).predict(feed, options.steps, options.verbose);
+    if constexpr (data::is_arrays<Out>) {
+      return data::join_samples(outputs, "predict");
+    } else {
+      return outputs;
+    }
+  }
+
+  TrainerOptions options_;
+  ElegyModule<T> state_;
+  Strategy strategy_;
+  train_detail::Runner<T> runner_;
+};
+
+template <class T>
+  requires(!tree_detail::AnyHandle<T>)
+Trainer(T) -> Trainer<T>;
+template <class T>
+  requires(!tree_detail::AnyHandle<T>)
+Trainer(T, TrainerOptions) -> Trainer<T>;
+template <tree_detail::AnyHandle H>
+Trainer(H) -> Trainer<typename H::value_type>;
+template <tree_detail::AnyHandle H>
+Trainer(H, TrainerOptions) -> Trainer<typename H::value_type>;
+
+/// Keras's name for it.
+template <class T>
+using Model = Trainer<T>;
+
+}  // namespace copse

@@ -1,0 +1,42 @@
+#include "copse/data/source.hpp"
+
+#include <fmt/format.h>
+
+namespace copse::data {
+
+BatchPlan::BatchPlan(const char* function, std::int64_t samples, const BatchOptions& options)
+    : options_(options), samples_(samples), per_pass_(0) {
+  const std::int64_t size = options.batch_size;
+  if (size < 1) throw ValueError(fmt::format("{}: batch_size is {}, wanted 1 or more", function, size));
+  if (samples == 0) throw ValueError(fmt::format("{}: there are no samples", function));
+  per_pass_ = options.drop_remainder ? samples / size : (samples + size - 1) / size;
+  if (per_pass_ == 0) {
+    throw ValueError(fmt::format("{}: {} samples are less than one batch of {}, and drop_remainder would drop them all",
+                                 function, samples, size));
+  }
+}
+
+std::optional<std::int64_t> BatchPlan::samples() const {
+  if (options_.steps && *options_.steps != per_pass_) return std::nullopt;
+  return std::min(samples_, per_pass_ * options_.batch_size);
+}
+
+void BatchPlan::start(std::int64_t epoch, std::int64_t skip) {
+  const std::int64_t first = epoch * batches();
+  at_ = first + std::min(skip, batches());
+  end_ = first + batches();
+}
+
+std::optional<std::span<const std::int64_t>> BatchPlan::next() {
+  if (at_ >= end_) return std::nullopt;
+  const std::int64_t pass = at_ / per_pass_, begin = at_ % per_pass_ * options_.batch_size;
+  if (pass_ < 0 || (options_.shuffle && pass != pass_)) {
+    order_ = epoch_order(samples_, options_.shuffle, options_.seed, pass);
+    pass_ = pass;
+  }
+  ++at_;
+  const std::int64_t count = std::min(options_.batch_size, samples_ - begin);
+  return std::span<const std::int64_t>(order_).subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(count));
+}
+
+}  // namespace copse::data

@@ -1,0 +1,31 @@
+#include "copse/train/feed.hpp"
+
+#include <fmt/format.h>
+
+#include "copse/ops/create.hpp"
+#include "copse/ops/elementwise.hpp"
+
+namespace copse::train_detail {
+
+void wrong_validation_data(const std::string& wanted, const std::type_info& got) {
+  throw ValueError(fmt::format("fit: validation_data is of a type ({}) that doesn't go with the training data: give a {}, a "
+                               "std::pair of inputs and labels, or a std::vector of batches",
+                               got.name(), wanted));
+}
+
+Array class_weights(const Array& labels, const std::map<std::int64_t, double>& weights, const Array& sample_weight) {
+  if (!labels.has_value() || !is_integer(labels.dtype()) || labels.ndim() != 1) {
+    throw ValueError(fmt::format("fit: class_weight needs integer labels of one dimension, got {}",
+                                 labels.has_value() ? to_string(labels.type()) : "none"));
+  }
+  std::vector<float> out;
+  out.reserve(static_cast<std::size_t>(labels.size()));
+  for (const std::int64_t label : labels.to_vector<std::int64_t>()) {
+    const auto weight = weights.find(label);
+    out.push_back(weight == weights.end() ? 1.0f : static_cast<float>(weight->second));
+  }
+  const Array by_class = array(out);
+  return sample_weight.has_value() ? by_class * sample_weight : by_class;
+}
+
+}  // namespace copse::train_detail
