@@ -61,7 +61,7 @@ template <class SlotType>
 void drop(const SlotType& slot, const PathLink* at) {
   if (slot.try_clear()) return;
   throw TreeError(
-      "filter: " + (at == nullptr ? "the root" : quoted(path_text(at))) + " is a " +
+      "filter: " + (at == nullptr ? "the root" : tree_detail::quoted(path_text(at))) + " is a " +
       std::string(reflect::type_name<typename SlotType::value_type>()) +
       ", which cannot be Nothing: hold it in a Node or a field of a kind, or give its LeafTraits is_nothing "
       "and make_nothing");
