@@ -4,7 +4,6 @@
 #include <cstring>
 
 #include "copse/core/error.hpp"
-#include "copse/core/error.hpp"
 #include "copse/core/threads.hpp"
 #include "threefry.hpp"
 
@@ -69,8 +68,9 @@ void Program::run_range(const std::uint32_t* key, std::byte* out, std::int64_t b
   };
   for (std::size_t v = 0; v < values_.size(); ++v) {
     if (!values_[v].scalar.has_value()) continue;
-    const std::int64_t n = std::min(tile, end - begin);
-    for (std::int64_t i = 0; i < n; ++i) std::memcpy(slot(v) + i * 4, values_[v].scalar.raw(), 4);
+    std::uint32_t word;
+    std::memcpy(&word, values_[v].scalar.raw(), sizeof word);
+    std::fill_n(reinterpret_cast<std::uint32_t*>(slot(v)), std::min(tile, end - begin), word);
   }
   const std::size_t result = values_.size() - 1;
   const auto item = static_cast<std::int64_t>(size_of(values_[result].dtype));
