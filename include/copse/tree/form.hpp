@@ -97,6 +97,9 @@ consteval Form form_of() {
   static_assert(!std::is_reference_v<T>,
                 "copse: a reference cannot be part of a tree: hold a value or a handle");
   static_assert(!std::is_array_v<T>, "copse: a C array cannot be part of a tree: use std::array");
+  static_assert(
+      requires { LeafTraits<T>::leaf; },
+      "copse: LeafTraits is ambiguous for a type: two specialisations fit it equally well");
   if constexpr (Leaf<T>) {
     static_assert(
         !is_field<T> && !is_static_wrapper<T> && !AnyHandle<T>,

@@ -105,11 +105,11 @@ class Handle {
   /// A new tree with one member changed: `tree.replace<&Net::encoder, &Linear::bias>(b)`. The path may lead
   /// through handles, fields, optionals and (by an integer) sequences; only what is on it is copied.
   template <auto First, auto... Rest, class V>
-  [[nodiscard]] Derived replace(V&& value) const& {
+  [[nodiscard("a tree is immutable: replace returns a new one")]] Derived replace(V&& value) const& {
     return Derived(self()).template replace<First, Rest...>(std::forward<V>(value));
   }
   template <auto First, auto... Rest, class V>
-  [[nodiscard]] Derived replace(V&& value) && {
+  [[nodiscard("a tree is immutable: replace returns a new one")]] Derived replace(V&& value) && {
     tree_detail::assign_member<First, Rest...>(edit(), std::forward<V>(value));
     return std::move(self());
   }
@@ -117,11 +117,13 @@ class Handle {
   /// The same by name, checked at run time: `tree.replace("encoder.bias", b)`. Throws TreeError if there is
   /// no such path or the value does not fit.
   template <class V>
-  [[nodiscard]] Derived replace(std::string_view path, V&& value) const& {
+  [[nodiscard("a tree is immutable: replace returns a new one")]] Derived replace(std::string_view path,
+                                                                                  V&& value) const& {
     return Derived(self()).replace(path, std::forward<V>(value));
   }
   template <class V>
-  [[nodiscard]] Derived replace(std::string_view path, V&& value) && {
+  [[nodiscard("a tree is immutable: replace returns a new one")]] Derived replace(std::string_view path,
+                                                                                  V&& value) && {
     tree_detail::assign_named(self(), path, std::forward<V>(value));
     return std::move(self());
   }
@@ -129,11 +131,11 @@ class Handle {
   /// Runs a method on a copy: `auto [result, next] = tree.mutable_(&Net::step)(args...)`; only the new tree
   /// if the method returns nothing. A lambda that takes `T&` first will do as well.
   template <class Method>
-  [[nodiscard]] auto mutable_(Method method) const& {
+  [[nodiscard("a tree is immutable: mutable_ returns a new one")]] auto mutable_(Method method) const& {
     return tree_detail::MutableCall<Method, Derived>(std::move(method), self());
   }
   template <class Method>
-  [[nodiscard]] auto mutable_(Method method) && {
+  [[nodiscard("a tree is immutable: mutable_ returns a new one")]] auto mutable_(Method method) && {
     return tree_detail::MutableCall<Method, Derived>(std::move(method), std::move(self()));
   }
 

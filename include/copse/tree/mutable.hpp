@@ -48,11 +48,11 @@ class MutableCall {
   MutableCall(Method method, HandleType tree) : method_(std::move(method)), tree_(std::move(tree)) {}
 
   template <class... Args>
-  [[nodiscard]] auto operator()(Args&&... args) && {
+  [[nodiscard("a tree is immutable: mutable_ returns a new one")]] auto operator()(Args&&... args) && {
     return run_on_copy(method_, std::move(tree_), std::forward<Args>(args)...);
   }
   template <class... Args>
-  [[nodiscard]] auto operator()(Args&&... args) & {
+  [[nodiscard("a tree is immutable: mutable_ returns a new one")]] auto operator()(Args&&... args) & {
     return run_on_copy(method_, tree_, std::forward<Args>(args)...);
   }
 
@@ -68,7 +68,8 @@ class MutableFunction {
   explicit MutableFunction(Method method) : method_(std::move(method)) {}
 
   template <class T, class... Args>
-  [[nodiscard]] auto operator()(T&& tree, Args&&... args) const {
+  [[nodiscard("a tree is immutable: mutable_ returns a new one")]] auto operator()(T&& tree,
+                                                                                   Args&&... args) const {
     Method method = method_;
     return run_on_copy<Method, std::remove_cvref_t<T>>(method, std::forward<T>(tree),
                                                        std::forward<Args>(args)...);

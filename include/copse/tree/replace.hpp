@@ -230,7 +230,7 @@ void assign_named(T& target, std::string_view path, V value) {
 
 /// A new tree with one member changed: `replace<&Net::encoder, &Linear::bias>(tree, b)`.
 template <auto First, auto... Rest, class T, class V>
-[[nodiscard]] auto replace(T&& tree, V&& value) {
+[[nodiscard("a tree is immutable: replace returns a new one")]] auto replace(T&& tree, V&& value) {
   std::remove_cvref_t<T> out = std::forward<T>(tree);
   tree_detail::assign_member<First, Rest...>(out, std::forward<V>(value));
   return out;
@@ -238,7 +238,8 @@ template <auto First, auto... Rest, class T, class V>
 
 /// The same by name, checked at run time: `replace(tree, "encoder.bias", b)`.
 template <class T, class V>
-[[nodiscard]] auto replace(T&& tree, std::string_view path, V&& value) {
+[[nodiscard("a tree is immutable: replace returns a new one")]] auto replace(T&& tree, std::string_view path,
+                                                                             V&& value) {
   std::remove_cvref_t<T> out = std::forward<T>(tree);
   tree_detail::assign_named(out, path, std::forward<V>(value));
   return out;

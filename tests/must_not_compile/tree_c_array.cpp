@@ -1,0 +1,13 @@
+// expect: copse: a struct in a tree has a C array; use std::array
+#include "copse/tree.hpp"
+
+struct Bad {
+  int before = 0;
+  float weights[3] = {};
+  int after = 0;
+};
+
+int main() {
+  copse::Tree<Bad> tree;
+  return static_cast<int>(copse::structure_hash(tree)) + copse::structure_equal(tree, tree);
+}

@@ -1,0 +1,15 @@
+// expect: protected
+#include "copse/tree.hpp"
+
+struct Counter {
+  int count = 0;
+  std::string label = "counter";
+  copse::State<float> n = 0.0f;
+
+  void bump() { n += 1.0f; }
+};
+
+int main() {
+  copse::Tree tree{Counter{}};
+  tree.edit().count = 3;
+}

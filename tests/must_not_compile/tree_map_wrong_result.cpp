@@ -1,0 +1,15 @@
+// expect: copse: map: the function must return what the leaf is
+#include "copse/tree.hpp"
+
+struct Counter {
+  int count = 0;
+  std::string label = "counter";
+  copse::State<float> n = 0.0f;
+
+  void bump() { n += 1.0f; }
+};
+
+int main() {
+  copse::Tree tree{Counter{}};
+  tree = copse::map([](float) { return std::string("text"); }, tree);
+}
