@@ -7,6 +7,7 @@
 #include "copse/core/threads.hpp"
 #include "copse/core/version.hpp"
 #include "copse/nn.hpp"
+#include "copse/ops/compare.hpp"
 #include "copse/ops/conv.hpp"
 #include "copse/ops/create.hpp"
 #include "copse/ops/cumulative.hpp"

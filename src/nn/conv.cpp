@@ -4,6 +4,7 @@
 
 #include "check.hpp"
 #include "copse/ops/conv.hpp"
+#include "copse/ops/reduce.hpp"
 #include "copse/ops/shaping.hpp"
 
 namespace copse::nn {
@@ -114,6 +115,55 @@ Array Conv::operator()(Scope& scope, const Array& x) {
       options.padding = padding.resolve(rank);
     }
     return conv(in, as_dtype(k, dtype), options);
+  });
+  return call(input.undo(add_bias(scope, *this, y)));
+}
+
+namespace {
+
+// What sticks out at the ends is added at the other ends: each dimension is filled up to an even number of
+// periods, of which the sum is left.
+Array fold(Array y, const Array& x, const Ints& strides) {
+  std::vector<std::pair<std::int64_t, std::int64_t>> width{{0, 0}};
+  Ints periods;
+  for (int d = 1; d + 1 < y.ndim(); ++d) {
+    const auto s = static_cast<std::size_t>(d - 1);
+    periods.push_back(x.shape(d) * (s < strides.size() ? strides[s] : 1));
+    const std::int64_t twice = 2 * periods.back();
+    const std::int64_t missing = twice ? ((periods.back() - y.shape(d)) % twice + twice) % twice : 0;
+    width.emplace_back((missing + 1) / 2, missing / 2);
+  }
+  width.emplace_back(0, 0);
+  y = pad(y, width);
+  for (int d = 1; d + 1 < y.ndim(); ++d) {
+    const std::int64_t period = periods[static_cast<std::size_t>(d - 1)];
+    Shape shape = y.shape();
+    shape[d] = period;
+    shape.insert(d, period ? y.shape(d) / period : 0);
+    y = sum(reshape(y, shape), d);
+  }
+  return y;
+}
+
+}  // namespace
+
+Array ConvTranspose::operator()(Scope& scope, const Array& x) {
+  auto call = scope.enter(*this, x);
+  const std::size_t rank = kernel_size.size();
+  const Batched input = with_batch(scope, *this, x, static_cast<int>(rank));
+  const std::int64_t channels = x.shape(-1);
+  check_channels(scope, *this, channels, 1);
+  if (padding.kind() == ConvPadding::Kind::causal)
+    scope.fail<ValueError>(*this, "a transposed convolution knows no causal padding");
+  const Array k =
+      scope.parameter(*this, "kernel", kernel, kernel_init, kernel_shape(kernel_size, channels, features));
+  const bool circular = padding.kind() == ConvPadding::Kind::circular;
+  const Array y = named(scope, *this, [&] {
+    const ConvTransposeOptions options{.strides = spread(strides, rank),
+                                       .padding = circular ? Padding::valid : padding.resolve(rank),
+                                       .rhs_dilation = spread(kernel_dilation, rank)};
+    const Array out = conv_transpose(as_dtype(input.x, dtype), as_dtype(k, dtype), options);
+    return circular ? fold(out, input.x, options.strides) : out;
   });
   return call(input.undo(add_bias(scope, *this, y)));
 }

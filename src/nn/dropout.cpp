@@ -18,11 +18,11 @@ Array dropout(const Key& key, const Array& x, double rate, std::span<const int> 
   return where(random::bernoulli(key, keep, shape), x / keep, 0);
 }
 
-Array Dropout::operator()(Scope& scope, const Array& x) const {
+Array Dropout::operator()(Scope& scope, const Array& x, std::optional<bool> deterministic) const {
   auto call = scope.enter(*this, x);
   if (!(rate >= 0 && rate <= 1))
     scope.fail<ValueError>(*this, fmt::format("rate is {}, wanted 0 to 1", rate));
-  if (!scope.training() || rate == 0) return call(x);
+  if (deterministic.value_or(!scope.training()) || rate == 0) return call(x);
   if (rate == 1) return call(zeros_like(x));
   return call(dropout(scope.key(*this), x, rate, broadcast_dims));
 }

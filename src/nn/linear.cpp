@@ -2,9 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "check.hpp"
 #include "copse/ops/elementwise.hpp"
+#include "copse/ops/indexing.hpp"
 #include "copse/ops/linalg.hpp"
+#include "copse/ops/shaping.hpp"
+#include "copse/random/samplers.hpp"
 
 namespace copse::nn {
 
@@ -18,6 +23,55 @@ Array Linear::operator()(Scope& scope, const Array& x) {
   Array y = matmul(as_dtype(x, dtype), as_dtype(k, dtype));
   if (use_bias) y = y + as_dtype(scope.parameter(*this, "bias", bias, bias_init, {features}), dtype);
   return call(y);
+}
+
+Array MLP::operator()(Scope& scope, const Array& x) {
+  auto call = scope.enter(*this, x);
+  if (features.empty())
+    scope.fail<ValueError>(*this, "features is empty, wanted the size of one layer or more");
+  if (layers.empty()) {
+    for (const std::int64_t width : features)
+      layers.push_back({.features = width,
+                        .use_bias = use_bias,
+                        .kernel_init = kernel_init,
+                        .bias_init = bias_init,
+                        .dtype = dtype});
+  }
+  Array y = x;
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    y = layers[i](scope, y);
+    if (i + 1 < layers.size()) y = activation(y);
+  }
+  return call(y);
+}
+
+namespace {
+
+const Array& table(Scope& scope, Embed& layer) {
+  if (layer.embedding_init)
+    return scope.parameter(layer, "embedding", layer.embedding, *layer.embedding_init,
+                           {layer.num_embeddings, layer.features});
+  const auto init = [&](const Key& key, const Shape& shape) {
+    return random::normal(key, shape) * (1 / std::sqrt(static_cast<double>(layer.features)));
+  };
+  return scope.parameter(layer, "embedding", layer.embedding, init, {layer.num_embeddings, layer.features});
+}
+
+}  // namespace
+
+Array Embed::operator()(Scope& scope, const Array& x) {
+  auto call = scope.enter(*this, x);
+  if (!is_integer(x.dtype()))
+    scope.fail<DTypeError>(*this, fmt::format("input is {}, wanted integers", name_of(x.dtype())));
+  return call(take(as_dtype(table(scope, *this), dtype), x, 0));
+}
+
+Array Embed::attend(Scope& scope, const Array& query) {
+  auto call = scope.enter(*this, query);
+  if (query.ndim() == 0 || query.shape(-1) != features)
+    scope.fail(*this,
+               fmt::format("query has shape {}, wanted (..., {})", to_string(query.shape()), features));
+  return call(matmul(as_dtype(query, dtype), as_dtype(swapaxes(table(scope, *this), 0, 1), dtype)));
 }
 
 }  // namespace copse::nn

@@ -1,6 +1,7 @@
 // Dropout.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -18,7 +19,8 @@ struct Dropout {
   double rate = 0.5;
   std::vector<int> broadcast_dims = {};  ///< axes along which all elements share one decision
 
-  Array operator()(Scope& scope, const Array& x) const;
+  /// `deterministic` overrides the mode.
+  Array operator()(Scope& scope, const Array& x, std::optional<bool> deterministic = std::nullopt) const;
 };
 
 }  // namespace copse::nn
