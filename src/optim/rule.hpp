@@ -7,6 +7,7 @@
 
 #include "copse/ops/create.hpp"
 #include "copse/ops/elementwise.hpp"
+#include "copse/ops/reduce.hpp"
 #include "copse/optim/schedules.hpp"
 #include "copse/optim/transformation.hpp"
 
@@ -78,6 +79,17 @@ class Shared {
   Array rounded_[dtype_count];
 };
 
+/// The state of a hyper-parameter: the count of steps if it depends on them, else nothing.
+inline State counted(const Hyperparameter& h) {
+  return h.is_schedule() ? State{.scalars = {{"count", no_steps()}}} : State{};
+}
+/// Its value in this step, and its state for the next.
+inline std::pair<Array, State> value_and_count(const Hyperparameter& h, const State& state) {
+  if (!h.is_schedule()) return {h.at({}), state};
+  const Array& count = state.scalars.at("count");
+  return {h.at(count), State{.scalars = {{"count", next_step(count)}}}};
+}
+
 /// In the dtype of what it replaces, so that a state keeps its types whatever the gradients' are.
 inline Array typed_like(const Array& x, const Array& old) { return astype(x, old.dtype()); }
 
@@ -90,5 +102,11 @@ inline Array moving_average(const Array& old, const Array& x, double decay) {
 inline Array bias_correction(double decay, const Array& steps) {
   return 1.0 / (1.0 - power(decay, as_float64(steps)));
 }
+
+/// Wide enough to add up squares.
+inline Array widened(const Array& x) { return x.dtype() == DType::bfloat16 ? astype(x, DType::float32) : x; }
+/// The root of the sum of squares, of their mean; in at least float32.
+inline Array norm(const Array& x) { return sqrt(sum(square(widened(x)))); }
+inline Array root_mean_square(const Array& x) { return sqrt(mean(square(widened(x)))); }
 
 }  // namespace copse::optim

@@ -1,9 +1,20 @@
-// Numbers that gradients are multiplied with, and momentum.
+// Transformations that multiply, and momentum.
+#include <fmt/format.h>
+
+#include "copse/core/error.hpp"
 #include "copse/optim/transforms.hpp"
 #include "rule.hpp"
 
 namespace copse::optim {
 namespace {
+
+struct SetToZero {
+  State init(const Arrays&) const { return {}; }
+  Updates update(const Arrays& grads, const State& state, const Arrays&) const {
+    return {zeros_like(grads), state};
+  }
+  bool operator==(const SetToZero&) const = default;
+};
 
 struct Scale {
   double factor;
@@ -17,23 +28,32 @@ struct Scale {
 struct ScaleBySchedule {
   Hyperparameter factor;
   double sign;
-  State init(const Arrays&) const {
-    State state;
-    if (factor.is_schedule()) state.scalars["count"] = no_steps();
-    return state;
-  }
+  State init(const Arrays&) const { return counted(factor); }
   Updates update(const Arrays& grads, const State& state, const Arrays&) const {
-    State next = state;
-    Array count;
-    if (factor.is_schedule()) {
-      count = state.scalars.at("count");
-      next.scalars["count"] = next_step(count);
-    }
-    Shared shared(sign * factor.at(count));
+    auto [value, next] = value_and_count(factor, state);
+    Shared shared(sign * value);
     return {each(grads.size(), [&](std::size_t i) { return grads[i] * shared.like(grads[i]); }),
             std::move(next)};
   }
   bool operator==(const ScaleBySchedule&) const = default;
+};
+
+struct DecayedWeights {
+  static constexpr bool reads_params = true;
+  Hyperparameter weight_decay;
+  Mask mask;
+  State init(const Arrays&) const { return counted(weight_decay); }
+  Updates update(const Arrays& grads, const State& state, const Arrays& params) const {
+    auto [value, next] = value_and_count(weight_decay, state);
+    Shared shared(value);
+    const std::vector<bool> flags = mask.flags(params);
+    return {each(grads.size(),
+                 [&](std::size_t i) {
+                   return flags[i] ? grads[i] + shared.like(grads[i]) * params[i] : grads[i];
+                 }),
+            std::move(next)};
+  }
+  bool operator==(const DecayedWeights&) const = default;
 };
 
 struct Trace {
@@ -51,15 +71,100 @@ struct Trace {
   bool operator==(const Trace&) const = default;
 };
 
+struct Ema {
+  double decay;
+  bool debias;
+  State init(const Arrays& params) const {
+    return {.scalars = {{"count", no_steps()}}, .slots = {{"ema", zeros_like(params)}}};
+  }
+  Updates update(const Arrays& grads, const State& state, const Arrays&) const {
+    const Arrays& before = state.slots.at("ema");
+    const Array count = next_step(state.scalars.at("count"));
+    Arrays means =
+        each(grads.size(), [&](std::size_t i) { return moving_average(before[i], grads[i], decay); });
+    Arrays out = means;
+    if (debias) {
+      Shared correction(bias_correction(decay, count));
+      for (Array& u : out) u = u * correction.like(u);
+    }
+    return {std::move(out), {.scalars = {{"count", count}}, .slots = {{"ema", std::move(means)}}}};
+  }
+  bool operator==(const Ema&) const = default;
+};
+
+struct ApplyEvery {
+  std::int64_t k;
+  State init(const Arrays& params) const {
+    return {.scalars = {{"count", no_steps()}}, .slots = {{"sum", zeros_like(params)}}};
+  }
+  Updates update(const Arrays& grads, const State& state, const Arrays&) const {
+    const Arrays& before = state.slots.at("sum");
+    const Array count = state.scalars.at("count");
+    const Array first = count == 0, last = count == k - 1;
+    Arrays sums = each(grads.size(), [&](std::size_t i) {
+      return typed_like(where(first, grads[i], before[i] + grads[i]), before[i]);
+    });
+    Arrays out = each(grads.size(), [&](std::size_t i) { return where(last, sums[i], 0.0); });
+    return {std::move(out),
+            {.scalars = {{"count", where(last, 0, count + 1)}}, .slots = {{"sum", std::move(sums)}}}};
+  }
+  bool operator==(const ApplyEvery&) const = default;
+};
+
+struct Optimistic {
+  double alpha, beta;
+  State init(const Arrays& params) const {
+    return {.scalars = {{"count", no_steps()}}, .slots = {{"previous", zeros_like(params)}}};
+  }
+  Updates update(const Arrays& grads, const State& state, const Arrays&) const {
+    const Arrays& before = state.slots.at("previous");
+    const Array& count = state.scalars.at("count");
+    const Array first = count == 0;
+    Arrays out = each(grads.size(), [&](std::size_t i) {
+      return (alpha + beta) * grads[i] - beta * where(first, grads[i], before[i]);
+    });
+    Arrays kept = each(grads.size(), [&](std::size_t i) { return typed_like(grads[i], before[i]); });
+    return {std::move(out),
+            {.scalars = {{"count", next_step(count)}}, .slots = {{"previous", std::move(kept)}}}};
+  }
+  bool operator==(const Optimistic&) const = default;
+};
+
 }  // namespace
 
+std::vector<bool> Mask::flags(const Arrays& leaves) const {
+  if (const auto* list = std::get_if<std::vector<bool>>(&which_)) {
+    if (list->size() != leaves.size())
+      throw ValueError(fmt::format("Mask: got {} flags for {} leaves", list->size(), leaves.size()));
+    return *list;
+  }
+  std::vector<bool> out(leaves.size(), true);
+  if (const auto* f = std::get_if<std::shared_ptr<const std::function<bool(const Array&)>>>(&which_))
+    for (std::size_t i = 0; i < leaves.size(); ++i) out[i] = (**f)(leaves[i]);
+  return out;
+}
+
+GradientTransformation identity() { return {}; }
+GradientTransformation set_to_zero() { return make(SetToZero{}); }
 GradientTransformation scale(double factor) { return make(Scale{factor}); }
 GradientTransformation scale_by_schedule(Hyperparameter factor) {
   return make(ScaleBySchedule{std::move(factor), 1.0});
 }
-GradientTransformation scale_by_learning_rate(LearningRate learning_rate) {
-  return make(ScaleBySchedule{std::move(learning_rate), -1.0});
+GradientTransformation scale_by_learning_rate(LearningRate learning_rate, bool flip_sign) {
+  return make(ScaleBySchedule{std::move(learning_rate), flip_sign ? -1.0 : 1.0});
+}
+GradientTransformation add_decayed_weights(Hyperparameter weight_decay, Mask mask) {
+  if (weight_decay.is_zero()) return {};
+  return make(DecayedWeights{std::move(weight_decay), std::move(mask)});
 }
 GradientTransformation trace(double decay, bool nesterov) { return make(Trace{decay, nesterov}); }
+GradientTransformation ema(double decay, bool debias) { return make(Ema{decay, debias}); }
+GradientTransformation apply_every(std::int64_t k) {
+  if (k < 1) throw ValueError(fmt::format("apply_every: k must be positive, got {}", k));
+  return make(ApplyEvery{k});
+}
+GradientTransformation scale_by_optimistic_gradient(double alpha, double beta) {
+  return make(Optimistic{alpha, beta});
+}
 
 }  // namespace copse::optim
