@@ -1,40 +1,44 @@
-// Products take what stands around them into themselves: transposes of their operands, a bias, an activation.
+// Products and convolutions take what stands around them into themselves: transposes of their operands, a bias, an
+// activation.
 #include <algorithm>
 
+#include "../../ops/conv/conv.hpp"
 #include "../../ops/linalg/matmul.hpp"
 #include "passes.hpp"
 
 namespace copse::passes {
 namespace {
 
-// A product with what is attached to it. Made by the compiler alone, so that transforms never see it.
-struct AttachedParams {
-  MatMulParams product;
-  Epilogue epilogue;
-};
-
-class AttachedMatMul final : public Primitive {
+// A product or convolution with what is attached to it. Made by the compiler alone, so that transforms never see it.
+class Attached final : public Primitive {
  public:
-  explicit AttachedMatMul(AttachedParams p) : params_(p) {}
-  std::string_view name() const override { return "matmul"; }
+  Attached(PrimitivePtr inner, Epilogue epilogue) : inner_(std::move(inner)), epilogue_(epilogue) {}
+  std::string_view name() const override { return inner_->name(); }
   std::string parameters() const override {
-    return std::string(params_.epilogue.bias ? "bias" : "") +
-           (params_.epilogue.activation == Activation::relu ? " relu" : "");
+    return inner_->parameters() + (epilogue_.bias ? " bias" : "") + (epilogue_.activation == Activation::relu ? " relu" : "");
   }
-  void infer(std::span<const ShapeDtype>, std::span<ShapeDtype>) const override {}
-  std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype> in,
-                                  std::span<const ShapeDtype>) const override {
-    return prepare_matmul(in[0], in[1], params_.product, params_.epilogue);
+  void infer(std::span<const ShapeDtype> in, std::span<ShapeDtype> out) const override { inner_->infer(in.first(2), out); }
+  std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype> in, std::span<const ShapeDtype>) const override {
+    if (const auto* product = dynamic_cast<const MatMul*>(inner_.get()))
+      return prepare_matmul(in[0], in[1], product->params, epilogue_);
+    return prepare_conv(in[0], in[1], dynamic_cast<const Conv&>(*inner_).params, epilogue_);
   }
   double flops(std::span<const ShapeDtype> in, std::span<const ShapeDtype> out) const override {
-    return MatMul(params_.product).flops(in, out);
+    return inner_->flops(in.first(2), out);
   }
-  BatchResult batch(const BatchCall& call) const override { return call.inputs[0]; }
+  BatchResult batch(const BatchCall& call) const override { return inner_->batch(call); }
   bool same(const Primitive& other) const override { return this == &other; }
 
  private:
-  AttachedParams params_;
+  PrimitivePtr inner_;
+  Epilogue epilogue_;
 };
+
+bool is_product(const ir::Instruction& i) {
+  if (dynamic_cast<const MatMul*>(i.primitive.get())) return true;
+  const auto* conv = dynamic_cast<const Conv*>(i.primitive.get());
+  return conv && conv->params.role == ConvRole::y;
+}
 
 // Whether a view swaps the last two dimensions and leaves the others.
 bool swaps_last(const ir::Program& program, const ir::Instruction& i) {
@@ -63,12 +67,12 @@ class Attacher {
     std::vector<std::int32_t> finisher(all.size(), -1);
     std::vector<Chain> chains(all.size());
     for (std::size_t k = 0; k < all.size(); ++k) {
-      if (!dynamic_cast<const MatMul*>(all[k].primitive.get())) continue;
+      if (!is_product(all[k])) continue;
       chains[k] = chain(k);
       if (chains[k].end != k) finisher[chains[k].end] = static_cast<std::int32_t>(k);
     }
     for (std::size_t k = 0; k < all.size(); ++k) {
-      const bool product = dynamic_cast<const MatMul*>(all[k].primitive.get()) != nullptr;
+      const bool product = is_product(all[k]);
       if (product && chains[k].end != k) continue;
       if (product)
         emit(all[k], {}, k);
@@ -142,27 +146,27 @@ class Attacher {
   }
 
   void emit(const ir::Instruction& product, const Chain& c, std::size_t at) {
-    MatMulParams params = dynamic_cast<const MatMul&>(*product.primitive).params;
     ir::Id operands[3] = {program_.operands(product)[0], program_.operands(product)[1], Rewriter::none};
-    for (int side = 0; side < 2; ++side) {
-      const std::int32_t p = producer_[operands[side]];
-      if (p < 0 || !swaps_last(program_, program_.instructions[static_cast<std::size_t>(p)])) continue;
-      operands[side] = program_.operands(program_.instructions[static_cast<std::size_t>(p)])[0];
-      bool& flag = side == 0 ? params.transpose_a : params.transpose_b;
-      flag = !flag;
+    PrimitivePtr primitive = product.primitive;
+    if (const auto* matmul = dynamic_cast<const MatMul*>(primitive.get())) {
+      MatMulParams params = matmul->params;
+      for (int side = 0; side < 2; ++side) {
+        const std::int32_t p = producer_[operands[side]];
+        if (p < 0 || !swaps_last(program_, program_.instructions[static_cast<std::size_t>(p)])) continue;
+        operands[side] = program_.operands(program_.instructions[static_cast<std::size_t>(p)])[0];
+        bool& flag = side == 0 ? params.transpose_a : params.transpose_b;
+        flag = !flag;
+      }
+      primitive = MatMul::of(params);
     }
     operands[0] = rewriter_[operands[0]];
     operands[1] = rewriter_[operands[1]];
-    const ir::Id result = program_.instructions[at].first_result;
-    const ShapeDtype& type = program_.types[result];
-    if (c.bias == Rewriter::none && c.activation == Activation::none) {
-      rewriter_.set(result, rewriter_.add(MatMul::of(params), {operands, 2}, type));
-      return;
-    }
     const bool bias = c.bias != Rewriter::none;
     if (bias) operands[2] = rewriter_[c.bias];
-    const auto primitive = std::make_shared<AttachedMatMul>(AttachedParams{params, {bias, c.activation}});
-    rewriter_.set(result, rewriter_.add(primitive, {operands, bias ? 3u : 2u}, type));
+    if (bias || c.activation != Activation::none)
+      primitive = std::make_shared<Attached>(primitive, Epilogue{bias, c.activation});
+    const ir::Id result = program_.instructions[at].first_result;
+    rewriter_.set(result, rewriter_.add(primitive, {operands, bias ? 3u : 2u}, program_.types[result]));
   }
 
   const ir::Program& program_;
