@@ -29,6 +29,8 @@ template <class L, class F, class Others, std::size_t... I, class... First>
 decltype(auto) call_with_others(F& f, [[maybe_unused]] const Others& others,
                                 [[maybe_unused]] std::size_t place, std::index_sequence<I...>,
                                 const First&... first) {
+  static_assert(std::is_invocable_v<F&, const First&..., decltype((void(I), std::declval<const L&>()))...>,
+                "copse: map: the function does not take one of the types of leaves in the tree");
   return std::invoke(f, first..., *static_cast<const L*>(others[I][place])...);
 }
 
