@@ -1,6 +1,5 @@
 // Functions that change the order of dimensions, or of the elements along them.
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <numeric>
@@ -18,8 +17,8 @@ Array transpose(const Array& x, std::span<const int> axes) {
     std::iota(order.rbegin(), order.rend(), 0);
   } else {
     if (static_cast<int>(axes.size()) != rank)
-      throw ShapeError(fmt::format("transpose: got {} axes {} for an array of shape {}", axes.size(), axes,
-                                   to_string(x.shape())));
+      throw ShapeError(fmt::format("transpose: got {} axes {} for an array of shape {}", axes.size(),
+                                   shaping::to_string(axes), to_string(x.shape())));
     order = shaping::normalize_axes(axes, rank, "transpose");
   }
   // Elements move only if dimensions of more than one change their order.
@@ -42,8 +41,8 @@ Array transpose(const Array& x, std::initializer_list<int> axes) {
 
 Array moveaxis(const Array& x, std::span<const int> source, std::span<const int> destination) {
   if (source.size() != destination.size())
-    throw ShapeError(
-        fmt::format("moveaxis: got axes {} and places {}, wanted as many of both", source, destination));
+    throw ShapeError(fmt::format("moveaxis: got axes {} and places {}, wanted as many of both",
+                                 shaping::to_string(source), shaping::to_string(destination)));
   const std::vector<int> from = shaping::normalize_axes(source, x.ndim(), "moveaxis");
   const std::vector<int> to = shaping::normalize_axes(destination, x.ndim(), "moveaxis");
   std::vector<int> order(static_cast<std::size_t>(x.ndim()), -1);

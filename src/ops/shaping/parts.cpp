@@ -40,7 +40,7 @@ Array join(std::span<const Array> parts, int axis, const char* function) {
   }
   if (in.size() == 1) return in[0];
   Array out;
-  bind(shaping::concatenate(axis), in, std::span<Array>(&out, 1));
+  copse::bind(shaping::concatenate(axis), in, std::span<Array>(&out, 1));
   return out;
 }
 

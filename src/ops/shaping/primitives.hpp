@@ -1,6 +1,8 @@
 // The primitives that rearrange elements. The public functions check; these take what is right already.
 #pragma once
 
+#include <span>
+#include <string>
 #include <vector>
 
 #include "copse/core/primitive.hpp"
@@ -31,6 +33,7 @@ std::vector<int> normalize_axes(std::span<const int> axes, int rank, const char*
 
 /// `[1, 2, 3]`, for printing.
 std::string to_string(std::span<const std::int64_t> numbers);
+std::string to_string(std::span<const int> numbers);
 
 /// x with new dimensions of extent 1 behind its first, so that the rest aligns with `rank` dimensions.
 Array align_batched(const Array& x, int rank);

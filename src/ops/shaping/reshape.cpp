@@ -1,6 +1,5 @@
 // Functions that keep the order of elements, or repeat them.
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -16,7 +15,7 @@ std::vector<int> normalize_axes(std::span<const int> axes, int rank, const char*
   for (const int axis : axes) {
     const int at = normalize_axis(axis, rank, function);
     if (std::find(out.begin(), out.end(), at) != out.end())
-      throw ShapeError(fmt::format("{}: axis {} is given twice in {}", function, axis, axes));
+      throw ShapeError(fmt::format("{}: axis {} is given twice in {}", function, axis, to_string(axes)));
     out.push_back(at);
   }
   return out;

@@ -1,6 +1,5 @@
 // Primitives that choose elements of their one input without touching them.
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -12,9 +11,17 @@
 
 namespace copse::shaping {
 
-std::string to_string(std::span<const std::int64_t> numbers) {
-  return fmt::format("[{}]", fmt::join(numbers.begin(), numbers.end(), ", "));
+namespace {
+template <class T>
+std::string listed(std::span<const T> numbers) {
+  std::string text = "[";
+  for (const T number : numbers) text += (text.size() > 1 ? ", " : "") + std::to_string(number);
+  return text + "]";
 }
+}  // namespace
+
+std::string to_string(std::span<const std::int64_t> numbers) { return listed(numbers); }
+std::string to_string(std::span<const int> numbers) { return listed(numbers); }
 
 Array align_batched(const Array& x, int rank) {
   Shape shape = x.shape();
@@ -139,7 +146,7 @@ class Transpose final : public Rearrangement<Transpose, AxesParams> {
  public:
   using Rearrangement::Rearrangement;
   std::string_view name() const override { return "transpose"; }
-  std::string parameters() const override { return fmt::format("axes={}", params.axes); }
+  std::string parameters() const override { return fmt::format("axes={}", to_string(params.axes)); }
   std::optional<View> view(const ShapeDtype& in, const ShapeDtype&) const override {
     const Extents dense = row_major(in.shape);
     View view;
@@ -168,7 +175,7 @@ class Reverse final : public Rearrangement<Reverse, AxesParams> {
  public:
   using Rearrangement::Rearrangement;
   std::string_view name() const override { return "reverse"; }
-  std::string parameters() const override { return fmt::format("axes={}", params.axes); }
+  std::string parameters() const override { return fmt::format("axes={}", to_string(params.axes)); }
   std::optional<View> view(const ShapeDtype& in, const ShapeDtype&) const override {
     View view{row_major(in.shape), 0};
     for (const int axis : params.axes) {
