@@ -95,7 +95,7 @@ std::vector<Array> evaluate(const Program& program, std::span<const Array> input
     in.clear();
     for (const Id id : program.operands(i)) in.push_back(values[id]);
     out.assign(i.results, Array());
-    bind(i.primitive, in, out);
+    copse::bind(i.primitive, in, out);
     for (std::uint32_t r = 0; r < i.results; ++r) values[i.first_result + r] = std::move(out[r]);
     for (const Id id : program.operands(i))
       if (last[id] == k) values[id] = Array();

@@ -133,6 +133,11 @@ std::vector<Array> MatMul::jvp(std::span<const Array> in, std::span<const Array>
   return {total};
 }
 
+double MatMul::flops(std::span<const ShapeDtype> in, std::span<const ShapeDtype> out) const {
+  const std::int64_t k = in[0].shape[params.transpose_a ? -2 : -1];
+  return 2.0 * static_cast<double>(out[0].shape.elements()) * static_cast<double>(k);
+}
+
 BatchResult MatMul::batch(const BatchCall& call) const {
   Array a = call.inputs[0], b = call.inputs[1];
   const bool mapped_a = call.batched[0], mapped_b = call.batched[1];
@@ -162,7 +167,7 @@ BatchResult MatMul::batch(const BatchCall& call) const {
 }
 
 Array product(const Array& a, const Array& b, bool transpose_a, bool transpose_b) {
-  return bind(MatMul::of({transpose_a, transpose_b}), a, b);
+  return copse::bind(MatMul::of({transpose_a, transpose_b}), a, b);
 }
 
 Array matmul(const Array& a, const Array& b) {

@@ -28,6 +28,7 @@ class MatMul final : public PrimitiveWith<MatMul, MatMulParams> {
   std::vector<Array> jvp(std::span<const Array> in, std::span<const Array> out,
                          std::span<const Array> tangents) const override;
   BatchResult batch(const BatchCall& call) const override;
+  double flops(std::span<const ShapeDtype> in, std::span<const ShapeDtype> out) const override;
 
   /// The four primitives there are, made once.
   static const PrimitivePtr& of(MatMulParams params);

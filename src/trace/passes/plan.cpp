@@ -62,6 +62,15 @@ class Arena {
   std::size_t end_ = 0;
 };
 
+// Whether a result may be written over an operand: each element is read before it is written.
+bool may_overwrite(const ir::Program& program, const ir::Instruction& i, std::size_t operand, std::uint32_t result) {
+  if (const auto* fused = dynamic_cast<const Fused*>(i.primitive.get())) return fused->in_place(operand, result);
+  const ShapeDtype& out = program.types[i.first_result + result];
+  std::vector<ShapeDtype> in;
+  for (const ir::Id id : program.operands(i)) in.push_back(program.types[id]);
+  return in[operand].shape == out.shape && size_of(in[operand].dtype) == size_of(out.dtype) && i.primitive->tile(in, out);
+}
+
 }  // namespace
 
 MemoryPlan plan(const ir::Program& program, std::span<const std::size_t> workspaces,
@@ -112,12 +121,10 @@ MemoryPlan plan(const ir::Program& program, std::span<const std::size_t> workspa
       bool fits = last[in] < made[b];
       if (last[in] == made[b] && made[b] >= 0) {
         const ir::Instruction& i = program.instructions[static_cast<std::size_t>(made[b])];
-        if (const auto* fused = dynamic_cast<const Fused*>(i.primitive.get())) {
-          const auto operands = program.operands(i);
-          fits = true;
-          for (std::size_t o = 0; o < operands.size(); ++o)
-            if (base[operands[o]] == in) fits = fits && fused->in_place(o, b - i.first_result);
-        }
+        const auto operands = program.operands(i);
+        fits = true;
+        for (std::size_t o = 0; o < operands.size(); ++o)
+          if (base[operands[o]] == in) fits = fits && may_overwrite(program, i, o, b - i.first_result);
       }
       if (!fits) continue;
       plan.donor = static_cast<std::int32_t>(n);
@@ -138,7 +145,6 @@ MemoryPlan plan(const ir::Program& program, std::span<const std::size_t> workspa
     if (i.primitive->aliases()) {
       // nothing is made; the operand may end here
     } else {
-      const auto* fused = dynamic_cast<const Fused*>(i.primitive.get());
       const auto operands = program.operands(i);
       for (std::uint32_t r = 0; r < i.results; ++r) {
         const ir::Id v = i.first_result + r;
@@ -147,14 +153,14 @@ MemoryPlan plan(const ir::Program& program, std::span<const std::size_t> workspa
         std::size_t offset = 0;
         bool found = false;
         // In place of an operand that dies here, if each element is read before it is written.
-        for (std::size_t o = 0; share && fused && !found && o < operands.size(); ++o) {
+        for (std::size_t o = 0; share && !found && o < operands.size(); ++o) {
           const ir::Id b = base[operands[o]];
           if (result.places[b].kind != Place::Kind::arena || last[b] != static_cast<std::int64_t>(k) ||
               passed_on[b] || aligned(program.types[b].bytes()) != bytes)
             continue;
           found = true;
           for (std::size_t p = 0; p < operands.size(); ++p)
-            if (base[operands[p]] == b) found = found && fused->in_place(p, r);
+            if (base[operands[p]] == b) found = found && may_overwrite(program, i, p, r);
           if (found) {
             offset = result.places[b].offset;
             passed_on[b] = 1;
