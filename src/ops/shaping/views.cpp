@@ -15,8 +15,12 @@ namespace {
 template <class T>
 std::string listed(std::span<const T> numbers) {
   std::string text = "[";
-  for (const T number : numbers) text += (text.size() > 1 ? ", " : "") + std::to_string(number);
-  return text + "]";
+  for (const T number : numbers) {
+    if (text.size() > 1) text += ", ";
+    text += std::to_string(number);
+  }
+  text += ']';
+  return text;
 }
 }  // namespace
 
