@@ -90,7 +90,7 @@ class Base : public Primitive {
       aligned.push_back(std::move(x));
     }
     Array out;
-    bind(share(), aligned, std::span<Array>(&out, 1));
+    copse::bind(share(), aligned, std::span<Array>(&out, 1));
     return out;
   }
 
@@ -254,7 +254,7 @@ Array apply_binary(const PrimitivePtr& primitive, Rule rule, const Array& a, con
   const PromotionType type = compute_type(primitive, rule, promote(a.type().type(), b.type().type()));
   const Array in[] = {convert(a, type.dtype, a.weak_type()), convert(b, type.dtype, b.weak_type())};
   Array out;
-  bind(primitive, in, std::span<Array>(&out, 1));
+  copse::bind(primitive, in, std::span<Array>(&out, 1));
   return out;
 }
 
@@ -263,7 +263,7 @@ Array apply_select(const PrimitivePtr& primitive, const Array& condition, const 
   const Array in[] = {convert(condition, DType::bool_), convert(a, type.dtype, a.weak_type()),
                       convert(b, type.dtype, b.weak_type())};
   Array out;
-  bind(primitive, in, std::span<Array>(&out, 1));
+  copse::bind(primitive, in, std::span<Array>(&out, 1));
   return out;
 }
 

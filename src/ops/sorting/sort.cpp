@@ -204,7 +204,7 @@ class TopKPrimitive final : public PrimitiveWith<TopKPrimitive, TopParams> {
   }
   BatchResult batch(const BatchCall& call) const override {
     std::vector<Array> out(2);
-    bind(share(), call.inputs, out);
+    copse::bind(share(), call.inputs, out);
     return {std::move(out), {1, 1}};
   }
 };
@@ -250,7 +250,7 @@ TopK top_k(const Array& x, std::int64_t k) {
     throw ValueError(fmt::format("top_k: k is {} for a last axis of {}", k, x.shape(-1)));
   require_int32_positions("top_k", x.shape(-1));
   Array out[2];
-  bind(sorting::top_k(k), std::span<const Array>(&x, 1), out);
+  copse::bind(sorting::top_k(k), std::span<const Array>(&x, 1), out);
   return {std::move(out[0]), std::move(out[1])};
 }
 
