@@ -43,4 +43,72 @@ Array einsum(std::string_view subscripts, const Array& first, const Arrays&... r
   return einsum(subscripts, {first, static_cast<const Array&>(rest)...});
 }
 
+/// Linear algebra on square or rectangular matrices in the last two dimensions; dimensions before them are
+/// batches. All of it computes in float32 or float64; other dtypes become float32.
+namespace linalg {
+
+/// x with a x = b. A one-dimensional b is a column, otherwise b is (..., n, k); batch dimensions broadcast.
+/// A singular matrix gives inf or nan.
+Array solve(const Array& a, const Array& b);
+/// The inverse. A singular matrix gives inf or nan.
+Array inv(const Array& a);
+/// The determinant.
+Array det(const Array& a);
+
+struct SlogDet {
+  Array sign, logabsdet;
+};
+/// Sign and logarithm of the absolute value of the determinant: 0 and -inf for a singular matrix.
+SlogDet slogdet(const Array& a);
+
+/// Lower triangular L with L L' = (a + a') / 2; nan where that is not positive definite.
+Array cholesky(const Array& a);
+
+struct Qr {
+  Array q, r;
+};
+/// a = q r with orthonormal columns and an upper triangle: (..., m, k) and (..., k, n), k = min(m, n).
+Qr qr(const Array& a);
+
+struct Svd {
+  Array u, s, vh;
+};
+/// a = u diag(s) vh with singular values in descending order. Without `full_matrices` u is (..., m, k) and vh
+/// (..., k, n), k = min(m, n); with them both are square, and not differentiable.
+Svd svd(const Array& a, bool full_matrices = false);
+
+struct Eigh {
+  Array eigenvalues, eigenvectors;
+};
+/// Eigenvalues, ascending, and eigenvectors, as columns, of the symmetric matrix (a + a') / 2.
+Eigh eigh(const Array& a);
+
+/// Options of `triangular_solve`.
+struct TriangularOptions {
+  bool lower = true;           ///< which triangle of a counts
+  bool transpose_a = false;    ///< solve a' x = b
+  bool unit_diagonal = false;  ///< take the diagonal of a for ones
+};
+/// x with a x = b for a triangular matrix; b as in `solve`.
+Array triangular_solve(const Array& a, const Array& b, const TriangularOptions& options = {});
+
+/// Which norm: a number p, or the Frobenius norm or the sum of singular values of matrices.
+struct Order {
+  enum class Kind : std::uint8_t { standard, number, frobenius, nuclear };
+  Kind kind = Kind::standard;
+  double p = 2;
+
+  constexpr Order() = default;
+  constexpr Order(double number) : kind(Kind::number), p(number) {}
+  /// "fro" or "nuc"; throws ValueError for anything else.
+  Order(const char* name);
+};
+/// Norm along one axis (of vectors: the root of the sum of squares, or the p-norm; p may be infinite or 0) or
+/// two (of matrices: Frobenius, or p = 1, 2, inf, -1, -2, -inf, or nuclear). Without axes, of all elements as
+/// a vector, or, given an order, of the array's one or two dimensions.
+Array norm(const Array& x, const Order& order = {}, std::initializer_list<int> axes = {},
+           bool keepdims = false);
+
+}  // namespace linalg
+
 }  // namespace copse

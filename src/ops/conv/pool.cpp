@@ -24,7 +24,7 @@ bool makes_x(PoolKind kind) { return kind == PoolKind::scatter || kind == PoolKi
 template <class... Inputs>
 Array pool(PoolParams params, PoolKind kind, const Inputs&... inputs) {
   params.kind = kind;
-  return bind(std::make_shared<Pool>(params), inputs...);
+  return copse::bind(std::make_shared<Pool>(params), inputs...);
 }
 
 std::string numbers(const PoolParams::Numbers& n, int count) {
@@ -135,7 +135,7 @@ BatchResult Pool::batch(const BatchCall& call) const {
     in.push_back(reshape(x, joined));
   }
   Array out;
-  bind(share(), in, std::span(&out, 1));
+  copse::bind(share(), in, std::span(&out, 1));
   Shape shape = out.shape();
   shape[0] /= call.size;
   shape.insert(0, call.size);

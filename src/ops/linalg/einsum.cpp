@@ -70,28 +70,15 @@ Term reordered(const Term& t, const std::string& labels) {
 }
 
 // Equal labels within an operand: only elements of equal index count.
-Term diagonal(Term t) {
+Term with_diagonals(Term t) {
   for (std::size_t i = 0; i < t.labels.size(); ++i) {
     const std::size_t j = t.labels.find(t.labels[i], i + 1);
     if (j == std::string::npos) continue;
-    // With the two in front as one dimension of n * n, the diagonal is every (n + 1)-th element.
-    const int rank = t.array.ndim();
-    std::vector<int> order{static_cast<int>(i), static_cast<int>(j)};
-    std::string rest(1, t.labels[i]);
-    for (int d = 0; d < rank; ++d) {
-      if (d == order[0] || d == order[1]) continue;
-      order.push_back(d);
-      rest += t.labels[static_cast<std::size_t>(d)];
-    }
-    const Array front = transpose(t.array, std::span<const int>(order));
-    const std::int64_t n = front.shape(0);
-    Shape joined = front.shape();
-    joined.erase(0);
-    joined[0] = n * n;
-    std::vector<std::int64_t> start(joined.size(), 0), limit(joined.begin(), joined.end()),
-        stride(joined.size(), 1);
-    stride[0] = n + 1;
-    return diagonal({slice(reshape(front, joined), start, limit, stride), rest});
+    std::string rest = t.labels;
+    rest.erase(j, 1);
+    rest.erase(i, 1);
+    return with_diagonals(
+        {diagonal(t.array, 0, static_cast<int>(i), static_cast<int>(j)), rest + t.labels[i]});
   }
   return t;
 }
@@ -261,9 +248,9 @@ Array einsum(std::string_view subscripts, std::span<const Array> operands) {
   // What a step must keep: the labels of the result and of the operands yet to come.
   std::vector<std::string> keep(terms.size(), result);
   for (std::size_t i = terms.size(); i-- > 1;) keep[i - 1] = keep[i] + terms[i].labels;
-  Term total = summed(diagonal(terms[0]), keep[0]);
+  Term total = summed(with_diagonals(terms[0]), keep[0]);
   for (std::size_t i = 1; i < terms.size(); ++i) {
-    const Term next = summed(diagonal(terms[i]), keep[i] + total.labels);
+    const Term next = summed(with_diagonals(terms[i]), keep[i] + total.labels);
     total = contract(summed(total, keep[i] + next.labels), next, keep[i]);
   }
   return reordered(total, result).array;

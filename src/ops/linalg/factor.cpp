@@ -1,0 +1,253 @@
+// Factorisations: cholesky, qr, svd, eigh.
+#include <Eigen/Cholesky>
+#include <Eigen/Eigenvalues>
+#include <Eigen/QR>
+#include <Eigen/SVD>
+#include <limits>
+
+#include "copse/ops/create.hpp"
+#include "copse/ops/elementwise.hpp"
+#include "copse/ops/linalg.hpp"
+#include "copse/ops/shaping.hpp"
+#include "decomposition.hpp"
+
+namespace copse::linalg {
+namespace {
+
+Array symmetric(const Array& x) { return (x + turned(x)) * 0.5; }
+
+// As columns of a diagonal matrix on the right, and rows of one on the left.
+Array columns(const Array& s) { return expand_dims(s, -2); }
+Array rows(const Array& s) { return expand_dims(s, -1); }
+
+// 1 / (s_j - s_i) outside of the diagonal, 0 on it.
+Array inverse_differences(const Array& s) {
+  const Array apart = columns(s) - rows(s), same = eye(s.shape(-1), std::nullopt, 0, s.dtype());
+  return (1.0 - same) / (apart + same);
+}
+
+template <class T>
+void fill_nan(MapOut<T> to) {
+  to.fill(std::numeric_limits<T>::quiet_NaN());
+}
+
+class Cholesky final : public OnMatrices {
+ public:
+  std::string_view name() const override { return "cholesky"; }
+  void infer(std::span<const ShapeDtype> in, std::span<ShapeDtype> out) const override {
+    out[0] = {in[0].shape, in[0].dtype};
+  }
+  std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype> in,
+                                  std::span<const ShapeDtype> out) const override {
+    const std::int64_t n = in[0].shape[-1];
+    return dispatch_floating(in[0].dtype, [&]<class T>() {
+      return each_matrix<T>(in, out, {2, 2}, [n](const T* const* x, T* const* y) {
+        if (n == 0) return;
+        const Eigen::LLT<Matrix<T>> llt(MapIn<T>(x[0], n, n));
+        MapOut<T> to(y[0], n, n);
+        if (llt.info() == Eigen::Success)
+          to = llt.matrixL();
+        else
+          fill_nan(to);
+      });
+    });
+  }
+  std::vector<Array> vjp(const VjpCall& call) const override {
+    const Array &l = call.outputs[0], &ct = call.cotangents[0];
+    // The lower triangle of L' ct, its diagonal halved, between inverses of L.
+    const Array product = matmul(turned(l), ct);
+    const Array half = eye(l.shape(-1), std::nullopt, 0, l.dtype()) * 0.5;
+    const Array phi = tril(product) - half * product;
+    const Array left = triangular_solve(l, phi, {.transpose_a = true});
+    return {symmetric(turned(triangular_solve(l, turned(left), {.transpose_a = true})))};
+  }
+};
+
+class QrFactors final : public OnMatrices {
+ public:
+  std::string_view name() const override { return "qr"; }
+  int outputs() const override { return 2; }
+  void infer(std::span<const ShapeDtype> in, std::span<ShapeDtype> out) const override {
+    const std::int64_t m = in[0].shape[-2], n = in[0].shape[-1], k = std::min(m, n);
+    out[0] = {join(batch_of(in[0].shape), {m, k}), in[0].dtype};
+    out[1] = {join(batch_of(in[0].shape), {k, n}), in[0].dtype};
+  }
+  std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype> in,
+                                  std::span<const ShapeDtype> out) const override {
+    const std::int64_t m = in[0].shape[-2], n = in[0].shape[-1], k = std::min(m, n);
+    return dispatch_floating(in[0].dtype, [&]<class T>() {
+      return each_matrix<T>(in, out, {2, 2, 2}, [m, n, k](const T* const* x, T* const* y) {
+        if (k == 0) return;
+        const Eigen::HouseholderQR<Matrix<T>> qr(MapIn<T>(x[0], m, n));
+        MapOut<T>(y[0], m, k) = qr.householderQ() * Matrix<T>::Identity(m, k);
+        MapOut<T>(y[1], k, n) = qr.matrixQR().topRows(k).template triangularView<Eigen::Upper>();
+      });
+    });
+  }
+  std::vector<Array> vjp(const VjpCall& call) const override {
+    const Array &a = call.inputs[0], &q = call.outputs[0], &r = call.outputs[1];
+    const Array dq = call.cotangents[0].has_value() ? call.cotangents[0] : zeros_like(q);
+    const Array dr = call.cotangents[1].has_value() ? call.cotangents[1] : zeros_like(r);
+    const std::int64_t m = a.shape(-2), n = a.shape(-1);
+    if (m >= n) return {tall(q, r, dq, dr)};
+    // The first m columns alone have this q; the others are q times theirs of r.
+    const Array r1 = slice_in_dim(r, 0, m, 1, -1), dr1 = slice_in_dim(dr, 0, m, 1, -1),
+                dr2 = slice_in_dim(dr, m, n, 1, -1);
+    const Array a2 = slice_in_dim(a, m, n, 1, -1);
+    const Array first = tall(q, r1, dq + matmul(a2, turned(dr2)), dr1);
+    return {concatenate({first, matmul(q, dr2)}, -1)};
+  }
+
+ private:
+  static Array tall(const Array& q, const Array& r, const Array& dq, const Array& dr) {
+    const Array m = matmul(r, turned(dr)) - matmul(turned(dq), q);
+    const Array below = tril(m, -1);
+    const Array diagonal = m * eye(m.shape(-1), std::nullopt, 0, m.dtype());
+    const Array right = dq + matmul(q, below + turned(below) + diagonal);
+    // right times the inverse of r'.
+    return turned(triangular_solve(r, turned(right), {.lower = false}));
+  }
+};
+
+class SvdFactors final : public OnMatrices {
+ public:
+  explicit SvdFactors(bool full) : full_(full) {}
+  std::string_view name() const override { return "svd"; }
+  std::string parameters() const override { return full_ ? "full_matrices" : ""; }
+  int outputs() const override { return 3; }
+  bool same(const Primitive& other) const override {
+    const auto* o = dynamic_cast<const SvdFactors*>(&other);
+    return o && o->full_ == full_;
+  }
+  void infer(std::span<const ShapeDtype> in, std::span<ShapeDtype> out) const override {
+    const std::int64_t m = in[0].shape[-2], n = in[0].shape[-1], k = std::min(m, n);
+    const Shape lead = batch_of(in[0].shape);
+    out[0] = {join(lead, {m, full_ ? m : k}), in[0].dtype};
+    out[1] = {join(lead, {k}), in[0].dtype};
+    out[2] = {join(lead, {full_ ? n : k, n}), in[0].dtype};
+  }
+  std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype> in,
+                                  std::span<const ShapeDtype> out) const override {
+    const std::int64_t m = in[0].shape[-2], n = in[0].shape[-1], k = std::min(m, n), mu = out[0].shape[-1],
+                       nv = out[2].shape[-2];
+    return dispatch_floating(in[0].dtype, [&]<class T>() {
+      return each_matrix<T>(in, out, {2, 2, 1, 2}, [=, full = full_](const T* const* x, T* const* y) {
+        MapOut<T> u(y[0], m, mu), v(y[2], nv, n);
+        if (k == 0) {
+          u.setIdentity();
+          v.setIdentity();
+          return;
+        }
+        using Columns = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic>;
+        const Columns a = MapIn<T>(x[0], m, n);
+        if (!a.allFinite()) {
+          fill_nan(u);
+          fill_nan(v);
+          fill_nan(MapOut<T>(y[1], k, 1));
+          return;
+        }
+        const Eigen::JacobiSVD<Columns> svd(
+            a, full ? Eigen::ComputeFullU | Eigen::ComputeFullV : Eigen::ComputeThinU | Eigen::ComputeThinV);
+        u = svd.matrixU();
+        v = svd.matrixV().transpose();
+        MapOut<T>(y[1], k, 1) = svd.singularValues();
+      });
+    });
+  }
+  std::vector<Array> vjp(const VjpCall& call) const override {
+    const Array &a = call.inputs[0], &u = call.outputs[0], &s = call.outputs[1], &vh = call.outputs[2];
+    const Array &du = call.cotangents[0], &ds = call.cotangents[1], &dvh = call.cotangents[2];
+    if (full_ && (du.has_value() || dvh.has_value()) && a.shape(-1) != a.shape(-2))
+      throw ValueError("linalg.svd: full_matrices is not differentiable; use full_matrices = false");
+    const Array core = inverse_differences(s * s);
+    Array inside, total;
+    const auto add = [](Array& to, const Array& part) { to = to.has_value() ? to + part : part; };
+    if (ds.has_value()) add(inside, rows(ds) * eye(s.shape(-1), std::nullopt, 0, s.dtype()));
+    if (du.has_value()) {
+      const Array utdu = matmul(turned(u), du);
+      add(inside, core * (utdu - turned(utdu)) * columns(s));
+      if (u.shape(-2) > u.shape(-1)) add(total, matmul((du - matmul(u, utdu)) / columns(s), vh));
+    }
+    if (dvh.has_value()) {
+      const Array vtdv = matmul(vh, turned(dvh));
+      add(inside, rows(s) * (core * (vtdv - turned(vtdv))));
+      if (vh.shape(-1) > vh.shape(-2)) add(total, matmul(u, (dvh - matmul(turned(vtdv), vh)) / rows(s)));
+    }
+    if (!inside.has_value()) return {Array()};
+    add(total, matmul(matmul(u, inside), vh));
+    return {total};
+  }
+
+ private:
+  bool full_;
+};
+
+class SymmetricEigen final : public OnMatrices {
+ public:
+  std::string_view name() const override { return "eigh"; }
+  int outputs() const override { return 2; }
+  void infer(std::span<const ShapeDtype> in, std::span<ShapeDtype> out) const override {
+    out[0] = {join(batch_of(in[0].shape), {in[0].shape[-1]}), in[0].dtype};
+    out[1] = {in[0].shape, in[0].dtype};
+  }
+  std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype> in,
+                                  std::span<const ShapeDtype> out) const override {
+    const std::int64_t n = in[0].shape[-1];
+    return dispatch_floating(in[0].dtype, [&]<class T>() {
+      return each_matrix<T>(in, out, {2, 1, 2}, [n](const T* const* x, T* const* y) {
+        if (n == 0) return;
+        const MapIn<T> a(x[0], n, n);
+        MapOut<T> values(y[0], n, 1), vectors(y[1], n, n);
+        if (!a.allFinite()) {
+          fill_nan(values);
+          fill_nan(vectors);
+          return;
+        }
+        const Eigen::SelfAdjointEigenSolver<Matrix<T>> eigen(a);
+        values = eigen.eigenvalues();
+        vectors = eigen.eigenvectors();
+      });
+    });
+  }
+  std::vector<Array> vjp(const VjpCall& call) const override {
+    const Array &w = call.outputs[0], &v = call.outputs[1];
+    Array inside;
+    if (call.cotangents[0].has_value())
+      inside = rows(call.cotangents[0]) * eye(w.shape(-1), std::nullopt, 0, w.dtype());
+    if (call.cotangents[1].has_value()) {
+      const Array part = inverse_differences(w) * matmul(turned(v), call.cotangents[1]);
+      inside = inside.has_value() ? inside + part : part;
+    }
+    if (!inside.has_value()) return {Array()};
+    return {symmetric(matmul(matmul(v, inside), turned(v)))};
+  }
+};
+
+}  // namespace
+
+Array cholesky(const Array& a) {
+  return copse::bind(std::make_shared<Cholesky>(), symmetric(matrices("linalg.cholesky", a, true)));
+}
+
+Qr qr(const Array& a) {
+  const Array x = matrices("linalg.qr", a);
+  Array out[2];
+  copse::bind(std::make_shared<QrFactors>(), std::span(&x, 1), out);
+  return {out[0], out[1]};
+}
+
+Svd svd(const Array& a, bool full_matrices) {
+  const Array x = matrices("linalg.svd", a);
+  Array out[3];
+  copse::bind(std::make_shared<SvdFactors>(full_matrices), std::span(&x, 1), out);
+  return {out[0], out[1], out[2]};
+}
+
+Eigh eigh(const Array& a) {
+  const Array x = symmetric(matrices("linalg.eigh", a, true));
+  Array out[2];
+  copse::bind(std::make_shared<SymmetricEigen>(), std::span(&x, 1), out);
+  return {out[0], out[1]};
+}
+
+}  // namespace copse::linalg
