@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "copse/core/array.hpp"
+#include "copse/io/leaf.hpp"
 #include "copse/io/safetensors.hpp"
 #include "copse/ops/create.hpp"
 #include "copse/tree/path.hpp"
@@ -38,18 +39,18 @@ struct Place {
 
 namespace copse::io_detail {
 
-// Leaves that are no arrays: numbers, and types whose LeafTraits have to_array and from_array.
+// Leaves that are no arrays: numbers, and types for which StoredLeaf is specialised.
 template <class L>
 Array to_array(const L& leaf) {
   if constexpr (std::is_same_v<L, Array>) {
     return leaf;
-  } else if constexpr (requires { LeafTraits<L>::to_array(leaf); }) {
-    return LeafTraits<L>::to_array(leaf);
+  } else if constexpr (requires { StoredLeaf<L>::to_array(leaf); }) {
+    return StoredLeaf<L>::to_array(leaf);
   } else if constexpr (Element<L>) {
     return array(std::span<const L>(&leaf, 1), Shape());
   } else {
     static_assert(std::is_arithmetic_v<L>,
-                  "copse: this leaf cannot be saved: give its LeafTraits to_array and from_array, or hold it in a Static");
+                  "copse: this leaf cannot be saved: specialise StoredLeaf for it, or hold it in a Static");
     if constexpr (std::is_floating_point_v<L>) {
       return to_array(static_cast<double>(leaf));
     } else {
@@ -62,8 +63,8 @@ template <class L>
 L from_array(const Array& value) {
   if constexpr (std::is_same_v<L, Array>) {
     return value;
-  } else if constexpr (requires { LeafTraits<L>::from_array(value); }) {
-    return LeafTraits<L>::from_array(value);
+  } else if constexpr (requires { StoredLeaf<L>::from_array(value); }) {
+    return StoredLeaf<L>::from_array(value);
   } else if constexpr (Scalar<L>) {
     return value.item<L>();
   } else {

@@ -1,6 +1,7 @@
 // ElegyModule: a struct with steps, or one from which steps follow, as an immutable value.
 #pragma once
 
+#include <concepts>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -31,11 +32,19 @@ class ElegyModule : public ModuleBase<ElegyModule<T>, T, train_detail::ExtraOf<T
  public:
   static constexpr bool is_core = train_detail::is_core<T>;
 
-  using Base::Base;
+  ElegyModule()
+    requires std::default_initializable<T>
+      : ElegyModule(T()) {}
+  ElegyModule(T value) : Base(std::move(value)) { train_detail::check_names<T>(); }
   ElegyModule(T value, const TrainerOptions& options)
       : Base(std::move(value), train_detail::make_extra<T>(options)) {
     train_detail::check_names<T>();
   }
+  /// Shares a value that is frozen already.
+  explicit ElegyModule(Ref<T> ref) : Base(std::move(ref)) {}
+  template <tree_detail::AnyHandle H>
+    requires(std::same_as<typename H::value_type, T> && !std::derived_from<H, ElegyModule>)
+  ElegyModule(const H& handle) : ElegyModule(handle.shared()) {}
 
   /// The module with what it lacks created for batches like this one, its optimizer's and metrics' states included.
   template <class B>

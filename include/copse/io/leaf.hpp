@@ -1,0 +1,11 @@
+// How files hold leaves of trees that are no arrays.
+#pragma once
+
+namespace copse {
+
+/// Specialised for a type of leaf, with `static Array to_array(const L&)` and `static L from_array(const Array&)`. Arrays and
+/// numbers need none.
+template <class L>
+struct StoredLeaf {};
+
+}  // namespace copse
