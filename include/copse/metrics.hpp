@@ -3,6 +3,7 @@
 
 #include "copse/metrics/accuracy.hpp"
 #include "copse/metrics/any_metric.hpp"
+#include "copse/metrics/auroc.hpp"
 #include "copse/metrics/collections.hpp"
 #include "copse/metrics/counting.hpp"
 #include "copse/metrics/mean.hpp"

@@ -1,0 +1,30 @@
+// The area under the receiver operating characteristic.
+#pragma once
+
+#include <string>
+
+#include "copse/metrics/mean.hpp"
+#include "copse/ops/create.hpp"
+
+namespace copse::metrics {
+
+/// The probability that a positive sample has a larger score than a negative one, ties counted one half.
+/// preds are scores, targets 0 or 1, both of one shape. nan unless there are samples of both sorts.
+///
+/// It is exact, and so keeps all scores: its state grows with each update. A compiled update is compiled anew
+/// each time; better run it eagerly, outside of `jit`.
+struct AUROC {
+  MetricState scores = zeros({0});
+  MetricState positive = zeros({0});  ///< weights of the samples that are positive
+  MetricState negative = zeros({0});
+
+  void reset();
+  void update(const Array& preds, const Array& target, const Array& sample_weight = {});
+  Array compute() const;
+  void aggregate();
+  void merge(const AUROC& other);
+  /// The same metric with an argument read from elsewhere.
+  AnyMetric on(std::string argument, ArgumentPath source) const;
+};
+
+}  // namespace copse::metrics

@@ -1,0 +1,120 @@
+// Precision, recall, F1: counts of right and wrong by class.
+#include "copse/metrics/counting.hpp"
+
+#include "classes.hpp"
+#include "copse/core/error.hpp"
+#include "copse/metrics/any_metric.hpp"
+#include "copse/ops/create.hpp"
+#include "copse/ops/elementwise.hpp"
+#include "copse/ops/reduce.hpp"
+#include "copse/ops/shaping.hpp"
+
+namespace copse::metrics {
+namespace {
+
+struct Counts {
+  Array true_positives, false_positives, false_negatives;
+};
+
+// The weight of a mask, which broadcasts against weights of samples.
+Array weighted(const Array& mask, const Array& weight) {
+  return weight.has_value() ? where(mask, weight, 0.0) : astype(mask, DType::float32);
+}
+
+Counts of_classes(const Array& preds, const Array& target, const Array& sample_weight,
+                  const std::optional<std::int64_t>& num_classes, Average average, const char* function) {
+  const Classified c = classified(preds, target, sample_weight, num_classes, function);
+  if (c.samples == 0) return {zero(), zero(), zero()};
+  const Array hit = c.predicted == c.target;
+  if (average == Average::micro) {
+    const Array right = count(hit, c.weight), wrong = count_all(c.samples, c.weight) - right;
+    return {right, wrong, wrong};
+  }
+  const std::int64_t classes = require_classes(c.classes, function);
+  const Array right = count_by_class(c.target, weighted(hit, c.weight), classes);
+  return {right, count_by_class(c.predicted, c.weight, classes) - right,
+          count_by_class(c.target, c.weight, classes) - right};
+}
+
+Counts of_decisions(const Array& preds, const Array& target, const Array& sample_weight, double threshold,
+                    Mode mode, Average average, const char* function) {
+  const Decided d = decided(preds, target, threshold, function);
+  const bool by_label = mode == Mode::multilabel;
+  if (by_label && d.target.ndim() == 0)
+    throw ShapeError(std::string(function) +
+                     ": multilabel wants preds and target of the shape (..., labels), got scalars");
+  Shape samples = d.target.shape();
+  if (by_label) samples.erase(samples.rank() - 1);
+  Array weight = sample_weights(sample_weight, samples, function);
+  const std::int64_t labels = by_label ? d.target.shape(-1) : 1, rows = samples.elements();
+  if (weight.has_value()) weight = expand_dims(weight, -1);
+  const auto sums = [&](const Array& mask) {
+    const Array total = sum(weighted(reshape(mask, {rows, labels}), weight), 0);
+    return astype(by_label && average != Average::micro ? total : sum(total), DType::float64);
+  };
+  const Array p = d.predicted, t = d.target;
+  return {sums(logical_and(p, t)), sums(logical_and(p, logical_not(t))),
+          sums(logical_and(logical_not(p), t))};
+}
+
+template <class M>
+void add(M& metric, const Array& preds, const Array& target, const Array& sample_weight,
+         const char* function) {
+  const Counts c =
+      metric.mode == Mode::multiclass
+          ? of_classes(preds, target, sample_weight, metric.num_classes, metric.average, function)
+          : of_decisions(preds, target, sample_weight, metric.threshold, metric.mode, metric.average,
+                         function);
+  metric.true_positives = metric.true_positives + c.true_positives;
+  metric.false_positives = metric.false_positives + c.false_positives;
+  metric.false_negatives = metric.false_negatives + c.false_negatives;
+}
+
+template <class M>
+void clear(M& metric) {
+  metric.true_positives = zero(), metric.false_positives = zero(), metric.false_negatives = zero();
+}
+
+template <class M>
+Array average_of(const M& metric, const Array& numerator, const Array& denominator) {
+  const Array support = metric.true_positives + metric.false_negatives;
+  return averaged(ratio(numerator, denominator), metric.average, support,
+                  full_like(support, true, DType::bool_));
+}
+
+}  // namespace
+
+void Precision::reset() { clear(*this); }
+void Precision::update(const Array& preds, const Array& target, const Array& sample_weight) {
+  add(*this, preds, target, sample_weight, "Precision");
+}
+Array Precision::compute() const {
+  return average_of(*this, true_positives, true_positives + false_positives);
+}
+
+void Recall::reset() { clear(*this); }
+void Recall::update(const Array& preds, const Array& target, const Array& sample_weight) {
+  add(*this, preds, target, sample_weight, "Recall");
+}
+Array Recall::compute() const { return average_of(*this, true_positives, true_positives + false_negatives); }
+
+void F1::reset() { clear(*this); }
+void F1::update(const Array& preds, const Array& target, const Array& sample_weight) {
+  add(*this, preds, target, sample_weight, "F1");
+}
+Array F1::compute() const {
+  const Array twice = 2.0 * true_positives;
+  return average_of(*this, twice, twice + false_positives + false_negatives);
+}
+
+AnyMetric Precision::on(std::string argument, ArgumentPath source) const {
+  return AnyMetric(*this).on(std::move(argument), std::move(source));
+}
+AnyMetric Recall::on(std::string argument, ArgumentPath source) const {
+  return AnyMetric(*this).on(std::move(argument), std::move(source));
+}
+AnyMetric F1::on(std::string argument, ArgumentPath source) const {
+  return AnyMetric(*this).on(std::move(argument), std::move(source));
+}
+
+}  // namespace copse::metrics
