@@ -22,6 +22,9 @@ struct Known {
 const std::map<std::string, Known>& groups() {
   static const std::map<std::string, Known> all = {
       {"random", {make({add_random})}},
+      {"losses", {make({add_losses}), Derivative::gradient}},
+      {"metrics", {make({add_metrics})}},
+      {"optim", {make({add_optim})}},
   };
   return all;
 }

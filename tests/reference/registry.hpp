@@ -52,5 +52,8 @@ void add_shaping(Group& ops);
 void add_reductions(Group& ops);
 void add_products(Group& ops);
 void add_random(Group& group);
+void add_losses(Group& group);
+void add_metrics(Group& group);
+void add_optim(Group& group);
 
 }  // namespace reference
