@@ -4,6 +4,8 @@
 // has no meaning for throw DTypeError.
 #pragma once
 
+#include <optional>
+
 #include "copse/core/array.hpp"
 
 namespace copse {
@@ -150,6 +152,9 @@ Array gelu(const Array& x, bool approximate = true);
 Array elu(const Array& x, double alpha = 1.0);
 /// x above or at 0, negative_slope * x below.
 Array leaky_relu(const Array& x, double negative_slope = 0.01);
+/// nan and infinities replaced by numbers: by 0 and the dtype's largest and smallest, unless others are given.
+Array nan_to_num(const Array& x, double nan = 0, std::optional<double> posinf = std::nullopt,
+                 std::optional<double> neginf = std::nullopt);
 /// x with no gradient.
 Array stop_gradient(const Array& x);
 

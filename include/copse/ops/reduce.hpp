@@ -17,7 +17,8 @@ class Axes {
   Axes(int axis) : all_(false), axes_{axis} {}
   Axes(std::initializer_list<int> axes) : all_(false), axes_(axes) {}
   explicit Axes(std::vector<int> axes) : all_(false), axes_(std::move(axes)) {}
-  /// Counted from the front, ascending; throws ShapeError naming `function` for one out of range or given twice.
+  /// Counted from the front, ascending; throws ShapeError naming `function` for one out of range or given
+  /// twice.
   std::vector<int> normalize(int rank, const char* function) const;
   bool all() const noexcept { return all_; }
 
@@ -54,6 +55,23 @@ Array log_softmax(const Array& x, const Axes& axes = -1);
 Array argmax(const Array& x, std::optional<int> axis = std::nullopt, bool keepdims = false);
 /// Index of the (first) smallest element, int32; the first nan wins.
 Array argmin(const Array& x, std::optional<int> axis = std::nullopt, bool keepdims = false);
+
+/// Weighted mean: sum(x * weights) / sum(weights). The weights have x's shape, or one dimension and belong to
+/// a single axis; without them it is the mean.
+Array average(const Array& x, const Axes& axes = {}, const std::optional<Array>& weights = std::nullopt,
+              bool keepdims = false);
+/// How many elements are not zero, int32.
+Array count_nonzero(const Array& x, const Axes& axes = {}, bool keepdims = false);
+/// Largest minus smallest element.
+Array ptp(const Array& x, const Axes& axes = {}, bool keepdims = false);
+/// Sum of all but nan.
+Array nansum(const Array& x, const Axes& axes = {}, bool keepdims = false);
+/// Mean of all but nan; nan if there is nothing else.
+Array nanmean(const Array& x, const Axes& axes = {}, bool keepdims = false);
+/// Largest element but nan; nan if there is nothing else. Throws ValueError over nothing.
+Array nanmax(const Array& x, const Axes& axes = {}, bool keepdims = false);
+/// Smallest element but nan; nan if there is nothing else. Throws ValueError over nothing.
+Array nanmin(const Array& x, const Axes& axes = {}, bool keepdims = false);
 
 /// Sums what broadcasting repeated: the result has `shape`, which broadcasts to x's.
 Array sum_to(const Array& x, const Shape& shape);

@@ -1,5 +1,7 @@
 #include "copse/ops/elementwise.hpp"
 
+#include <limits>
+
 #include "apply.hpp"
 
 namespace copse {
@@ -125,6 +127,18 @@ Array elu(const Array& x, double alpha) {
 
 Array leaky_relu(const Array& x, double negative_slope) {
   return where(greater_equal(x, 0), x, negative_slope * x);
+}
+
+
+Array nan_to_num(const Array& x, double nan, std::optional<double> posinf, std::optional<double> neginf) {
+  if (!is_floating(x.dtype())) return x;
+  const double most = x.dtype() == DType::float64    ? std::numeric_limits<double>::max()
+                      : x.dtype() == DType::bfloat16 ? 3.3895313892515355e38
+                                                     : std::numeric_limits<float>::max();
+  const double infinity = std::numeric_limits<double>::infinity();
+  const Array numbers = where(isnan(x), nan, x);
+  const Array below = where(equal(numbers, infinity), posinf.value_or(most), numbers);
+  return where(equal(below, -infinity), neginf.value_or(-most), below);
 }
 
 }  // namespace copse
