@@ -2,6 +2,8 @@
 #pragma once
 
 #include "copse/core/error.hpp"
+#include "copse/tree/any.hpp"
+#include "copse/tree/compact.hpp"
 #include "copse/tree/dict.hpp"
 #include "copse/tree/field.hpp"
 #include "copse/tree/filter.hpp"
@@ -10,6 +12,7 @@
 #include "copse/tree/leaf.hpp"
 #include "copse/tree/map.hpp"
 #include "copse/tree/mutable.hpp"
+#include "copse/tree/naming.hpp"
 #include "copse/tree/path.hpp"
 #include "copse/tree/print.hpp"
 #include "copse/tree/replace.hpp"

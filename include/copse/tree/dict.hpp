@@ -105,13 +105,13 @@ inline const DictValue* Dict::find(std::string_view key) const {
 }
 inline const DictValue& Dict::at(std::string_view key) const {
   if (const auto* found = find(key)) return *found;
-  throw TreeError("Dict: there is no " + tree_detail::quoted(key));
+  throw TreeError("Dict: there is no " + tree_detail::in_quotes(key));
 }
 inline std::size_t Dict::size() const { return entries_.size(); }
 inline auto Dict::begin() const { return entries_.begin(); }
 inline auto Dict::end() const { return entries_.end(); }
 inline void Dict::add(std::string key, DictValue value) {
-  if (contains(key)) throw TreeError("Dict: " + tree_detail::quoted(key) + " is there twice");
+  if (contains(key)) throw TreeError("Dict: " + tree_detail::in_quotes(key) + " is there twice");
   entries_.emplace_back(std::move(key), std::move(value));
 }
 
@@ -188,6 +188,8 @@ struct DictMaker {
       return leaf(field_slot(value));
     } else if constexpr (kind == Form::field) {
       return make(FieldAccess::value(value), inside_field(value));
+    } else if constexpr (kind == Form::erased) {
+      return value.dict(*this, context);
     } else if constexpr (kind == Form::wrapped) {
       return make(value.get(), context);
     } else if constexpr (kind == Form::handle) {

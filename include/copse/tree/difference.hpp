@@ -81,6 +81,8 @@ struct Differ {
       }
       if constexpr (is_leaf_field<T>) {
         return leaves(field_slot(a), field_slot(b), at);
+      } else if constexpr (form<T> == Form::erased) {
+        return a.same(b, *this, at);
       } else {
         bool equal = same_parts(a, b, at);
         if (!equal) report(at, outline(a), outline(b));

@@ -61,7 +61,7 @@ template <class SlotType>
 void drop(const SlotType& slot, const PathLink* at) {
   if (slot.try_clear()) return;
   throw TreeError(
-      "filter: " + (at == nullptr ? "the root" : tree_detail::quoted(path_text(at))) + " is a " +
+      "filter: " + (at == nullptr ? "the root" : tree_detail::in_quotes(path_text(at))) + " is a " +
       std::string(reflect::type_name<typename SlotType::value_type>()) +
       ", which cannot be Nothing: hold it in a Node or a field of a kind, or give its LeafTraits is_nothing "
       "and make_nothing");
@@ -222,7 +222,11 @@ struct TrainableSetter {
       if constexpr (form<V> == Form::field) {
         if constexpr (V::has_trainable_flag) FieldAccess::set_trainable(part, trainable);
       }
-      if constexpr (form<V> != Form::leaf && !is_leaf_field<V>) each_part(part, *this);
+      if constexpr (form<V> == Form::erased) {
+        part.set_trainable(trainable);
+      } else if constexpr (form<V> != Form::leaf && !is_leaf_field<V>) {
+        each_part(part, *this);
+      }
     }
   }
 };

@@ -87,7 +87,7 @@ void require_unique_paths(const T& tree) {
   std::set<std::string> seen;
   auto visit = [&](auto, const tree_detail::PathLink* at) {
     auto [place, fresh] = seen.insert(tree_detail::path_text(at));
-    if (!fresh) throw TreeError("tree: the path " + tree_detail::quoted(*place) + " is there twice");
+    if (!fresh) throw TreeError("tree: the path " + tree_detail::in_quotes(*place) + " is there twice");
   };
   tree_detail::walk_paths(tree, visit, LeafContext{}, nullptr);
 }

@@ -34,7 +34,8 @@ enum class Form {
   tuple,      // pair, tuple
   optional,
   variant,
-  shared  // shared_ptr<const T>
+  shared,  // shared_ptr<const T>
+  erased   // AnyTree
 };
 
 // The form of the standard containers, and the types of their parts.
@@ -92,6 +93,10 @@ struct Container<std::shared_ptr<const T>> {
   using Parts = reflect::Types<T>;
 };
 
+// AnyTree, whose contents are known when the program runs.
+template <class T>
+concept Erased = requires { typename T::erased_leaf_type; };
+
 template <class T>
 consteval Form form_of() {
   static_assert(!std::is_reference_v<T>,
@@ -113,6 +118,8 @@ consteval Form form_of() {
     return Form::handle;
   } else if constexpr (Container<T>::form != Form::opaque) {
     return Container<T>::form;
+  } else if constexpr (Erased<T>) {
+    return Form::erased;
   } else if constexpr (reflect::Record<T>) {
     return Form::record;
   } else {
@@ -133,6 +140,8 @@ consteval auto parts_of() {
     return reflect::Types<typename T::value_type, typename T::extra_type>{};
   } else if constexpr (f == Form::field || f == Form::wrapped) {
     return reflect::Types<typename T::value_type>{};
+  } else if constexpr (f == Form::erased) {
+    return reflect::Types<typename T::erased_leaf_type>{};
   } else if constexpr (f == Form::opaque || f == Form::leaf) {
     return reflect::Types<>{};
   } else {
@@ -156,7 +165,7 @@ consteval bool any_contains_leaf(reflect::Types<Ts...>) {
 template <class T, class... Outer>
 consteval bool contains_leaf() {
   constexpr Form f = form<T>;
-  if constexpr (f == Form::leaf || f == Form::field) {
+  if constexpr (f == Form::leaf || f == Form::field || f == Form::erased) {
     return true;
   } else if constexpr (f == Form::opaque || f == Form::wrapped) {
     return false;
@@ -220,6 +229,8 @@ consteval auto add_leaf_types() {
     return Have{};
   } else if constexpr (form<T> == Form::leaf) {
     return typename Append<Have, T>::type{};
+  } else if constexpr (form<T> == Form::erased) {
+    return typename Append<Have, typename T::erased_leaf_type>::type{};
   } else if constexpr (is_leaf_field<T>) {
     return typename Append<Have, typename T::value_type>::type{};
   } else if constexpr (is_among<T>(Outer{})) {

@@ -81,8 +81,8 @@ class MutableFunction {
 
 }  // namespace tree_detail
 
-/// Makes a function on trees of a method that changes members, or of a lambda that takes `T&` first:
-/// `auto [result, next] = mutable_(&Net::step)(tree, args...)`; only the new tree if nothing is returned.
+/// Makes a function on trees of a method that changes members, or of a lambda that takes `T&` first: `auto
+/// [result, next] = mutable_(&Net::step)(tree, args...)`; only the new tree if nothing is returned.
 template <class Method>
 [[nodiscard]] auto mutable_(Method method) {
   return tree_detail::MutableFunction<Method>(std::move(method));

@@ -54,7 +54,7 @@ inline void append_path(std::string& out, const PathLink* link) {
   append_path(out, link->up);
   if (link->sort == PathLink::Sort::key && !is_plain_key(link->name)) {
     out += '[';
-    out += quoted(link->name);
+    out += in_quotes(link->name);
     out += ']';
     return;
   }
@@ -147,6 +147,8 @@ template <class T, class F>
     f(Slot<T>(value, nullptr, context), at);
   } else if constexpr (is_leaf_field<V>) {
     f(field_slot(value), at);
+  } else if constexpr (form<V> == Form::erased) {
+    value.walk(f, context, at);
   } else if constexpr (form<V> == Form::field) {
     each_part(value, PathWalker<F>{f, inside_field(value), at, {}});
   } else if constexpr (is_node<V>) {

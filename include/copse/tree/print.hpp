@@ -64,6 +64,47 @@ class Printer {
     return text();
   }
 
+  // A value with what stands before and after it.
+  template <class T>
+  [[gnu::cold, gnu::noinline]] void value(const T& value, std::string_view name, std::string_view comma,
+                                          int level, LeafContext context) {
+    constexpr Form kind = form<T>;
+    if constexpr (!is_node<T>) {
+      if constexpr (kind == Form::handle) {
+        this->value(HandleAccess::read(value), name, comma, level, context);
+      } else {
+        line(level, name, Color::fixed, value_text(value), comma);
+      }
+    } else if constexpr (kind == Form::leaf) {
+      leaf(Slot<const T>(value, nullptr, context), name, comma, level);
+    } else if constexpr (is_leaf_field<T>) {
+      leaf(field_slot(value), name, comma, level);
+    } else if constexpr (kind == Form::field) {
+      this->value(FieldAccess::value(value), name, comma, level, inside_field(value));
+    } else if constexpr (kind == Form::handle) {
+      // What a layer keeps beside the value is printed after the members of the value.
+      using Beside = typename T::extra_type;
+      if constexpr (form<Beside> == Form::record && !std::same_as<Beside, NoExtra>) {
+        extra_ = {[](Printer& self, const void* extra, int at) {
+                    self.parts(*static_cast<const Beside*>(extra), at, LeafContext{});
+                  },
+                  &value.extra()};
+      }
+      this->value(HandleAccess::read(value), name, comma, level, context);
+      extra_ = {};
+    } else if constexpr (kind == Form::erased) {
+      if (value.empty()) line(level, name, Color::fixed, "none", comma);
+      value.print(*this, name, comma, level, context);
+    } else if constexpr (kind == Form::optional || kind == Form::shared) {
+      if (!value) line(level, name, Color::fixed, "none", comma);
+      through(value, name, comma, level, context);
+    } else if constexpr (kind == Form::variant) {
+      through(value, name, comma, level, context);
+    } else {
+      opened(value, name, comma, level, context);
+    }
+  }
+
  private:
   enum class Color { none, type, leaf, fixed, kind };
 
@@ -185,43 +226,6 @@ class Printer {
   void through(const T& value, std::string_view name, std::string_view comma, int level,
                LeafContext context) {
     each_part(value, [&](const auto& part, auto) { this->value(part, name, comma, level, context); });
-  }
-
-  template <class T>
-  [[gnu::cold, gnu::noinline]] void value(const T& value, std::string_view name, std::string_view comma,
-                                          int level, LeafContext context) {
-    constexpr Form kind = form<T>;
-    if constexpr (!is_node<T>) {
-      if constexpr (kind == Form::handle) {
-        this->value(HandleAccess::read(value), name, comma, level, context);
-      } else {
-        line(level, name, Color::fixed, value_text(value), comma);
-      }
-    } else if constexpr (kind == Form::leaf) {
-      leaf(Slot<const T>(value, nullptr, context), name, comma, level);
-    } else if constexpr (is_leaf_field<T>) {
-      leaf(field_slot(value), name, comma, level);
-    } else if constexpr (kind == Form::field) {
-      this->value(FieldAccess::value(value), name, comma, level, inside_field(value));
-    } else if constexpr (kind == Form::handle) {
-      // What a layer keeps beside the value is printed after the members of the value.
-      using Beside = typename T::extra_type;
-      if constexpr (form<Beside> == Form::record && !std::same_as<Beside, NoExtra>) {
-        extra_ = {[](Printer& self, const void* extra, int at) {
-                    self.parts(*static_cast<const Beside*>(extra), at, LeafContext{});
-                  },
-                  &value.extra()};
-      }
-      this->value(HandleAccess::read(value), name, comma, level, context);
-      extra_ = {};
-    } else if constexpr (kind == Form::optional || kind == Form::shared) {
-      if (!value) line(level, name, Color::fixed, "none", comma);
-      through(value, name, comma, level, context);
-    } else if constexpr (kind == Form::variant) {
-      through(value, name, comma, level, context);
-    } else {
-      opened(value, name, comma, level, context);
-    }
   }
 
   std::string text() const {

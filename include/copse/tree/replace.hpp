@@ -45,6 +45,13 @@ void assign_value(T& target, V&& value) {
   }
 }
 
+template <class Member>
+struct OwnerOf;
+template <class Owner, class Member>
+struct OwnerOf<Member Owner::*> {
+  using type = Owner;
+};
+
 template <auto First, auto... Rest, class T, class V>
 void assign_below(T& target, V&& value) {
   constexpr Form kind = form<T>;
@@ -52,6 +59,9 @@ void assign_below(T& target, V&& value) {
     assign_member<Rest...>(target.*First, std::forward<V>(value));
   } else if constexpr (kind == Form::handle) {
     assign_member<First, Rest...>(HandleAccess::edit(target), std::forward<V>(value));
+  } else if constexpr (kind == Form::erased) {
+    using Owner = typename OwnerOf<decltype(First)>::type;
+    assign_member<First, Rest...>(target.template get<Owner>(), std::forward<V>(value));
   } else if constexpr (kind == Form::field || kind == Form::wrapped) {
     assign_member<First, Rest...>(target.get(), std::forward<V>(value));
   } else if constexpr (kind == Form::optional) {
@@ -131,6 +141,8 @@ template <class T>
     std::string out = "none";
     each_part(value, [&](const auto& part, auto) { out = describe(part); });
     return out;
+  } else if constexpr (kind == Form::erased) {
+    return value.empty() ? "none" : value.describe();
   } else if constexpr (kind == Form::field || kind == Form::wrapped) {
     return with_article(plain_name<typename T::value_type>());
   } else {
@@ -152,6 +164,7 @@ bool keeps_value([[maybe_unused]] const V& value) {
   }
 }
 
+// Behind a type-erased tree only leaves can be assigned, and made Nothing.
 template <class V>
 struct NamedAssignment {
   std::string_view path;
@@ -171,6 +184,9 @@ struct NamedAssignment {
 
   template <class T>
   [[gnu::noinline]] bool assign(T& target, std::string_view rest, const PathLink* link) {
+    if constexpr (form<T> == Form::erased) {
+      if (assign_erased(target, rest, link)) return true;
+    }
     if (rest.empty()) {
       if constexpr (takes_value<T, V>()) {
         if (keeps_value<T>(value)) {
@@ -199,13 +215,32 @@ struct NamedAssignment {
     });
     return done;
   }
+
+  template <class T>
+  bool assign_erased(T& target, std::string_view rest, const PathLink* link) {
+    using L = typename T::erased_leaf_type;
+    if constexpr (std::same_as<V, L> || std::same_as<V, Nothing>) {
+      return target.assign(*this, rest, link);
+    } else if constexpr (std::convertible_to<const V&, L>) {
+      NamedAssignment<L> inner{path, wrap<L>(value)};
+      bool done = target.assign(inner, rest, link);
+      if (inner.reached > reached) {
+        reached = inner.reached;
+        known = inner.known;
+        problem = inner.problem;
+      }
+      return done;
+    } else {
+      return false;
+    }
+  }
 };
 
 // The value that did not fit, if it is short.
 template <class V>
 std::string given_text(const V& value) {
   if constexpr (std::convertible_to<const V&, std::string_view>) {
-    return " " + quoted(value);
+    return " " + in_quotes(value);
   } else if constexpr (std::is_arithmetic_v<V>) {
     return " " + value_text(value);
   } else {
@@ -217,13 +252,13 @@ template <class T, class V>
 void assign_named(T& target, std::string_view path, V value) {
   NamedAssignment<V> assignment{path, std::move(value)};
   if (!path.empty() && assignment.assign(target, path, nullptr)) return;
-  std::string name = assignment.known.empty() ? "the root" : quoted(assignment.known);
+  std::string name = assignment.known.empty() ? "the root" : in_quotes(assignment.known);
   if (!path.empty() && assignment.reached == path.size()) {
     throw TreeError("replace: " + name + " is " + assignment.problem + ", which does not take the " +
                     std::string(plain_name<V>()) + given_text(assignment.value));
   }
   if (path.empty()) throw TreeError("replace: the path is empty");
-  throw TreeError("replace: there is no " + quoted(path) + ": " + name + " is " + assignment.problem);
+  throw TreeError("replace: there is no " + in_quotes(path) + ": " + name + " is " + assignment.problem);
 }
 
 }  // namespace tree_detail

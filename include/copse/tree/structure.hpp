@@ -43,6 +43,8 @@ struct Comparison {
       }
       if constexpr (is_leaf_field<T>) {
         return leaves(field_slot(a), field_slot(b));
+      } else if constexpr (form<T> == Form::erased) {
+        return a.compare(b, *this);
       } else {
         if constexpr (form<T> == Form::handle) {
           if (identity && a.shared() == b.shared() && compare(a.extra(), b.extra())) return true;
@@ -102,6 +104,8 @@ struct Hasher {
       if constexpr (form<T> == Form::field) hash = mix(hash, FieldAccess::trainable(value) ? 1 : 2);
       if constexpr (is_leaf_field<T>) {
         hash = mix(hash, leaf_hash(field_slot(value)));
+      } else if constexpr (form<T> == Form::erased) {
+        hash = mix(hash, value.hash(leaf_hash));
       } else {
         add_parts(value);
       }

@@ -15,7 +15,7 @@
 
 namespace copse::tree_detail {
 
-inline std::string quoted(std::string_view text) {
+inline std::string in_quotes(std::string_view text) {
   std::string out = "\"";
   for (char c : text) {
     if (c == '"' || c == '\\') out += '\\';
@@ -71,7 +71,7 @@ template <class T>
   } else if constexpr (kind == Form::leaf) {
     return leaf_ops<T>::is_nothing(value) ? "Nothing" : leaf_ops<T>::text(value);
   } else if constexpr (std::convertible_to<const T&, std::string_view>) {
-    return quoted(value);
+    return in_quotes(value);
   } else if constexpr (std::is_enum_v<T>) {
     return std::string(reflect::type_name<T>()) + "(" +
            std::to_string(static_cast<std::underlying_type_t<T>>(value)) + ")";
@@ -83,6 +83,8 @@ template <class T>
     return std::move(out).str();
   } else if constexpr (kind == Form::opaque) {
     return std::string(reflect::type_name<T>());
+  } else if constexpr (kind == Form::erased) {
+    return value.empty() ? "none" : std::string(value.type_name());
   } else {
     if constexpr (kind == Form::optional || kind == Form::shared) {
       if (!value) return "none";

@@ -82,9 +82,8 @@ constexpr auto bits(T value) {
 }
 
 // A static float is equal to another if they make the same program: NaN to NaN, but 0.0 not to -0.0. Structs
-// without
-// `==` are compared by their members, containers always by their elements; classes without state by their
-// type.
+// without `==` are compared by their members, containers always by their elements; classes without state by
+// their type.
 template <class T>
 bool value_equal(const T& a, const T& b) {
   constexpr Form kind = form<T>;
@@ -96,6 +95,8 @@ bool value_equal(const T& a, const T& b) {
     return leaf_ops<T>::equal(a, b);
   } else if constexpr (std::is_empty_v<T>) {
     return true;
+  } else if constexpr (kind == Form::erased) {
+    return a == b;
   } else if constexpr (kind == Form::opaque || kind == Form::record) {
     if constexpr (std::equality_comparable<T>) {
       return a == b;
@@ -141,6 +142,8 @@ std::size_t value_hash(const T& value) {
     return leaf_ops<T>::hash(value);
   } else if constexpr (std::is_empty_v<T>) {
     return type_hash<T>;
+  } else if constexpr (kind == Form::erased) {
+    return value.hash();
   } else if constexpr (kind == Form::opaque && StandardHash<T>) {
     return std::hash<T>{}(value);
   } else if constexpr (kind == Form::opaque || kind == Form::shared ||

@@ -99,6 +99,8 @@ LeafContext inside_field(const T& field) {
   return {KindId::of<typename T::kind_type>(), FieldAccess::trainable(field)};
 }
 
+struct PathLink;
+
 template <class T, class F>
 void walk(T& value, F& f, LeafContext context);
 
@@ -128,6 +130,9 @@ void walk(T& value, F& f, LeafContext context) {
     f(Slot<T>(value, nullptr, context));
   } else if constexpr (is_leaf_field<V>) {
     f(field_slot(value));
+  } else if constexpr (form<V> == Form::erased) {
+    auto visit = [&](auto slot, const PathLink*) { f(slot); };
+    value.walk(visit, context, nullptr);
   } else if constexpr (form<V> == Form::field) {
     walk_parts(value, f, inside_field(value));
   } else if constexpr (is_node<V>) {

@@ -1,0 +1,285 @@
+// Trees whose type is known when the program runs: a value in a container that is filled from a file or by a
+// user.
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <typeinfo>
+#include <utility>
+
+#include "copse/tree/dict.hpp"
+#include "copse/tree/difference.hpp"
+#include "copse/tree/filter.hpp"
+#include "copse/tree/flatten.hpp"
+#include "copse/tree/print.hpp"
+#include "copse/tree/replace.hpp"
+
+namespace copse {
+
+/// What an AnyTree can do beyond being a tree: nothing. A layer's own has the same two parts:
+///
+///   struct Callable {
+///     struct Interface { virtual ~Interface() = default; virtual Array call(const Array& x) = 0; };
+///     template <class Base> struct Of : Base {        // Base has the value as `this->value`
+///       using Base::Base;
+///       Array call(const Array& x) override { return this->value(x); }
+///     };
+///   };
+struct NoBehavior {
+  struct Interface {
+    virtual ~Interface() = default;
+  };
+  template <class Base>
+  struct Of : Base {
+    using Base::Base;
+  };
+};
+
+namespace tree_detail {
+
+// A reference to a function object, for calls through virtual functions.
+template <class Signature>
+class FunctionRef;
+template <class Result, class... Args>
+class FunctionRef<Result(Args...)> {
+ public:
+  template <class F>
+    requires(!std::same_as<std::remove_cvref_t<F>, FunctionRef>)
+  FunctionRef(F& f)
+      : object_(&f), call_([](const void* object, Args... args) -> Result {
+          return (*static_cast<F*>(const_cast<void*>(object)))(static_cast<Args>(args)...);
+        }) {}
+  Result operator()(Args... args) const { return call_(object_, static_cast<Args>(args)...); }
+
+ private:
+  const void* object_;
+  Result (*call_)(const void*, Args...);
+};
+
+// What every AnyTree of leaves L can do with its value.
+template <class L, class Behavior>
+struct ErasedBox : Counted, Behavior::Interface {
+  using Visit = FunctionRef<void(Slot<L>, const PathLink*)>;
+  using ConstVisit = FunctionRef<void(Slot<const L>, const PathLink*)>;
+  using LeafEqual = FunctionRef<bool(Slot<const L>, Slot<const L>)>;
+  using LeafHash = FunctionRef<std::size_t(Slot<const L>)>;
+
+  virtual ErasedBox* clone() const = 0;
+  virtual const std::type_info& type() const = 0;
+  virtual std::string_view name() const = 0;
+  virtual const void* address() const = 0;
+
+  virtual void walk(Visit f, LeafContext context, const PathLink* at) = 0;
+  virtual void walk(ConstVisit f, LeafContext context, const PathLink* at) const = 0;
+  virtual bool compare(const ErasedBox& other, const Comparison<const LeafEqual>& how) const = 0;
+  virtual std::size_t hash(LeafHash leaf_hash) const = 0;
+  virtual bool same(const ErasedBox& other, const Differ& how, const PathLink* at) const = 0;
+  virtual void print(Printer& printer, std::string_view name, std::string_view comma, int level,
+                     LeafContext context) const = 0;
+  virtual DictValue dict(const DictMaker& maker, LeafContext context) const = 0;
+  virtual std::string describe() const = 0;
+  virtual bool assign(NamedAssignment<L>& assignment, std::string_view rest, const PathLink* at) = 0;
+  virtual bool assign(NamedAssignment<Nothing>& assignment, std::string_view rest, const PathLink* at) = 0;
+  virtual void set_trainable(bool trainable) = 0;
+};
+
+// A box with a value in it, still without the behavior.
+template <class T, class Base>
+struct ErasedValue : Base {
+  explicit ErasedValue(T v) : value(std::move(v)) {}
+
+  T value;
+};
+
+template <class T, class L, class Behavior>
+struct ErasedModel final : Behavior::template Of<ErasedValue<T, ErasedBox<L, Behavior>>> {
+  using Box = ErasedBox<L, Behavior>;
+  using Behavior::template Of<ErasedValue<T, Box>>::Of;
+
+  // The other value, which is known to have the same type.
+  static const T& value_of(const Box& box) { return *static_cast<const T*>(box.address()); }
+
+  Box* clone() const override { return new ErasedModel(std::as_const(this->value)); }
+  const std::type_info& type() const override { return typeid(T); }
+  std::string_view name() const override { return reflect::type_name<T>(); }
+  const void* address() const override { return &this->value; }
+
+  void walk(typename Box::Visit f, LeafContext context, const PathLink* at) override {
+    walk_paths(this->value, f, context, at);
+  }
+  void walk(typename Box::ConstVisit f, LeafContext context, const PathLink* at) const override {
+    walk_paths(this->value, f, context, at);
+  }
+  bool compare(const Box& other, const Comparison<const typename Box::LeafEqual>& how) const override {
+    return how.compare(this->value, value_of(other));
+  }
+  std::size_t hash(typename Box::LeafHash leaf_hash) const override {
+    return hash_tree(this->value, leaf_hash);
+  }
+  bool same(const Box& other, const Differ& how, const PathLink* at) const override {
+    return how.same(this->value, value_of(other), at);
+  }
+  void print(Printer& printer, std::string_view name, std::string_view comma, int level,
+             LeafContext context) const override {
+    printer.value(this->value, name, comma, level, context);
+  }
+  DictValue dict(const DictMaker& maker, LeafContext context) const override {
+    return maker.make(this->value, context);
+  }
+  std::string describe() const override { return tree_detail::describe(this->value); }
+  bool assign(NamedAssignment<L>& assignment, std::string_view rest, const PathLink* at) override {
+    return assignment.assign(this->value, rest, at);
+  }
+  bool assign(NamedAssignment<Nothing>& assignment, std::string_view rest, const PathLink* at) override {
+    return assignment.assign(this->value, rest, at);
+  }
+  void set_trainable(bool trainable) override { TrainableSetter{trainable}(this->value, Through{}); }
+};
+
+// Structs, containers, handles, fields and leaves, without a look at what is in them: that might ask this
+// question again.
+template <class T>
+concept IsTreeType = std::is_class_v<T> && !Erased<T> && form<T> != Form::opaque && form<T> != Form::wrapped;
+
+// Whether all leaves in T are L.
+template <class T, class L>
+concept HasOnlyLeaves =
+    std::same_as<LeafTypes<T>, reflect::Types<L>> || std::same_as<LeafTypes<T>, reflect::Types<>>;
+
+}  // namespace tree_detail
+
+/// A tree of any type whose leaves are `L`, or none. A value: copied in O(1), compared, hashed, printed, with
+/// paths, as any other tree, and a node wherever it stands. Its type belongs to the structure. `Behavior`
+/// adds functions that all its values have; they are called with `->`.
+template <class L, class Behavior = NoBehavior>
+class AnyTree {
+  static_assert(std::has_virtual_destructor_v<typename Behavior::Interface>,
+                "copse: the Interface of an AnyTree's behavior needs a virtual destructor");
+
+  using Box = tree_detail::ErasedBox<L, Behavior>;
+
+ public:
+  using erased_leaf_type = L;
+  using Interface = typename Behavior::Interface;
+
+  /// No tree.
+  AnyTree() = default;
+
+  /// Any struct, container or handle.
+  template <class T>
+    requires(!std::derived_from<T, reflect::ProbeBase> && tree_detail::IsTreeType<T>)
+  AnyTree(T value) : box_(new tree_detail::ErasedModel<T, L, Behavior>(std::move(value))) {
+    static_assert(tree_detail::HasOnlyLeaves<T, L>,
+                  "copse: a tree in an AnyTree has other leaves than the AnyTree allows");
+  }
+
+  bool empty() const { return !box_; }
+  /// The name of the type of the value.
+  std::string_view type_name() const { return box_ ? box_->name() : std::string_view("Nothing"); }
+
+  /// Whether the value is a `T`.
+  template <class T>
+  bool is() const {
+    return box_ && box_->type() == typeid(T);
+  }
+  /// The value; throws TreeError if it is no `T`.
+  template <class T>
+  const T& as() const {
+    require<T>();
+    return *static_cast<const T*>(box_->address());
+  }
+  /// The value, to be changed, where this itself may be: a copy of its own first, if it is shared.
+  template <class T>
+  T& get() {
+    require<T>();
+    own();
+    return *const_cast<T*>(static_cast<const T*>(box_->address()));
+  }
+
+  /// The functions of the behavior. Throws TreeError if there is no tree.
+  const Interface* operator->() const { return &required(); }
+  Interface* operator->() {
+    (void)required();
+    own();
+    return box_.get();
+  }
+
+  /// Equal types, structures and leaves.
+  friend bool operator==(const AnyTree& a, const AnyTree& b) { return tree_detail::trees_equal(a, b); }
+  std::size_t hash() const { return copse::hash(*this); }
+
+  // What walks over trees do where they come to this one.
+
+  template <class F>
+  void walk(F& f, LeafContext context, const tree_detail::PathLink* at) {
+    if (!box_) return;
+    own();
+    box_->walk(typename Box::Visit(f), context, at);
+  }
+  template <class F>
+  void walk(F& f, LeafContext context, const tree_detail::PathLink* at) const {
+    if (box_) std::as_const(*box_.get()).walk(typename Box::ConstVisit(f), context, at);
+  }
+  template <class LeafEqual>
+  bool compare(const AnyTree& other, const tree_detail::Comparison<LeafEqual>& how) const {
+    if (how.identity && box_ == other.box_) return true;
+    if (!same_type(other)) return false;
+    const typename Box::LeafEqual leaf_equal(how.leaf_equal);
+    return !box_ || box_->compare(*other.box_.get(), {leaf_equal, how.statics, how.nothing, how.identity});
+  }
+  template <class LeafHash>
+  std::size_t hash(LeafHash& leaf_hash) const {
+    return box_ ? box_->hash(typename Box::LeafHash(leaf_hash)) : 0;
+  }
+  bool same(const AnyTree& other, const tree_detail::Differ& how, const tree_detail::PathLink* at) const {
+    if (same_type(other)) return !box_ || box_->same(*other.box_.get(), how, at);
+    how.report(at, std::string(type_name()), std::string(other.type_name()));
+    return false;
+  }
+  void print(tree_detail::Printer& printer, std::string_view name, std::string_view comma, int level,
+             LeafContext context) const {
+    if (box_) box_->print(printer, name, comma, level, context);
+  }
+  DictValue dict(const tree_detail::DictMaker& maker, LeafContext context) const {
+    return box_ ? box_->dict(maker, context) : DictValue();
+  }
+  std::string describe() const { return box_->describe(); }
+  template <class V>
+  bool assign(tree_detail::NamedAssignment<V>& assignment, std::string_view rest,
+              const tree_detail::PathLink* at) {
+    if (!box_) return false;
+    own();
+    return box_->assign(assignment, rest, at);
+  }
+  void set_trainable(bool trainable) {
+    if (!box_) return;
+    own();
+    box_->set_trainable(trainable);
+  }
+
+ private:
+  bool same_type(const AnyTree& other) const {
+    return empty() == other.empty() && (empty() || box_->type() == other.box_->type());
+  }
+  Box& required() const {
+    if (!box_) throw TreeError("AnyTree: there is no tree in it");
+    return *box_.get();
+  }
+  template <class T>
+  void require() const {
+    if (!is<T>()) {
+      throw TreeError("AnyTree: there is " + (box_ ? tree_detail::with_article(type_name()) : "no tree") +
+                      " in it, not " + tree_detail::with_article(reflect::type_name<T>()));
+    }
+  }
+  void own() {
+    if (!box_.unique()) box_ = tree_detail::CountedPtr<Box>(box_->clone());
+  }
+
+  tree_detail::CountedPtr<Box> box_;
+};
+
+}  // namespace copse
