@@ -55,16 +55,15 @@ Array of_distribution(const Array& preds, const Array& target, bool from_logits)
 }
 
 Array of_decisions(const Array& preds, const Array& target, bool from_logits) {
-  if (from_logits)  // -y log s(p) - (1 - y) log s(-p) = softplus(p) - y p
-    return mean(softplus(preds) - target * preds, -1);
+  if (from_logits) return mean(target * softplus(-preds) + (1.0 - target) * softplus(preds), -1);
   const Array p = clipped(preds);
   return mean(-target * log(p) - (1.0 - target) * log(1.0 - p), -1);
 }
 
 }  // namespace
 
-Array CrossEntropy::values(const Array& preds, const Array& target) const {
-  require_floating(preds, "preds", function);
+Array CrossEntropy::values(const Array& predictions, const Array& target) const {
+  const Array preds = require_floating(predictions, "preds", function);
   if (preds.ndim() == 0) throw ShapeError("CrossEntropy: preds is a scalar, wants the shape (..., classes)");
   const double smoothing = label_smoothing.value_or(0.0);
   if (target.ndim() == preds.ndim() - 1 && !binary) {

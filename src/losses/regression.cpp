@@ -11,14 +11,17 @@
 namespace copse::losses {
 namespace {
 
-// The target in the dtype of the predictions. Shapes must be equal: broadcasting (n) against (n, 1) has cost
-// many a day.
-Array checked(const Array& preds, const Array& target, const char* function) {
-  require_floating(preds, "preds", function);
-  if (preds.shape() != target.shape())
+// Both in the dtype of the predictions. Shapes must be equal: broadcasting (n) against (n, 1) has cost many a
+// day.
+struct Pair {
+  Array p, t;
+};
+Pair checked(const Array& preds, const Array& target, const char* function) {
+  const Array p = require_floating(preds, "preds", function);
+  if (p.shape() != target.shape())
     throw ShapeError(fmt::format("{}: preds has the shape {}, target {}; wants equal shapes", function,
                                  to_string(preds.shape()), to_string(target.shape())));
-  return astype(target, preds.dtype());
+  return {p, astype(target, p.dtype())};
 }
 
 // Numbers without dimensions are values already.
@@ -33,33 +36,35 @@ Array unit(const Array& x, int axis) {
 }  // namespace
 
 Array mean_squared_error(const Array& preds, const Array& target) {
-  return mean_last(square(preds - checked(preds, target, "mean_squared_error")));
+  const auto [p, t] = checked(preds, target, "mean_squared_error");
+  return mean_last(square(p - t));
 }
 
 Array mean_absolute_error(const Array& preds, const Array& target) {
-  return mean_last(abs(preds - checked(preds, target, "mean_absolute_error")));
+  const auto [p, t] = checked(preds, target, "mean_absolute_error");
+  return mean_last(abs(p - t));
 }
 
 Array mean_absolute_percentage_error(const Array& preds, const Array& target) {
-  const Array t = checked(preds, target, "mean_absolute_percentage_error");
-  return 100.0 * mean_last(abs((preds - t) / maximum(abs(t), epsilon)));
+  const auto [p, t] = checked(preds, target, "mean_absolute_percentage_error");
+  return 100.0 * mean_last(abs((p - t) / maximum(abs(t), epsilon)));
 }
 
 Array mean_squared_logarithmic_error(const Array& preds, const Array& target) {
-  const Array t = checked(preds, target, "mean_squared_logarithmic_error");
-  return mean_last(square(log1p(maximum(t, epsilon)) - log1p(maximum(preds, epsilon))));
+  const auto [p, t] = checked(preds, target, "mean_squared_logarithmic_error");
+  return mean_last(square(log1p(maximum(t, epsilon)) - log1p(maximum(p, epsilon))));
 }
 
 Array huber(const Array& preds, const Array& target, double delta) {
-  const Array error = abs(preds - checked(preds, target, "huber"));
-  const Array quadratic = minimum(error, delta);
+  const auto [p, t] = checked(preds, target, "huber");
+  const Array error = abs(p - t), quadratic = minimum(error, delta);
   return mean_last(0.5 * square(quadratic) + delta * (error - quadratic));
 }
 
 Array cosine_similarity(const Array& preds, const Array& target, int axis) {
-  const Array t = checked(preds, target, "cosine_similarity");
-  const int along = normalize_axis(axis, preds.ndim(), "cosine_similarity");
-  return -sum(unit(t, along) * unit(preds, along), along);
+  const auto [p, t] = checked(preds, target, "cosine_similarity");
+  const int along = normalize_axis(axis, p.ndim(), "cosine_similarity");
+  return -sum(unit(t, along) * unit(p, along), along);
 }
 
 Array MeanSquaredError::values(const Array& preds, const Array& target) const {
