@@ -3,6 +3,7 @@
 
 #include <concepts>
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -135,6 +136,20 @@ template <template <class> class FirstKind, class T, LeafPredicate... Predicates
   requires(sizeof...(Predicates) > 0)
 [[nodiscard]] auto filter(T&& tree, Predicates... predicates) {
   return filter<tree_detail::kind_of_template<FirstKind>>(std::forward<T>(tree), predicates...);
+}
+
+/// `map` on the leaves of some kinds only; the others stay as they are: `map<Parameter>(f, tree)`.
+template <class... Kinds, class F, class T>
+  requires(sizeof...(Kinds) > 0)
+[[nodiscard]] auto map(F&& f, T&& tree) {
+  tree_detail::AllKinds<Kinds...> keep;
+  return tree_detail::with_leaves<std::remove_cvref_t<T>>(std::forward<T>(tree), [&](auto slot, std::size_t) {
+    if (keep(slot)) tree_detail::set_leaf(slot, std::invoke(f, std::as_const(slot.value())));
+  });
+}
+template <template <class> class FirstKind, class F, class T>
+[[nodiscard]] auto map(F&& f, T&& tree) {
+  return map<tree_detail::kind_of_template<FirstKind>>(std::forward<F>(f), std::forward<T>(tree));
 }
 
 /// Two trees: what passes the predicate, and the rest. `merge` puts them together again.
