@@ -17,13 +17,13 @@ namespace agree {
 using namespace copse;
 using Arrays = std::vector<Array>;
 
-inline void require_same(const Array& got, const Array& wanted) {
+inline void require_same(const Array& got, const Array& wanted, double tolerance = 0) {
   REQUIRE(got.has_value());
   REQUIRE(to_string(got.type()) == to_string(wanted.type()));
   const auto a = got.to_vector<double>(), b = wanted.to_vector<double>();
   for (std::size_t i = 0; i < a.size(); ++i) {
     INFO("element " << i << " of " << to_string(got.type()) << ": " << a[i] << ", wanted " << b[i]);
-    REQUIRE((a[i] == b[i] || (std::isnan(a[i]) && std::isnan(b[i]))));
+    REQUIRE((a[i] == b[i] || std::abs(a[i] - b[i]) <= tolerance || (std::isnan(a[i]) && std::isnan(b[i]))));
   }
 }
 
@@ -90,8 +90,8 @@ inline void require_gradients(const flat::Function& f, const Arrays& inputs, dou
   REQUIRE(by_gradient == Approx(by_differences).margin(tolerance * 10));
 }
 
-/// vmap over every choice of inputs against one call for each element.
-inline void require_batches(const flat::Function& f, const Arrays& inputs) {
+/// vmap over every choice of inputs against one call for each element. Sums may be taken in another order.
+inline void require_batches(const flat::Function& f, const Arrays& inputs, double tolerance = 0) {
   for (unsigned mask = 1; mask < (1u << inputs.size()); ++mask) {
     Arrays stacked;
     std::vector<std::optional<int>> axes;
@@ -110,14 +110,14 @@ inline void require_batches(const flat::Function& f, const Arrays& inputs) {
         one.push_back(axes[i] ? element(stacked[i]) : stacked[i]);
       const Arrays wanted = f(one);
       REQUIRE(all.size() == wanted.size());
-      for (std::size_t o = 0; o < wanted.size(); ++o) require_same(element(all[o]), wanted[o]);
+      for (std::size_t o = 0; o < wanted.size(); ++o) require_same(element(all[o]), wanted[o], tolerance);
     }
   }
 }
 
-inline void require_transforms(const flat::Function& f, const Arrays& inputs) {
+inline void require_transforms(const flat::Function& f, const Arrays& inputs, double tolerance = 0) {
   require_gradients(f, inputs);
-  require_batches(f, inputs);
+  require_batches(f, inputs, tolerance);
 }
 
 /// A function of one array with one result.

@@ -99,7 +99,9 @@ struct Order {
   double p = 2;
 
   constexpr Order() = default;
-  constexpr Order(double number) : kind(Kind::number), p(number) {}
+  /// A template, because 0 would be a name as well.
+  template <Scalar T>
+  constexpr Order(T number) : kind(Kind::number), p(static_cast<double>(number)) {}
   /// "fro" or "nuc"; throws ValueError for anything else.
   Order(const char* name);
 };

@@ -1,0 +1,187 @@
+#include "agree.hpp"
+#include "copse/core/error.hpp"
+#include "copse/core/threads.hpp"
+#include "copse/ops/conv.hpp"
+
+using namespace copse;
+using agree::numbers;
+using agree::require_same;
+using agree::require_transforms;
+using agree::require_values;
+using Catch::Matchers::Contains;
+
+namespace {
+
+constexpr double rounding = 1e-11;
+
+// One spatial dimension at a time is enough to say what a convolution is.
+Array slow_conv(const Array& x, const Array& kernel, std::int64_t stride, std::int64_t low, std::int64_t high,
+                std::int64_t lhs, std::int64_t rhs, std::int64_t groups) {
+  const std::int64_t batch = x.shape(0), length = x.shape(1), channels = x.shape(2), window = kernel.shape(0),
+                     features = kernel.shape(2), cg = channels / groups, fg = features / groups;
+  const std::int64_t padded = (length - 1) * lhs + 1 + low + high, effective = (window - 1) * rhs + 1;
+  const std::int64_t out = padded < effective ? 0 : (padded - effective) / stride + 1;
+  const auto a = x.to_vector<double>(), k = kernel.to_vector<double>();
+  std::vector<double> y(static_cast<std::size_t>(batch * out * features));
+  for (std::int64_t n = 0; n < batch; ++n)
+    for (std::int64_t o = 0; o < out; ++o)
+      for (std::int64_t t = 0; t < window; ++t) {
+        const std::int64_t at = o * stride + t * rhs - low;
+        if (at < 0 || at % lhs != 0 || at / lhs >= length) continue;
+        for (std::int64_t f = 0; f < features; ++f)
+          for (std::int64_t c = 0; c < cg; ++c)
+            y[static_cast<std::size_t>((n * out + o) * features + f)] +=
+                a[static_cast<std::size_t>((n * length + at / lhs) * channels + f / fg * cg + c)] *
+                k[static_cast<std::size_t>((t * cg + c) * features + f)];
+      }
+  return reshape(array(y), {batch, out, features});
+}
+
+flat::Function conv_with(ConvOptions options) {
+  return [options](const agree::Arrays& in) { return agree::Arrays{conv(in[0], in[1], options)}; };
+}
+
+}  // namespace
+
+TEST_CASE("conv with every option") {
+  for (const std::int64_t stride : {1, 2, 3})
+    for (const std::int64_t lhs : {1, 2, 3})
+      for (const std::int64_t rhs : {1, 2})
+        for (const std::int64_t groups : {1, 2})
+          for (const std::int64_t window : {1, 2, 3})
+            for (const std::int64_t low : {-1, 0, 3}) {
+              INFO("stride " << stride << " lhs " << lhs << " rhs " << rhs << " groups " << groups
+                             << " window " << window << " low " << low);
+              const Array x = numbers({2, 6, 4}), kernel = numbers({window, 4 / groups, 6}, 0.4);
+              const Array got = conv(x, kernel,
+                                     {.strides = {stride},
+                                      .padding = {{low, 1}},
+                                      .lhs_dilation = {lhs},
+                                      .rhs_dilation = {rhs},
+                                      .feature_group_count = groups});
+              require_same(got, slow_conv(x, kernel, stride, low, 1, lhs, rhs, groups), rounding);
+            }
+}
+
+TEST_CASE("conv of one, two and three dimensions") {
+  // A kernel of ones adds up what lies under the window.
+  const Array row = array({1.0f, 2.0f, 3.0f, 4.0f});
+  require_values(conv(reshape(row, {1, 4, 1}), ones({3, 1, 1})), {1, 4, 1}, {3, 6, 9, 7});
+  require_values(conv(reshape(row, {1, 2, 2, 1}), ones({2, 2, 1, 1})), {1, 2, 2, 1}, {10, 6, 7, 4});
+  require_values(conv(reshape(row, {1, 1, 2, 2, 1}), ones({1, 2, 2, 1, 1}), {.padding = Padding::valid}),
+                 {1, 1, 1, 1, 1}, {10});
+  const Array image = reshape(arange(16, DType::float32), {1, 4, 4, 1});
+  const Array with_bias = conv(image, ones({3, 3, 1, 1})) + 1.0;
+  require_values(slice_in_dim(with_bias, 0, 1, 1, 1), {1, 1, 4, 1}, {11, 19, 25, 19});
+  require_values(conv(image, ones({3, 3, 1, 1}), {.strides = {2, 2}}) + 1.0, {1, 2, 2, 1}, {46, 40, 67, 51});
+}
+
+TEST_CASE("conv with many channels crosses all blocks") {
+  const Array x = numbers({2, 9, 40}), kernel = numbers({3, 40, 70}, 0.1);
+  require_same(conv(x, kernel), slow_conv(x, kernel, 1, 1, 1, 1, 1, 1), 1e-9);
+  const Array single = conv(astype(x, DType::float32), astype(kernel, DType::float32));
+  require_same(astype(single, DType::float64), slow_conv(x, kernel, 1, 1, 1, 1, 1, 1), 1e-2);
+  const Array long_row = numbers({1, 9000, 16}), taps = numbers({5, 16, 3}, 0.1);
+  require_same(conv(long_row, taps), slow_conv(long_row, taps, 1, 2, 2, 1, 1, 1), 1e-7);
+}
+
+TEST_CASE("conv keeps dtypes") {
+  const Array x = array({1, 2, 3, 4}), kernel = array({1, 10});
+  for (const DType d :
+       {DType::uint8, DType::uint32, DType::int32, DType::int64, DType::bfloat16, DType::float32}) {
+    const Array y = conv(astype(reshape(x, {1, 4, 1}), d), astype(reshape(kernel, {2, 1, 1}), d));
+    CHECK(y.dtype() == d);
+    require_values(y, {1, 4, 1}, {21, 32, 43, 4});
+  }
+  CHECK_THROWS_AS(conv(zeros({1, 4, 1}, DType::bool_), zeros({2, 1, 1}, DType::bool_)), DTypeError);
+}
+
+TEST_CASE("conv of nothing") {
+  CHECK(conv(ones({0, 4, 4, 2}), ones({3, 3, 2, 5})).shape() == Shape{0, 4, 4, 5});
+  CHECK(conv(ones({1, 2, 2, 2}), ones({3, 3, 2, 5}), {.padding = Padding::valid}).shape() ==
+        Shape{1, 0, 0, 5});
+  require_values(conv(ones({1, 2, 0}), ones({1, 0, 2})), {1, 2, 2}, {0, 0, 0, 0});
+  CHECK(conv(ones({1, 2, 3}), ones({1, 3, 0})).shape() == Shape{1, 2, 0});
+  // The whole input is cut away, so that no tap meets anything.
+  require_values(conv(ones({1, 1, 1}), ones({1, 1, 1}), {.padding = {{2, 0}}, .lhs_dilation = {3}}),
+                 {1, 3, 1}, {0, 0, 1});
+}
+
+TEST_CASE("conv says what does not fit") {
+  CHECK_THROWS_WITH(conv(ones({1, 4, 4, 3}), ones({3, 3, 4, 8})),
+                    Contains("conv") && Contains("3 channels") && Contains("(3, 3, 4, 8)"));
+  CHECK_THROWS_WITH(conv(ones({4, 4}), ones({3, 3})), Contains("(4, 4)"));
+  CHECK_THROWS_WITH(conv(ones({1, 4, 4, 3}), ones({3, 3, 8})), Contains("4 dimensions"));
+  CHECK_THROWS_WITH(conv(ones({1, 4, 4}), ones({3, 2, 3}), {.feature_group_count = 2}), Contains("2 groups"));
+  CHECK_THROWS_WITH(conv(ones({1, 4, 3}), ones({3, 3, 3}), {.strides = {1, 1}}), Contains("strides"));
+  CHECK_THROWS_AS(conv(ones({1, 4, 3}), ones({3, 3, 3}), {.strides = {0}}), ValueError);
+  CHECK_THROWS_WITH(conv(ones({1, 4, 3}), ones({3, 3, 3}), {.padding = {{1, 1}, {1, 1}}}),
+                    Contains("2 pairs"));
+}
+
+TEST_CASE("conv is differentiated and mapped over any of its inputs") {
+  require_transforms(conv_with({}), {numbers({2, 5, 2}), numbers({3, 2, 3})}, rounding);
+  require_transforms(conv_with({.strides = {2, 1}, .padding = {{1, 2}, {0, 1}}}),
+                     {numbers({1, 4, 3, 2}), numbers({2, 2, 2, 3})}, rounding);
+  require_transforms(conv_with({.rhs_dilation = {2}, .feature_group_count = 2}),
+                     {numbers({2, 5, 4}), numbers({3, 2, 6})}, rounding);
+  require_transforms(conv_with({.padding = {{2, 2}}, .lhs_dilation = {3}}),
+                     {numbers({2, 3, 2}), numbers({4, 2, 2})}, rounding);
+}
+
+TEST_CASE("the derivatives of conv are differentiated and mapped, too") {
+  const auto gradients = [](ConvOptions options) {
+    return [options](const agree::Arrays& in) {
+      const std::vector<std::uint8_t> both{1, 1};
+      const agree::Arrays inputs{in[0], in[1]};
+      return flat::vjp(conv_with(options), inputs, both).pullback(std::span(&in[2], 1));
+    };
+  };
+  const auto check = [&](ConvOptions options, const Array& x, const Array& kernel) {
+    const Array y = numbers(conv(x, kernel, options).shape(), 1.1);
+    require_transforms(gradients(options), {x, kernel, y}, rounding);
+  };
+  check({}, numbers({2, 4, 2}), numbers({3, 2, 3}));
+  check({.strides = {2}, .feature_group_count = 2}, numbers({2, 5, 4}), numbers({2, 2, 4}));
+}
+
+TEST_CASE("conv does not depend on the number of threads") {
+  const int before = num_threads();
+  const Array x = astype(numbers({6, 14, 14, 8}), DType::float32),
+              kernel = astype(numbers({3, 3, 8, 24}), DType::float32);
+  const auto all = [&] {
+    const std::vector<std::uint8_t> both{1, 1};
+    const auto r = flat::vjp(conv_with({}), {x, kernel}, both);
+    agree::Arrays out = r.pullback(r.outputs);
+    out.push_back(r.outputs[0]);
+    return out;
+  };
+  set_num_threads(1);
+  const agree::Arrays one = all();
+  set_num_threads(3);
+  const agree::Arrays three = all();
+  set_num_threads(before);
+  for (std::size_t i = 0; i < one.size(); ++i) require_same(three[i], one[i]);
+}
+
+TEST_CASE("conv_transpose spreads each element by the kernel") {
+  const Array x = reshape(arange(4, DType::float32), {1, 2, 2, 1}),
+              kernel = reshape(arange(9, DType::float32), {3, 3, 1, 1});
+  require_values(conv_transpose(x, kernel, {.strides = {2, 2}}), {1, 4, 4, 1},
+                 {0, 0, 8, 7, 0, 0, 5, 4, 16, 14, 38, 22, 10, 8, 21, 12});
+  CHECK(conv_transpose(ones({1, 5, 2}), ones({4, 2, 3}), {.strides = {3}}).shape() == Shape{1, 15, 3});
+  CHECK(
+      conv_transpose(ones({1, 5, 2}), ones({4, 2, 3}), {.strides = {3}, .padding = Padding::valid}).shape() ==
+      Shape{1, 16, 3});
+  CHECK_THROWS_WITH(conv_transpose(ones({1, 5, 2}), ones({4, 3, 3})), Contains("conv_transpose"));
+  require_transforms(
+      [](const agree::Arrays& in) { return agree::Arrays{conv_transpose(in[0], in[1], {.strides = {2}})}; },
+      {numbers({2, 3, 2}), numbers({3, 2, 2})}, rounding);
+}
+
+TEST_CASE("Padding compares and tells its kind") {
+  CHECK(Padding::same == Padding());
+  CHECK_FALSE(Padding::same == Padding::valid);
+  CHECK(Padding{{1, 2}} == Padding(std::vector<Padding::Pair>{{1, 2}}));
+  CHECK(Padding{{1, 2}}.kind() == Padding::Kind::pairs);
+}
