@@ -9,7 +9,6 @@
 #include "copse/ops/indexing.hpp"
 #include "copse/ops/linalg.hpp"
 #include "copse/ops/shaping.hpp"
-#include "copse/random/samplers.hpp"
 
 namespace copse::nn {
 
@@ -48,12 +47,8 @@ Array MLP::operator()(Scope& scope, const Array& x) {
 namespace {
 
 const Array& table(Scope& scope, Embed& layer) {
-  if (layer.embedding_init)
-    return scope.parameter(layer, "embedding", layer.embedding, *layer.embedding_init,
-                           {layer.num_embeddings, layer.features});
-  const auto init = [&](const Key& key, const Shape& shape) {
-    return random::normal(key, shape) * (1 / std::sqrt(static_cast<double>(layer.features)));
-  };
+  const auto init =
+      layer.embedding_init.value_or(initializers::normal(1 / std::sqrt(static_cast<double>(layer.features))));
   return scope.parameter(layer, "embedding", layer.embedding, init, {layer.num_embeddings, layer.features});
 }
 

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "copse/tree/path.hpp"
+#include "copse/tree/value.hpp"
 
 namespace copse::nn_detail {
 
@@ -33,6 +34,11 @@ struct Search {
   std::string path = {};
 };
 
+// A static value such as an initializer, of which no part is a layer.
+template <class T>
+inline constexpr bool is_option = tree_detail::form<T> == tree_detail::Form::record &&
+                                  !tree_detail::is_node<T> && tree_detail::StandardHash<T>;
+
 // Goes through static parts too: a Dropout holds no array. Runs only when there is something to report.
 template <class T>
 [[gnu::cold, gnu::noinline]] bool locate(const T& value, Search& search, const tree_detail::PathLink* at) {
@@ -48,6 +54,8 @@ template <class T>
     if (value.empty()) return false;
   }
   if constexpr (kind == Form::leaf || kind == Form::opaque || tree_detail::is_leaf_field<T>) {
+    return false;
+  } else if constexpr (is_option<T>) {
     return false;
   } else {
     bool found = false;

@@ -11,6 +11,7 @@
 #include "copse/core/array.hpp"
 #include "copse/core/error.hpp"
 #include "copse/core/kinds.hpp"
+#include "copse/nn/initializers.hpp"
 #include "copse/nn/locate.hpp"
 #include "copse/random/key.hpp"
 
@@ -78,15 +79,17 @@ class Scope {
     throw E(message(object, problem));
   }
 
-  /// The value of a parameter or statistic. Where it has none, `init(key, shape)` makes one (a function that
-  /// takes the shape alone draws no key), but only while initialising: else ValueError names the parameter
-  /// and says to call `init`. ShapeError if it has a value of another shape.
+  /// The value of a parameter or statistic. Where it has none, `init(key, shape)` makes one, or
+  /// `init(shape)`, but only while initialising: else ValueError names the parameter and says to call `init`.
+  /// A constant initializer draws no key. ShapeError if there is a value of another shape.
   template <class Kind, class Init>
-  const Array& parameter(const Object& object, const char* name, Field<Kind, Array>& field, Init&& init,
+  const Array& parameter(const Object& object, const char* name, Field<Kind, Array>& field, const Init& init,
                          const Shape& shape) {
     if (!(*field).has_value()) {
       require_initializing(object, name);
-      if constexpr (requires { init(shape); })
+      if constexpr (std::same_as<Init, initializers::Initializer>)
+        field = init(init.kind == Init::Kind::constant ? Key{} : key(object), shape);
+      else if constexpr (std::is_invocable_v<const Init&, const Shape&>)
         field = init(shape);
       else
         field = init(key(object), shape);
