@@ -123,6 +123,12 @@ const Arrays& Arguments::all() const {
   return inputs_;
 }
 
+Arguments Arguments::with(const std::vector<std::string>& names, const std::vector<Array>& arrays) const {
+  Arguments out = *this;
+  for (std::size_t i = 0; i < names.size(); ++i) out.inputs_[names[i]] = arrays[i];
+  return out;
+}
+
 std::vector<Case> read_cases(const std::filesystem::path& file) {
   std::ifstream in(file);
   if (!in) throw Malformed("cannot be opened");

@@ -106,6 +106,8 @@ class Arguments {
   std::vector<Array> numbered(const std::string& prefix) const;
   /// All inputs, by name.
   const Arrays& all() const;
+  /// The same with other arrays in the place of some inputs.
+  Arguments with(const std::vector<std::string>& names, const std::vector<Array>& arrays) const;
 
  private:
   Arrays inputs_;

@@ -22,9 +22,12 @@ struct Known {
 const std::map<std::string, Known>& groups() {
   static const std::map<std::string, Known> all = {
       {"random", {make({add_random})}},
+      {"nn", {make({add_layers, add_recurrent}), Derivative::gradient}},
+      {"initializers", {make({add_initializers})}},
       {"losses", {make({add_losses}), Derivative::gradient}},
       {"metrics", {make({add_metrics})}},
-      {"optim", {make({add_optim})}},
+      {"optim", {make({add_optimizers, add_schedules})}},
+      {"train", {make({add_trainings})}},
   };
   return all;
 }

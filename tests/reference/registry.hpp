@@ -52,8 +52,13 @@ void add_shaping(Group& ops);
 void add_reductions(Group& ops);
 void add_products(Group& ops);
 void add_random(Group& group);
+void add_layers(Group& group);
+void add_recurrent(Group& group);
+void add_initializers(Group& group);
 void add_losses(Group& group);
 void add_metrics(Group& group);
-void add_optim(Group& group);
+void add_optimizers(Group& group);
+void add_schedules(Group& group);
+void add_trainings(Group& group);
 
 }  // namespace reference
