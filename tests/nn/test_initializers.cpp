@@ -23,7 +23,7 @@ const Key key = random::key(7);
 double deviation(const Initializer& f, const Shape& shape) {
   const Array x = f(key, shape);
   CHECK(std::fabs(mean(x).item<double>()) < 0.01);
-  return std(x).item<double>();
+  return copse::std(x).item<double>();
 }
 
 Array twos(const Key&, const Shape& shape, DType dtype) { return full(shape, 2.0, dtype); }

@@ -43,7 +43,8 @@ Array any(const Array& x, const Axes& axes = {}, bool keepdims = false);
 Array all(const Array& x, const Axes& axes = {}, bool keepdims = false);
 /// Variance; `ddof` is subtracted from the number of elements.
 Array var(const Array& x, const Axes& axes = {}, int ddof = 0, bool keepdims = false);
-/// Standard deviation; `ddof` is subtracted from the number of elements.
+/// Standard deviation (write `copse::std`: a using directive cannot tell it from the standard namespace);
+/// `ddof` is subtracted from the number of elements.
 Array std(const Array& x, const Axes& axes = {}, int ddof = 0, bool keepdims = false);
 /// log(sum(exp(x))), finite wherever the result is.
 Array logsumexp(const Array& x, const Axes& axes = {}, bool keepdims = false);
