@@ -14,6 +14,7 @@
 #include "copse/tree/difference.hpp"
 #include "copse/tree/filter.hpp"
 #include "copse/tree/flatten.hpp"
+#include "copse/tree/locate.hpp"
 #include "copse/tree/print.hpp"
 #include "copse/tree/replace.hpp"
 
@@ -81,6 +82,7 @@ struct ErasedBox : Counted, Behavior::Interface {
                      LeafContext context) const = 0;
   virtual DictValue dict(const DictMaker& maker, LeafContext context) const = 0;
   virtual std::string describe() const = 0;
+  virtual bool locate(ObjectSearch& search, const PathLink* at) const = 0;
   virtual bool assign(NamedAssignment<L>& assignment, std::string_view rest, const PathLink* at) = 0;
   virtual bool assign(NamedAssignment<Nothing>& assignment, std::string_view rest, const PathLink* at) = 0;
   virtual void set_trainable(bool trainable) = 0;
@@ -130,6 +132,9 @@ struct ErasedModel final : Behavior::template Of<ErasedValue<T, ErasedBox<L, Beh
     return maker.make(this->value, context);
   }
   std::string describe() const override { return tree_detail::describe(this->value); }
+  bool locate(ObjectSearch& search, const PathLink* at) const override {
+    return tree_detail::locate(this->value, search, at);
+  }
   bool assign(NamedAssignment<L>& assignment, std::string_view rest, const PathLink* at) override {
     return assignment.assign(this->value, rest, at);
   }
@@ -247,6 +252,9 @@ class AnyTree {
     return box_ ? box_->dict(maker, context) : DictValue();
   }
   std::string describe() const { return box_->describe(); }
+  bool locate(tree_detail::ObjectSearch& search, const tree_detail::PathLink* at) const {
+    return box_ && box_->locate(search, at);
+  }
   template <class V>
   bool assign(tree_detail::NamedAssignment<V>& assignment, std::string_view rest,
               const tree_detail::PathLink* at) {

@@ -8,44 +8,14 @@
 #include <utility>
 
 #include "copse/core/error.hpp"
-#include "copse/tree/count.hpp"
 #include "copse/tree/kind.hpp"
 #include "copse/tree/leaf.hpp"
+#include "copse/tree/static.hpp"
+#include "copse/tree/wrap.hpp"
 
 namespace copse {
 
-template <class Kind, class T>
-class Field;
-template <class T>
-class Static;
-
 namespace tree_detail {
-
-template <class T>
-inline constexpr bool is_field = false;
-template <class Kind, class T>
-inline constexpr bool is_field<Field<Kind, T>> = true;
-
-template <class T>
-inline constexpr bool is_static_wrapper = false;
-template <class T>
-inline constexpr bool is_static_wrapper<Static<T>> = true;
-
-// What a wrapper of T is implicitly made from. What counts fields is refused: it would fit in two ways.
-template <class U, class Wrapper, class T>
-concept WrapsAs =
-    !std::same_as<std::remove_cvref_t<U>, Wrapper> && !std::same_as<std::remove_cvref_t<U>, Nothing> &&
-    !std::derived_from<std::remove_cvref_t<U>, reflect::ProbeBase> && std::convertible_to<U, T>;
-
-// Only the implicit conversion is wanted, and among numbers no warning about it.
-template <class T, class U>
-constexpr T wrap(U&& value) {
-  if constexpr (std::is_arithmetic_v<T> && std::is_arithmetic_v<std::remove_cvref_t<U>>) {
-    return static_cast<T>(value);
-  } else {
-    return std::forward<U>(value);
-  }
-}
 
 struct NoFlag {};
 struct NoTrainableFlag {};
@@ -222,54 +192,6 @@ using State = Field<StateKind, T>;
 template <class T>
 using Cache = Field<CacheKind, T>;
 
-/// Makes static what would be a node: part of the structure, not seen by transforms. It reads like its value.
-template <class T>
-class Static {
-  static_assert(!tree_detail::is_field<T>,
-                "copse: a field inside of a Static: it is either static or a node");
-
- public:
-  using value_type = T;
-
-  constexpr Static()
-    requires std::default_initializable<T>
-      : value_() {}
-
-  template <class U>
-    requires tree_detail::WrapsAs<U, Static, T>
-  constexpr Static(U&& value) : value_(tree_detail::wrap<T>(std::forward<U>(value))) {}
-
-  template <class U>
-    requires tree_detail::WrapsAs<U, Static, T>
-  constexpr Static& operator=(U&& value) {
-    value_ = tree_detail::wrap<T>(std::forward<U>(value));
-    return *this;
-  }
-
-  /// The value.
-  constexpr const T& get() const { return value_; }
-  constexpr T& get() { return value_; }
-
-  constexpr operator const T&() const { return value_; }
-  constexpr const T& operator*() const { return value_; }
-  constexpr T& operator*() { return value_; }
-  constexpr const T* operator->() const { return &value_; }
-  constexpr T* operator->() { return &value_; }
-
-  /// Calls the value, where it can be called.
-  template <class... Args>
-  constexpr auto operator()(Args&&... args) const
-      -> decltype(std::declval<const T&>()(std::forward<Args>(args)...)) {
-    return value_(std::forward<Args>(args)...);
-  }
-
- private:
-  T value_;
-};
-
-template <class T>
-Static(T) -> Static<T>;
-
 /// Two fields are equal if their values are, as leaves or trees, and both or neither are Nothing and
 /// trainable.
 template <class Kind, class T>
@@ -285,12 +207,6 @@ template <class Kind, class T, class U>
            })
 bool operator==(const Field<Kind, T>& field, const U& other) {
   return field.get() == other;
-}
-
-/// Two statics are equal if their values are.
-template <class T>
-bool operator==(const Static<T>& a, const Static<T>& b) {
-  return tree_detail::value_equal(a.get(), b.get());
 }
 
 namespace tree_detail {
