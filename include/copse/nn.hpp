@@ -1,6 +1,7 @@
 // Modules and layers.
 #pragma once
 
+#include "copse/nn/any_module.hpp"
 #include "copse/nn/attention.hpp"
 #include "copse/nn/conv.hpp"
 #include "copse/nn/dropout.hpp"

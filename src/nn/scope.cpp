@@ -60,7 +60,7 @@ std::string Scope::path(const Object& object) const {
   // A root may lie within another: the outermost that has the object knows the whole path.
   std::string best;
   for (const Root* root = root_; root; root = root->outer_) {
-    nn_detail::Search search{object};
+    tree_detail::ObjectSearch search{object.address, object.type};
     if (root->locate_(root->object_.address, search)) best = joined(root->name_, search.path);
   }
   return best;

@@ -54,7 +54,7 @@ struct PartLister {
   [[gnu::cold, gnu::noinline]] void list(const T& value, const tree_detail::PathLink* at) const {
     using tree_detail::Form;
     constexpr Form kind = tree_detail::form<T>;
-    if constexpr (kind == Form::record && !is_option<T>) {
+    if constexpr (kind == Form::record && !tree_detail::is_plain_value<T>) {
       std::string signature;
       if (signatures) {
         std::size_t i = 0;
@@ -73,8 +73,8 @@ struct PartLister {
     if constexpr (kind == Form::handle) {
       if (value.empty()) return;
     }
-    if constexpr (kind != Form::leaf && kind != Form::opaque && kind != Form::wrapped && !is_option<T> &&
-                  !tree_detail::is_leaf_field<T>) {
+    if constexpr (kind != Form::leaf && kind != Form::opaque && kind != Form::wrapped &&
+                  !tree_detail::is_plain_value<T> && !tree_detail::is_leaf_field<T>) {
       tree_detail::each_part(value, [&](const auto& part, auto step) {
         tree_detail::with_link(step, at, tree_detail::member_names<T>(),
                                [&](const tree_detail::PathLink* link) { list(part, link); });
