@@ -13,9 +13,9 @@ namespace bench {
 
 /// An item ready to run.
 struct Bench {
-  std::function<void()> reset;                   ///< back to the initial state
-  std::function<void(int)> run;                  ///< that many calls in a row; their results exist when it returns
-  std::function<std::vector<double>()> check;    ///< reference values, from a fresh start
+  std::function<void()> reset;   ///< back to the initial state
+  std::function<void(int)> run;  ///< that many calls in a row; their results exist when it returns
+  std::function<std::vector<double>()> check;  ///< reference values, from a fresh start
 };
 
 /// An item: made when it is asked for, so that others cost nothing.

@@ -1,4 +1,5 @@
-// copse_bench: times the items of the work list, or answers a comparer that measures several libraries in turn.
+// copse_bench: times the items of the work list, or answers a comparer that measures several libraries in
+// turn.
 #include <algorithm>
 #include <charconv>
 #include <chrono>
@@ -24,7 +25,9 @@ using Json = nlohmann::json;
 
 constexpr int reset_every = 400;
 
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
 
 double timed(const Bench& b, int calls) {
   const auto start = Clock::now();
@@ -54,7 +57,8 @@ Prepared prepare(const Item& item) {
   return p;
 }
 
-// Microseconds a call, as often as the time allows. The beginning of the slice and what follows a reset do not count.
+// Microseconds a call, as often as the time allows. The beginning of the slice and what follows a reset do
+// not count.
 std::vector<double> measure(const Prepared& p, double seconds) {
   std::vector<double> samples;
   const auto start = Clock::now();
@@ -81,7 +85,8 @@ bool close(const Item& item, const std::vector<double>& got) {
   if (got.size() != item.expected.size()) return false;
   for (std::size_t i = 0; i < got.size(); ++i) {
     const double tolerance = item.tolerance[std::min(i, item.tolerance.size() - 1)];
-    if (!(std::abs(got[i] - item.expected[i]) <= tolerance * std::max(1.0, std::abs(item.expected[i])))) return false;
+    if (!(std::abs(got[i] - item.expected[i]) <= tolerance * std::max(1.0, std::abs(item.expected[i]))))
+      return false;
   }
   return true;
 }
@@ -106,7 +111,8 @@ int check(const std::vector<const Item*>& chosen) {
 }
 
 int worker() {
-  std::printf("{\"version\": \"%d.%d.%d\"}\n", copse::version_major, copse::version_minor, copse::version_patch);
+  std::printf("{\"version\": \"%d.%d.%d\"}\n", copse::version_major, copse::version_minor,
+              copse::version_patch);
   std::fflush(stdout);
   std::map<std::string, Prepared> ready;
   std::string line;
@@ -142,11 +148,12 @@ int first_step() {
 }
 
 [[noreturn]] void usage(const char* problem) {
-  std::fprintf(stderr,
-               "copse_bench: %s\n"
-               "usage: copse_bench [--only NAME,NAME] [--threads N] [--seconds S] [--json FILE] [--check] [--list]\n"
-               "       copse_bench --threads N --worker | --first-step\n",
-               problem);
+  std::fprintf(
+      stderr,
+      "copse_bench: %s\n"
+      "usage: copse_bench [--only NAME,NAME] [--threads N] [--seconds S] [--json FILE] [--check] [--list]\n"
+      "       copse_bench --threads N --worker | --first-step\n",
+      problem);
   std::exit(2);
 }
 
@@ -206,8 +213,9 @@ int main(int argc, char** argv) {
   if (options.first_step) return first_step();
   std::vector<const Item*> chosen;
   for (const Item& item : bench::items())
-    if (options.only.empty() || std::any_of(options.only.begin(), options.only.end(),
-                                            [&](const std::string& part) { return item.name.find(part) != std::string::npos; }))
+    if (options.only.empty() ||
+        std::any_of(options.only.begin(), options.only.end(),
+                    [&](const std::string& part) { return item.name.find(part) != std::string::npos; }))
       chosen.push_back(&item);
   if (chosen.empty()) usage("no item has such a name");
   if (options.list) {

@@ -27,7 +27,8 @@ struct Shapes {
     Parameters out;
     for (std::size_t k = 0; k < shapes.size(); ++k) {
       if (kinds[k] == 'k') {
-        const double fan_in = static_cast<double>(shapes[k].elements()) / static_cast<double>(shapes[k].back());
+        const double fan_in =
+            static_cast<double>(shapes[k].elements()) / static_cast<double>(shapes[k].back());
         out.push_back(uniform(static_cast<std::uint32_t>(100 + k), shapes[k]) * std::sqrt(3.0 / fan_in));
       } else {
         out.push_back(kinds[k] == 'z' ? zeros(shapes[k]) : ones(shapes[k]));
@@ -103,7 +104,8 @@ Array resnet20(const Parameters& parameters, const Array& x, Parameters& statist
   Walk p{parameters};
   std::size_t at = 0;
   const auto layer = [&](const Array& h, std::int64_t stride, std::int64_t padding) {
-    const Array y = conv(h, p.next(), {.strides = {stride, stride}, .padding = {{padding, padding}, {padding, padding}}});
+    const Array y =
+        conv(h, p.next(), {.strides = {stride, stride}, .padding = {{padding, padding}, {padding, padding}}});
     return batch_norm(p, y, statistics, at);
   };
   Array h = relu(layer(x, 1, 1));
@@ -138,7 +140,8 @@ Array transformer(const Parameters& parameters, const Array& input, Parameters&)
   const Array qkv = transpose(reshape(dense(p, norm(x)), {batch, length, 3, heads, width}), {2, 0, 3, 1, 4});
   const auto part = [&](int i) { return take(qkv, i, 0); };
   const Array weights = softmax(matmul(part(0), swapaxes(part(1), -1, -2)) * (1.0 / std::sqrt(32.0)));
-  const Array mixed = reshape(transpose(matmul(weights, part(2)), {0, 2, 1, 3}), {batch, length, heads * width});
+  const Array mixed =
+      reshape(transpose(matmul(weights, part(2)), {0, 2, 1, 3}), {batch, length, heads * width});
   x = x + dense(p, mixed);
   const Array up = gelu(dense(p, norm(x)));
   x = x + dense(p, up);
@@ -164,7 +167,9 @@ Array gru(const Parameters& parameters, const Array& x, Parameters&) {
   return dense(p, h);
 }
 
-Array cross_entropy(const Array& logits, const Array& target) { return losses::CrossEntropy{}(logits, target); }
+Array cross_entropy(const Array& logits, const Array& target) {
+  return losses::CrossEntropy{}(logits, target);
+}
 Array squared_error(const Array& y, const Array& target) { return mean(square(y - target)); }
 
 using Forward = Array (*)(const Parameters&, const Array&, Parameters&);
@@ -196,7 +201,8 @@ Bench training(const Shapes& shapes, Forward forward, Loss loss, const Array& x,
       return std::pair{value, stats};
     })(state.parameters);
     auto [parameters, optimizer] = state.optimizer.step(gradients, state.parameters);
-    return std::pair{State{std::move(parameters), std::move(result.second), std::move(optimizer)}, result.first};
+    return std::pair{State{std::move(parameters), std::move(result.second), std::move(optimizer)},
+                     result.first};
   });
   auto state = std::make_shared<State>(initial());
   auto last = std::make_shared<Array>();
@@ -229,21 +235,27 @@ std::vector<Item> training_items() {
        {0.918942, 0.895169, 0.872008, 0.849466, 0.827550},
        {1e-5},
        [] {
-         return training(Shapes().dense(2, 16).dense(16, 16).dense(16, 1), tiny_mlp, squared_error, uniform(1, {32, 2}),
-                         uniform(2, {32, 1}), false, 0);
+         return training(Shapes().dense(2, 16).dense(16, 16).dense(16, 1), tiny_mlp, squared_error,
+                         uniform(1, {32, 2}), uniform(2, {32, 1}), false, 0);
        }},
       {"train_mlp",
        {2.365675, 1.962438, 1.638758, 1.365660, 1.125873},
        {1e-4},
        [] {
-         return training(Shapes().dense(784, 300).dense(300, 100).dense(100, 10), mlp, cross_entropy, uniform(1, {64, 784}),
-                         labels(2, 64, 10), false, 0);
+         return training(Shapes().dense(784, 300).dense(300, 100).dense(100, 10), mlp, cross_entropy,
+                         uniform(1, {64, 784}), labels(2, 64, 10), false, 0);
        }},
       {"train_lenet",
        {2.486008, 2.55030, 2.43238, 2.16585, 2.06999},
        {1e-4},
        [] {
-         return training(Shapes().kernel({5, 5, 1, 32}).add({32}, 'z').kernel({5, 5, 32, 64}).add({64}, 'z').dense(3136, 256).dense(256, 10),
+         return training(Shapes()
+                             .kernel({5, 5, 1, 32})
+                             .add({32}, 'z')
+                             .kernel({5, 5, 32, 64})
+                             .add({64}, 'z')
+                             .dense(3136, 256)
+                             .dense(256, 10),
                          lenet, cross_entropy, uniform(1, {64, 28, 28, 1}), labels(2, 64, 10), false, 0);
        }},
       {"train_resnet20",
@@ -251,21 +263,30 @@ std::vector<Item> training_items() {
        {1e-5, 1e-3, 5e-3, 1e-2, 2e-2},
        [] {
          const Shapes shapes = resnet20_shapes();
-         return training(shapes, resnet20, cross_entropy, uniform(1, {32, 32, 32, 3}), labels(2, 32, 10), true, 1000);
+         return training(shapes, resnet20, cross_entropy, uniform(1, {32, 32, 32, 3}), labels(2, 32, 10),
+                         true, 1000);
        }},
       {"train_transformer",
        {2.492581, 1.917250, 1.613833, 1.438056, 1.214979},
        {1e-4},
        [] {
-         return training(Shapes().norm(128).dense(128, 384).dense(128, 128).norm(128).dense(128, 512).dense(512, 128).dense(128, 10),
+         return training(Shapes()
+                             .norm(128)
+                             .dense(128, 384)
+                             .dense(128, 128)
+                             .norm(128)
+                             .dense(128, 512)
+                             .dense(512, 128)
+                             .dense(128, 10),
                          transformer, cross_entropy, uniform(1, {16, 64, 128}), labels(2, 16, 10), false, 0);
        }},
       {"train_gru",
        {2.382335, 2.314611, 2.247684, 2.181486, 2.115951},
        {1e-5},
        [] {
-         return training(Shapes().kernel({32, 384}).kernel({128, 384}).add({384}, 'z').add({384}, 'z').dense(128, 10), gru,
-                         cross_entropy, uniform(1, {32, 50, 32}), labels(2, 32, 10), false, 0);
+         return training(
+             Shapes().kernel({32, 384}).kernel({128, 384}).add({384}, 'z').add({384}, 'z').dense(128, 10),
+             gru, cross_entropy, uniform(1, {32, 50, 32}), labels(2, 32, 10), false, 0);
        }},
   };
 }

@@ -114,7 +114,8 @@ Bench inference() {
   std::vector<Array> parameters;
   const std::int64_t widths[] = {784, 300, 100, 10};
   for (std::uint32_t k = 0; k < 3; ++k) {
-    parameters.push_back(uniform(100 + 2 * k, {widths[k], widths[k + 1]}) * std::sqrt(3.0 / static_cast<double>(widths[k])));
+    parameters.push_back(uniform(100 + 2 * k, {widths[k], widths[k + 1]}) *
+                         std::sqrt(3.0 / static_cast<double>(widths[k])));
     parameters.push_back(zeros({widths[k + 1]}));
   }
   const Array x = uniform(1, {1, 784});

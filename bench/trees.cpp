@@ -40,7 +40,8 @@ Bench replace_3() {
   const Array value = 2.0f;
   return {[] {},
           [=](int calls) {
-            for (int i = 0; i < calls; ++i) *tree = tree->replace<&Network::head, &Encoder::last, &Layer::bias>(value);
+            for (int i = 0; i < calls; ++i)
+              *tree = tree->replace<&Network::head, &Encoder::last, &Layer::bias>(value);
           },
           [=] {
             const auto changed = tree->replace<&Network::head, &Encoder::last, &Layer::bias>(value);

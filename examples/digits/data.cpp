@@ -35,22 +35,27 @@ Paths find_pair(const fs::path& folder, const std::string& prefix) {
 
 Digits read(const fs::path& folder, const std::string& prefix) {
   const Paths paths = find_pair(folder, prefix);
-  if (!paths.images) throw IoError("'" + folder.string() + "': there is no file " + prefix + "-images-idx3-ubyte[.gz]");
-  if (!paths.labels) throw IoError("'" + folder.string() + "': there is no file " + prefix + "-labels-idx1-ubyte[.gz]");
+  if (!paths.images)
+    throw IoError("'" + folder.string() + "': there is no file " + prefix + "-images-idx3-ubyte[.gz]");
+  if (!paths.labels)
+    throw IoError("'" + folder.string() + "': there is no file " + prefix + "-labels-idx1-ubyte[.gz]");
   const Array images = copse::io::load_idx(*paths.images);
   const Array labels = copse::io::load_idx(*paths.labels);
-  if (images.ndim() != 3 || images.shape(1) != 28 || images.shape(2) != 28 || images.dtype() != DType::uint8 ||
-      images.shape(0) == 0) {
-    throw IoError("'" + paths.images->string() + "': holds " + to_string(images.type()) + ", wanted uint8(number, 28, 28)");
+  if (images.ndim() != 3 || images.shape(1) != 28 || images.shape(2) != 28 ||
+      images.dtype() != DType::uint8 || images.shape(0) == 0) {
+    throw IoError("'" + paths.images->string() + "': holds " + to_string(images.type()) +
+                  ", wanted uint8(number, 28, 28)");
   }
   if (labels.ndim() != 1 || labels.dtype() != DType::uint8) {
-    throw IoError("'" + paths.labels->string() + "': holds " + to_string(labels.type()) + ", wanted uint8(number,)");
+    throw IoError("'" + paths.labels->string() + "': holds " + to_string(labels.type()) +
+                  ", wanted uint8(number,)");
   }
   if (images.shape(0) != labels.shape(0)) {
     throw IoError("'" + folder.string() + "': " + std::to_string(images.shape(0)) + " images, but " +
                   std::to_string(labels.shape(0)) + " labels (" + prefix + ")");
   }
-  if (max(labels).item<int>() > 9) throw IoError("'" + paths.labels->string() + "': there are labels above 9");
+  if (max(labels).item<int>() > 9)
+    throw IoError("'" + paths.labels->string() + "': there are labels above 9");
   return {expand_dims(astype(images, DType::float32) / 255.0f, -1), astype(labels, DType::int32)};
 }
 

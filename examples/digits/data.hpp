@@ -21,9 +21,9 @@ struct DataSet {
   std::string description;
 };
 
-/// The 5,000 digits in `shipped`, 4,000 of them to train and 1,000 to test; or those of a folder with MNIST's standard files,
-/// compressed or not: all four of them, or the `t10k` pair alone, which then is what all shipped ones are tested with. Throws
-/// IoError if files are missing, damaged, or something else.
+/// The 5,000 digits in `shipped`, 4,000 of them to train and 1,000 to test; or those of a folder with MNIST's
+/// standard files, compressed or not: all four of them, or the `t10k` pair alone, which then is what all
+/// shipped ones are tested with. Throws IoError if files are missing, damaged, or something else.
 DataSet load(const std::filesystem::path& shipped, const std::optional<std::filesystem::path>& folder);
 
 }  // namespace digits

@@ -1,6 +1,7 @@
 // Trains a convolutional network to tell handwritten digits apart, and tests it.
 //
-//     digits [--data-dir DIR] [--epochs N] [--batch-size N] [--seed N] [--out DIR] [--threads N] [--shipped-data DIR]
+//     digits [--data-dir DIR] [--epochs N] [--batch-size N] [--seed N] [--out DIR] [--threads N]
+//     [--shipped-data DIR]
 //
 // test: --epochs 1 --out out
 #include <copse/copse.hpp>
@@ -45,7 +46,8 @@ int main(int argc, char** argv) {
     const Array sample = slice_in_dim(data.train.images, 0, 1);
     trainer.init(sample);
     std::printf("%s\n", trainer.summary(sample).c_str());
-    std::printf("Training on %lld digits, testing on %lld: %s\n", static_cast<long long>(data.train.images.shape(0)),
+    std::printf("Training on %lld digits, testing on %lld: %s\n",
+                static_cast<long long>(data.train.images.shape(0)),
                 static_cast<long long>(data.test.images.shape(0)), data.description.c_str());
     std::fflush(stdout);
 

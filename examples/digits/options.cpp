@@ -27,8 +27,9 @@ std::int64_t number(std::string_view name, std::string_view text, std::int64_t l
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size() || value < least || value > most) {
-    throw std::invalid_argument(std::string(name) + ": got '" + std::string(text) + "', wanted a number from " +
-                                std::to_string(least) + " to " + std::to_string(most));
+    throw std::invalid_argument(std::string(name) + ": got '" + std::string(text) +
+                                "', wanted a number from " + std::to_string(least) + " to " +
+                                std::to_string(most));
   }
   return value;
 }
@@ -51,7 +52,8 @@ Options parse(int argc, char** argv) {
     } else if (i + 1 < argc) {
       value = argv[++i];
     } else {
-      throw std::invalid_argument("the option " + std::string(name) + " is unknown or lacks its value (see --help)");
+      throw std::invalid_argument("the option " + std::string(name) +
+                                  " is unknown or lacks its value (see --help)");
     }
     if (name == "--data-dir") {
       options.data_dir = value;

@@ -99,7 +99,8 @@ bool is_sole_owner(const Array& array) noexcept {
 
 double exact_scalar(const Array& array) {
   const ArrayImpl& impl = *concrete(array).impl();
-  // Only what was made from a number remembers it; for the result of a computation the element is all there is.
+  // Only what was made from a number remembers it; for the result of a computation the element is all there
+  // is.
   return dispatch(impl.type.dtype, [&]<class T>() {
     if constexpr (std::is_floating_point_v<T>) {
       const T stored = *static_cast<const T*>(impl.data);

@@ -32,7 +32,8 @@ std::int64_t Shape::checked(int axis) const { return const_cast<Shape*>(this)->c
 
 void Shape::insert(int axis, std::int64_t extent) {
   if (rank_ == max_rank)
-    throw ShapeError(fmt::format("Shape: {} has {} dimensions already, the most possible", to_string(*this), max_rank));
+    throw ShapeError(
+        fmt::format("Shape: {} has {} dimensions already, the most possible", to_string(*this), max_rank));
   const int at = axis < 0 ? axis + rank_ + 1 : axis;
   if (at < 0 || at > rank_)
     throw ShapeError(fmt::format("Shape: position {} is out of range for {}", axis, to_string(*this)));

@@ -15,7 +15,8 @@
 namespace copse::data {
 
 std::int64_t common_length(const char* function, std::span<const NamedColumn> columns) {
-  if (columns.empty()) throw ValueError(fmt::format("{}: there are no samples: no array has a value", function));
+  if (columns.empty())
+    throw ValueError(fmt::format("{}: there are no samples: no array has a value", function));
   for (const auto& [name, array] : columns) {
     if (array.ndim() == 0) {
       throw ShapeError(fmt::format("{}: {} is {}, wanted samples along the first axis", function, name,
@@ -25,8 +26,9 @@ std::int64_t common_length(const char* function, std::span<const NamedColumn> co
   const auto& [first_name, first] = columns.front();
   for (const auto& [name, array] : columns) {
     if (array.shape(0) != first.shape(0)) {
-      throw ShapeError(fmt::format("{}: {} has {} samples, {} has {}: {} and {}", function, first_name, first.shape(0), name,
-                                   array.shape(0), to_string(first.type()), to_string(array.type())));
+      throw ShapeError(fmt::format("{}: {} has {} samples, {} has {}: {} and {}", function, first_name,
+                                   first.shape(0), name, array.shape(0), to_string(first.type()),
+                                   to_string(array.type())));
     }
   }
   return first.shape(0);
@@ -63,7 +65,8 @@ Array rows(const Array& column, std::int64_t begin, std::int64_t end) {
 Array join(const char* function, std::span<const Array> parts) {
   for (const Array& part : parts) {
     if (part.ndim() == 0) {
-      throw ShapeError(fmt::format("{}: a batch gave {}, wanted samples along the first axis", function, to_string(part.type())));
+      throw ShapeError(fmt::format("{}: a batch gave {}, wanted samples along the first axis", function,
+                                   to_string(part.type())));
     }
   }
   return concatenate(parts);
@@ -84,7 +87,8 @@ std::vector<std::int64_t> epoch_order(std::int64_t n, bool shuffle, std::int64_t
 std::int64_t split_position(const char* function, std::int64_t n, double fraction) {
   const auto first = static_cast<std::int64_t>(std::floor(static_cast<double>(n) * (1.0 - fraction) + 1e-9));
   if (!(fraction > 0.0 && fraction < 1.0) || first == 0 || first == n) {
-    throw ValueError(fmt::format("{}: a fraction of {} of {} samples: both parts need samples", function, fraction, n));
+    throw ValueError(
+        fmt::format("{}: a fraction of {} of {} samples: both parts need samples", function, fraction, n));
   }
   return first;
 }

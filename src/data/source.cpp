@@ -11,8 +11,9 @@ BatchPlan::BatchPlan(const char* function, std::int64_t samples, const BatchOpti
   if (samples == 0) throw ValueError(fmt::format("{}: there are no samples", function));
   per_pass_ = options.drop_remainder ? samples / size : (samples + size - 1) / size;
   if (per_pass_ == 0) {
-    throw ValueError(fmt::format("{}: {} samples are less than one batch of {}, and drop_remainder would drop them all",
-                                 function, samples, size));
+    throw ValueError(
+        fmt::format("{}: {} samples are less than one batch of {}, and drop_remainder would drop them all",
+                    function, samples, size));
   }
 }
 
@@ -36,7 +37,8 @@ std::optional<std::span<const std::int64_t>> BatchPlan::next() {
   }
   ++at_;
   const std::int64_t count = std::min(options_.batch_size, samples_ - begin);
-  return std::span<const std::int64_t>(order_).subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(count));
+  return std::span<const std::int64_t>(order_).subspan(static_cast<std::size_t>(begin),
+                                                       static_cast<std::size_t>(count));
 }
 
 }  // namespace copse::data

@@ -65,7 +65,8 @@ void AtomicFile::commit() {
     ::unlink(temporary_.c_str());
     fail(("cannot be given its name: " + reason).c_str());
   }
-  // The new name itself must reach the disk, too. Some file systems can't do that for a folder; nothing is lost then.
+  // The new name itself must reach the disk, too. Some file systems can't do that for a folder; nothing is
+  // lost then.
   const fs::path folder = path_.has_parent_path() ? path_.parent_path() : fs::path(".");
   const int handle = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (handle >= 0) {

@@ -11,8 +11,8 @@ namespace {
 constexpr std::int64_t side = 32, channels = 3, pixels = side * side;
 
 // Records of some labels and an image, the planes of its colours one after the other.
-LabeledImages load(const char* function, const std::filesystem::path& path, std::int64_t labels, std::int64_t label,
-                   int classes) {
+LabeledImages load(const char* function, const std::filesystem::path& path, std::int64_t labels,
+                   std::int64_t label, int classes) {
   Input file(function, path);
   const std::string data = file.read_all();
   const std::int64_t record = labels + channels * pixels, bytes = static_cast<std::int64_t>(data.size());
@@ -28,7 +28,8 @@ LabeledImages load(const char* function, const std::filesystem::path& path, std:
     const auto* from = reinterpret_cast<const unsigned char*>(data.data()) + i * record;
     numbers[i] = from[label];
     if (numbers[i] >= classes) {
-      file.fail(fmt::format("malformed: the label of image {} is {}, wanted less than {}", i, numbers[i], classes));
+      file.fail(
+          fmt::format("malformed: the label of image {} is {}, wanted less than {}", i, numbers[i], classes));
     }
     for (std::int64_t c = 0; c < channels; ++c) {
       for (std::int64_t p = 0; p < pixels; ++p) {

@@ -87,7 +87,8 @@ Table load_csv(const std::filesystem::path& path, const CsvOptions& options) {
       file.fail(fmt::format("line {} has {} fields, the first has {}", number, fields.size(), width));
     }
     for (const auto& field : fields) {
-      if (!parse_number(field, value)) file.fail(fmt::format("line {}: '{}' is no number", number, field.substr(0, 40)));
+      if (!parse_number(field, value))
+        file.fail(fmt::format("line {}: '{}' is no number", number, field.substr(0, 40)));
       values.push_back(value);
     }
     ++rows;

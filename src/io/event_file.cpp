@@ -19,7 +19,9 @@ std::atomic<unsigned> serial{0};
 // TFRecord masks checksums, since records may hold checksums themselves.
 std::uint32_t masked(std::uint32_t crc) { return ((crc >> 15) | (crc << 17)) + 0xa282ead8u; }
 
-double now() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
+double now() {
+  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
 
 template <class T>
 void put_fixed(std::string& out, T value) {
@@ -73,10 +75,12 @@ EventFile::EventFile(const std::filesystem::path& folder) {
   std::filesystem::create_directories(folder, error);
   char host[256] = "localhost";
   (void)::gethostname(host, sizeof host - 1);
-  path_ = folder / fmt::format("events.out.tfevents.{}.{}.{}.{}", static_cast<std::int64_t>(now()), host, ::getpid(),
-                               serial.fetch_add(1));
+  path_ = folder / fmt::format("events.out.tfevents.{}.{}.{}.{}", static_cast<std::int64_t>(now()), host,
+                               ::getpid(), serial.fetch_add(1));
   file_ = std::fopen(path_.c_str(), "wb");
-  if (!file_) throw IoError(fmt::format("EventFile: '{}': cannot be written: {}", path_.string(), std::strerror(errno)));
+  if (!file_)
+    throw IoError(
+        fmt::format("EventFile: '{}': cannot be written: {}", path_.string(), std::strerror(errno)));
   std::string event = new_event();
   put_bytes(event, 3, "brain.Event:2");  // file_version
   write_record(event);
@@ -99,7 +103,8 @@ void EventFile::add_scalar(std::string_view tag, double value, std::int64_t step
 
 void EventFile::flush() {
   if (std::fflush(file_) != 0) {
-    throw IoError(fmt::format("EventFile: '{}': cannot be written: {}", path_.string(), std::strerror(errno)));
+    throw IoError(
+        fmt::format("EventFile: '{}': cannot be written: {}", path_.string(), std::strerror(errno)));
   }
 }
 
@@ -110,7 +115,8 @@ void EventFile::write_record(const std::string& event) {
   record += event;
   put_fixed(record, masked(crc32c(event)));
   if (std::fwrite(record.data(), 1, record.size(), file_) != record.size()) {
-    throw IoError(fmt::format("EventFile: '{}': cannot be written: {}", path_.string(), std::strerror(errno)));
+    throw IoError(
+        fmt::format("EventFile: '{}': cannot be written: {}", path_.string(), std::strerror(errno)));
   }
 }
 

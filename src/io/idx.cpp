@@ -44,8 +44,9 @@ Array widened(const Array& raw, std::size_t size, const Shape& shape) {
   const auto* from = raw.data<std::uint8_t>();
   auto* to = static_cast<std::int32_t*>(detail::mutable_data(out));
   for (std::int64_t i = 0; i < out.size(); ++i) {
-    to[i] = size == 1 ? static_cast<std::int8_t>(from[i])
-                      : static_cast<std::int16_t>(static_cast<std::uint16_t>(from[2 * i] << 8 | from[2 * i + 1]));
+    to[i] = size == 1
+                ? static_cast<std::int8_t>(from[i])
+                : static_cast<std::int16_t>(static_cast<std::uint16_t>(from[2 * i] << 8 | from[2 * i + 1]));
   }
   return out;
 }
@@ -58,8 +59,9 @@ Array load_idx(const std::filesystem::path& path) {
   file.read(magic.data(), magic.size(), "the header");
   const auto stored = stored_as(magic[2]);
   if (magic[0] != 0 || magic[1] != 0 || !stored) {
-    file.fail(fmt::format("is no IDX file: it begins with the bytes {:02x}, wanted 00 00 and a type from 08 to 0e",
-                          fmt::join(magic, " ")));
+    file.fail(
+        fmt::format("is no IDX file: it begins with the bytes {:02x}, wanted 00 00 and a type from 08 to 0e",
+                    fmt::join(magic, " ")));
   }
   if (magic[3] > max_rank) {
     file.fail(fmt::format("malformed header: {} dimensions, arrays have at most {}", magic[3], max_rank));
@@ -72,8 +74,9 @@ Array load_idx(const std::filesystem::path& path) {
   }
   const std::uint64_t bytes = byte_count(file, {shape.begin(), shape.size()}, stored->size);
   if (bytes > file.at_most()) {
-    file.fail(fmt::format("truncated, or its header is damaged: elements of shape {} should have {} bytes, at most {} are left",
-                          to_string(shape), bytes, file.at_most()));
+    file.fail(fmt::format(
+        "truncated, or its header is damaged: elements of shape {} should have {} bytes, at most {} are left",
+        to_string(shape), bytes, file.at_most()));
   }
 
   Array out;
@@ -88,7 +91,8 @@ Array load_idx(const std::filesystem::path& path) {
     out = widened(raw, stored->size, shape);
   }
   if (!file.at_end()) {
-    file.fail(fmt::format("malformed: there is more after the {} bytes of elements of shape {}", bytes, to_string(shape)));
+    file.fail(fmt::format("malformed: there is more after the {} bytes of elements of shape {}", bytes,
+                          to_string(shape)));
   }
   return out;
 }

@@ -79,7 +79,8 @@ std::uint64_t Input::at_most() const {
 std::size_t Input::read_some(void* to, std::size_t count) {
   auto* out = static_cast<unsigned char*>(to);
   std::size_t got = 0;
-  if (count > 0 && impl_->ahead >= 0) out[got++] = static_cast<unsigned char>(std::exchange(impl_->ahead, -1));
+  if (count > 0 && impl_->ahead >= 0)
+    out[got++] = static_cast<unsigned char>(std::exchange(impl_->ahead, -1));
   while (got < count) {
     std::size_t n = 0;
     if (impl_->plain) {

@@ -1,5 +1,5 @@
-// Files being read: plain or compressed by gzip, with errors that name the file and allocations that what is there
-// bounds.
+// Files being read: plain or compressed by gzip, with errors that name the file and allocations that what is
+// there bounds.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +17,8 @@ namespace copse::io {
 /// A file that is read from the front. Gzip is recognised by its first bytes, not by the name.
 class Input {
  public:
-  /// Throws IoError naming `function` if the file cannot be opened, is a directory or is compressed and there is no zlib.
+  /// Throws IoError naming `function` if the file cannot be opened, is a directory or is compressed and there
+  /// is no zlib.
   Input(const char* function, const std::filesystem::path& path);
   ~Input();
   Input(const Input&) = delete;

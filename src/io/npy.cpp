@@ -54,7 +54,8 @@ std::string_view descriptor(DType dtype, const char* function) {
 }
 
 std::optional<Stored> parse_descriptor(std::string_view text) {
-  if (text.size() != 3 || std::string_view("<>|=").find(text[0]) == std::string_view::npos) return std::nullopt;
+  if (text.size() != 3 || std::string_view("<>|=").find(text[0]) == std::string_view::npos)
+    return std::nullopt;
   Stored out{text[1], static_cast<std::size_t>(text[2] - '0'), text[0] == '>', DType::float32};
   switch (text[1]) {
     case 'b':
@@ -65,7 +66,8 @@ std::optional<Stored> parse_descriptor(std::string_view text) {
       return out.size == 1 || out.size == 2 || out.size == 4 ? std::optional(out) : std::nullopt;
     case 'i':
       out.dtype = out.size == 8 ? DType::int64 : DType::int32;
-      return out.size == 1 || out.size == 2 || out.size == 4 || out.size == 8 ? std::optional(out) : std::nullopt;
+      return out.size == 1 || out.size == 2 || out.size == 4 || out.size == 8 ? std::optional(out)
+                                                                              : std::nullopt;
     case 'f':
       out.dtype = out.size == 8 ? DType::float64 : DType::float32;
       return out.size == 2 || out.size == 4 || out.size == 8 ? std::optional(out) : std::nullopt;
@@ -231,13 +233,14 @@ std::string npy_header(const Array& array, const char* function) {
 Array parse_npy(const NpySource& source) {
   std::array<unsigned char, magic_size + 2> start{};
   source.read(start.data(), start.size(), "the start");
-  if (std::memcmp(start.data(), magic, magic_size) != 0) source.fail("is no npy file: it does not begin with \\x93NUMPY");
+  if (std::memcmp(start.data(), magic, magic_size) != 0)
+    source.fail("is no npy file: it does not begin with \\x93NUMPY");
   const int version = start[magic_size];
   if (version < 1 || version > 3) source.fail(fmt::format("npy version {}, wanted 1, 2 or 3", version));
   std::array<unsigned char, 4> length_bytes{};
   source.read(length_bytes.data(), version == 1 ? 2 : 4, "the header's length");
-  const std::size_t length = length_bytes[0] | std::size_t{length_bytes[1]} << 8 | std::size_t{length_bytes[2]} << 16 |
-                             std::size_t{length_bytes[3]} << 24;
+  const std::size_t length = length_bytes[0] | std::size_t{length_bytes[1]} << 8 |
+                             std::size_t{length_bytes[2]} << 16 | std::size_t{length_bytes[3]} << 24;
   if (length > max_header) source.fail(fmt::format("malformed: a header of {} bytes", length));
   std::string text(length, '\0');
   source.read(text.data(), length, "the header");
@@ -265,10 +268,12 @@ Array parse_npy(const NpySource& source) {
   if (stored->size == size_of(stored->dtype)) {
     out = source.read_array({shape, stored->dtype});
     if (stored->swapped && stored->size > 1) {
-      swap_bytes(static_cast<char*>(detail::mutable_data(out)), static_cast<std::size_t>(out.size()), stored->size);
+      swap_bytes(static_cast<char*>(detail::mutable_data(out)), static_cast<std::size_t>(out.size()),
+                 stored->size);
     }
   } else {
-    const Array raw = source.read_array({{shape.elements() * static_cast<std::int64_t>(stored->size)}, DType::uint8});
+    const Array raw =
+        source.read_array({{shape.elements() * static_cast<std::int64_t>(stored->size)}, DType::uint8});
     if (stored->swapped && stored->size > 1) {
       swap_bytes(static_cast<char*>(detail::mutable_data(raw)), raw.nbytes() / stored->size, stored->size);
     }

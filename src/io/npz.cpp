@@ -19,7 +19,8 @@
 namespace copse::io {
 namespace {
 
-constexpr std::uint32_t local_signature = 0x04034b50, entry_signature = 0x02014b50, end_signature = 0x06054b50;
+constexpr std::uint32_t local_signature = 0x04034b50, entry_signature = 0x02014b50,
+                        end_signature = 0x06054b50;
 
 std::uint32_t crc32_of(std::string_view data) {
   static const auto table = [] {
@@ -137,7 +138,8 @@ std::vector<Member> directory(const Input& file, std::string_view data) {
   std::size_t at = get<std::uint32_t>(data, end + 16);
   std::vector<Member> members;
   for (std::size_t i = 0; i < count; ++i) {
-    if (at > data.size() || data.size() - at < entry_size || get<std::uint32_t>(data, at) != entry_signature) {
+    if (at > data.size() || data.size() - at < entry_size ||
+        get<std::uint32_t>(data, at) != entry_signature) {
       file.fail(fmt::format("malformed: entry {} of the zip directory", i));
     }
     Member member;
@@ -149,7 +151,8 @@ std::vector<Member> directory(const Input& file, std::string_view data) {
     member.offset = get<std::uint32_t>(data, at + 42);
     const std::size_t name = get<std::uint16_t>(data, at + 28), extra = get<std::uint16_t>(data, at + 30),
                       comment = get<std::uint16_t>(data, at + 32);
-    if (data.size() - at - entry_size < name + extra + comment) file.fail("malformed: the zip directory is cut off");
+    if (data.size() - at - entry_size < name + extra + comment)
+      file.fail("malformed: the zip directory is cut off");
     member.name = std::string(data.substr(at + entry_size, name));
     apply_zip64(member, data.substr(at + entry_size + name, extra));
     if (flags & 1) file.fail(fmt::format("'{}' is encrypted", member.name));
@@ -178,7 +181,8 @@ std::string contents(const Input& file, std::string_view data, const Member& mem
     out = std::string(packed);
   } else if (member.method == 8) {
 #if COPSE_HAS_ZLIB
-    if (member.packed > std::numeric_limits<std::uint32_t>::max() || member.size > std::numeric_limits<uInt>::max()) {
+    if (member.packed > std::numeric_limits<std::uint32_t>::max() ||
+        member.size > std::numeric_limits<uInt>::max()) {
       bad("larger than 4 GiB");
     }
     out = inflate_all(packed, member.size);
@@ -202,7 +206,8 @@ void save_npz(const std::filesystem::path& path, const NamedArrays& arrays, bool
   std::set<std::string_view> names;
   for (const auto& [name, array] : arrays) {
     if (!array.has_value()) throw ValueError(fmt::format("save_npz: the array '{}' has no value", name));
-    if (!names.insert(name).second) throw ValueError(fmt::format("save_npz: the name '{}' is there twice", name));
+    if (!names.insert(name).second)
+      throw ValueError(fmt::format("save_npz: the name '{}' is there twice", name));
   }
   AtomicFile file(path, "save_npz");
   std::string entries;
@@ -256,13 +261,15 @@ NamedArrays load_npz(const std::filesystem::path& path) {
     std::string_view left = body;
     const auto fail = [&](const std::string& text) { file.fail(fmt::format("'{}': {}", member.name, text)); };
     const auto read = [&](void* to, std::size_t n, const char* what) {
-      if (left.size() < n) fail(fmt::format("truncated: {} should have {} bytes, {} are left", what, n, left.size()));
+      if (left.size() < n)
+        fail(fmt::format("truncated: {} should have {} bytes, {} are left", what, n, left.size()));
       std::memcpy(to, left.data(), n);
       left.remove_prefix(n);
     };
     const auto read_array = [&](const ShapeDtype& type) {
       if (type.bytes() > left.size()) {
-        fail(fmt::format("truncated: the array should have {} bytes, {} are left", type.bytes(), left.size()));
+        fail(
+            fmt::format("truncated: the array should have {} bytes, {} are left", type.bytes(), left.size()));
       }
       Array array = detail::allocate(type);
       if (type.bytes() > 0) read(detail::mutable_data(array), type.bytes(), "the array");

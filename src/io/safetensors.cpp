@@ -42,8 +42,11 @@ struct Entry {
 
 // One entry of the header, checked but for how it fits in with the others.
 Entry parse_entry(const Input& file, const std::string& name, const Json& json) {
-  const auto bad = [&](const std::string& what) { file.fail(fmt::format("malformed header: '{}': {}", name, what)); };
-  if (!json.is_object() || !json.contains("dtype") || !json.contains("shape") || !json.contains("data_offsets")) {
+  const auto bad = [&](const std::string& what) {
+    file.fail(fmt::format("malformed header: '{}': {}", name, what));
+  };
+  if (!json.is_object() || !json.contains("dtype") || !json.contains("shape") ||
+      !json.contains("data_offsets")) {
     bad("got " + shown(json) + ", wanted dtype, shape and data_offsets");
   }
   const Json &dtype = json["dtype"], &shape = json["shape"], &offsets = json["data_offsets"];
@@ -59,7 +62,8 @@ Entry parse_entry(const Input& file, const std::string& name, const Json& json) 
     bad(fmt::format("{} dimensions, arrays have at most {}", shape.size(), max_rank));
   }
   for (const Json& extent : shape) {
-    if (!extent.is_number_unsigned() || extent.get<std::uint64_t>() >> 62 != 0) bad("the shape is " + shown(shape));
+    if (!extent.is_number_unsigned() || extent.get<std::uint64_t>() >> 62 != 0)
+      bad("the shape is " + shown(shape));
     entry.type.shape.push_back(extent.get<std::int64_t>());
   }
 
@@ -69,7 +73,8 @@ Entry parse_entry(const Input& file, const std::string& name, const Json& json) 
   }
   entry.begin = offsets[0].get<std::uint64_t>();
   entry.end = offsets[1].get<std::uint64_t>();
-  const std::uint64_t bytes = byte_count(file, std::span(entry.type.shape.begin(), entry.type.shape.size()), size_of(entry.type.dtype));
+  const std::uint64_t bytes = byte_count(file, std::span(entry.type.shape.begin(), entry.type.shape.size()),
+                                         size_of(entry.type.dtype));
   if (entry.end < entry.begin || entry.end - entry.begin != bytes) {
     bad(fmt::format("{} has {} bytes, data_offsets are {}", to_string(entry.type), bytes, shown(offsets)));
   }
@@ -184,12 +189,14 @@ SafeTensors load_safetensors(const std::filesystem::path& path) {
       entries.push_back(parse_entry(file, name, value));
     }
   }
-  std::stable_sort(entries.begin(), entries.end(),
-                   [](const Entry& a, const Entry& b) { return std::pair(a.begin, a.end) < std::pair(b.begin, b.end); });
+  std::stable_sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
+    return std::pair(a.begin, a.end) < std::pair(b.begin, b.end);
+  });
   std::uint64_t expected = 0;
   for (const Entry& entry : entries) {
     if (entry.begin != expected) {
-      file.fail(fmt::format("malformed header: '{}' begins at byte {}, wanted {}", entry.name, entry.begin, expected));
+      file.fail(fmt::format("malformed header: '{}' begins at byte {}, wanted {}", entry.name, entry.begin,
+                            expected));
     }
     expected = entry.end;
   }

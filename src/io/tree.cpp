@@ -21,7 +21,8 @@ std::vector<Array> match(const std::string& where, std::span<const Place> places
     const auto it = by_name.find(place.name);
     if (it == by_name.end()) {
       if (place.has_value && !options.allow_missing) {
-        differences.push_back(fmt::format("{}: {} here, missing in the file", place.name, to_string(place.type)));
+        differences.push_back(
+            fmt::format("{}: {} here, missing in the file", place.name, to_string(place.type)));
       }
       continue;
     }

@@ -38,9 +38,14 @@ Array without_ignored(const Array& weight, const Array& target, const std::optio
 
 }  // namespace
 
+Array detail::zeros_for(Mode mode, Average average, const std::optional<std::int64_t>& classes) {
+  if (mode == Mode::binary || average == Average::micro || !classes) return zero();
+  return zeros({*classes}, DType::float64);
+}
+
 void Accuracy::reset() {
-  right = zero(), total = zero();
-  if (average != Average::micro) support = zero(), predicted = zero();
+  right = start(), total = start();
+  if (by_class()) support = start(), predicted = start();
 }
 
 void Accuracy::update(const Array& preds, const Array& target, const Array& sample_weight) {
@@ -98,7 +103,7 @@ void Accuracy::update_decisions(const Array& preds, const Array& target, const A
   Array weight = sample_weights(sample_weight, samples, function);
   if (!by_label) {
     hit = ravel(hit);
-    if (average != Average::micro) {  // one class: its average is its value
+    if (by_class()) {  // one class: its average is its value
       support = support + count_all(hit.size(), weight);
       predicted = predicted + count_all(hit.size(), weight);
     }

@@ -72,7 +72,8 @@ void add(M& metric, const Array& preds, const Array& target, const Array& sample
 
 template <class M>
 void clear(M& metric) {
-  metric.true_positives = zero(), metric.false_positives = zero(), metric.false_negatives = zero();
+  const Array start = detail::zeros_for(metric.mode, metric.average, metric.num_classes);
+  metric.true_positives = start, metric.false_positives = start, metric.false_negatives = start;
 }
 
 template <class M>

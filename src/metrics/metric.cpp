@@ -17,7 +17,8 @@ Array sum_of_replicas(const Array& x) {
 Array stacked(const Array& a, const Array& b) { return stack({a, b}); }
 
 Array added(const Array& a, const Array& b) {
-  if (a.shape() != b.shape())
+  // A scalar is the state of a metric that has not learnt the number of classes yet.
+  if (a.shape() != b.shape() && a.ndim() != 0 && b.ndim() != 0)
     throw ShapeError("Metric::merge: states of the types " + to_string(a.type()) + " and " +
                      to_string(b.type()));
   return astype(a + b, a.dtype());

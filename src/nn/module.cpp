@@ -4,7 +4,7 @@
 #include "copse/core/trace.hpp"
 #include "copse/nn/init.hpp"
 #include "copse/ops/create.hpp"
-#include "copse/trace/compile.hpp"
+#include "copse/trace/ir.hpp"
 
 namespace copse::nn_detail {
 
@@ -21,7 +21,29 @@ void refuse_changes(std::string_view root, const std::vector<std::string>& paths
 
 Array placeholder(const ShapeDtype& type) { return zeros(type.shape, type.dtype); }
 
-bool records_already() { return current_trace() != nullptr; }
+bool records_already() {
+  const Trace* trace = current_trace();
+  return trace && trace->takes_nullary();
+}
+
+namespace {
+
+// Without the instructions that no output needs.
+void drop_dead(ir::Program& program) {
+  std::vector<bool> live(program.types.size(), false);
+  for (const ir::Id id : program.outputs) live[id] = true;
+  std::vector<ir::Instruction> kept;
+  for (auto at = program.instructions.rbegin(); at != program.instructions.rend(); ++at) {
+    bool needed = false;
+    for (ir::Id id = at->first_result; id < at->first_result + at->results; ++id) needed = needed || live[id];
+    if (!needed) continue;
+    for (const ir::Id id : std::as_const(program).operands(*at)) live[id] = true;
+    kept.push_back(*at);
+  }
+  program.instructions.assign(kept.rbegin(), kept.rend());
+}
+
+}  // namespace
 
 flat::Arrays compute_only(const flat::Function& record, const std::optional<Key>& key) {
   flat::Arrays inputs;
@@ -31,7 +53,9 @@ flat::Arrays compute_only(const flat::Function& record, const std::optional<Key>
     types.push_back(key->data.type());
   }
   flat::Recorded recorded = flat::record(record, types, "init");
-  return flat::compile(std::move(recorded.program))->run(inputs);
+  drop_dead(recorded.program);
+  inputs.insert(inputs.end(), recorded.captured.begin(), recorded.captured.end());
+  return ir::evaluate(recorded.program, inputs);
 }
 
 }  // namespace copse::nn_detail

@@ -35,10 +35,9 @@ Key Scope::key() { return key(innermost_); }
 
 Key Scope::key(const Object& object) {
   if (!has_key()) {
-    const std::string where = path(object);
     throw KeyError(fmt::format(
-        "{}: needs a random key and none was given{}{}; pass one as the first argument of apply or init{}",
-        object.known() ? object.name : "Scope", where.empty() ? "" : ", in ", where,
+        "{}: needs a random key and none was given{}; pass one as the first argument of apply or init{}",
+        object.known() ? object.name : "Scope", whereabouts(object),
         training_ ? ", or call the module in evaluation mode: model.eval()" : ""));
   }
   auto [next, rest] = random::split<2>(key_);
@@ -66,16 +65,21 @@ std::string Scope::path(const Object& object) const {
   return best;
 }
 
+// An object that is not in the tree itself, such as a layer made on the spot, is somewhere in the root.
+std::string Scope::whereabouts(const Object& object) const {
+  std::string where = path(object);
+  if (where.empty() && root_) where = root_->name_;
+  return where.empty() ? where : ", in " + where;
+}
+
 std::string Scope::message(const Object& object, const std::string& problem) const {
-  const std::string where = path(object);
-  return fmt::format("{}: {}{}{}", object.name, problem, where.empty() ? "" : ", in ", where);
+  return fmt::format("{}: {}{}", object.name, problem, whereabouts(object));
 }
 
 void Scope::require_initializing(const Object& object, const char* parameter) const {
   if (initializing_) return;
-  const std::string where = path(object);
-  throw ValueError(fmt::format("{}: {} has no value{}{}; call init first: model = model.init(key, x)",
-                               object.name, parameter, where.empty() ? "" : ", in ", where));
+  throw ValueError(fmt::format("{}: {} has no value{}; call init first: model = model.init(key, x)",
+                               object.name, parameter, whereabouts(object)));
 }
 
 void Scope::wrong_shape(const Object& object, const char* parameter, const Shape& got,

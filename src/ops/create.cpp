@@ -29,6 +29,7 @@ class Nullary : public PrimitiveWith<Derived, Params> {
     return {Array()};
   }
   BatchResult batch(const BatchCall&) const override { return {{bind(this->share())}, {0}}; }
+  double flops(std::span<const ShapeDtype>, std::span<const ShapeDtype>) const override { return 0; }
 };
 
 template <class T>

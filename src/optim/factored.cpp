@@ -141,8 +141,7 @@ struct Sm3 {
         std::vector<int> others;
         for (int o = 0; o < g.ndim(); ++o)
           if (o != d) others.push_back(o);
-        kept = typed_like(
-            others.empty() || g.size() == 0 ? reshape(total, kept.shape()) : max(total, Axes(others)), kept);
+        if (g.size() != 0) kept = typed_like(others.empty() ? total : max(total, Axes(others)), kept);
       }
     }
     Arrays out = nu;

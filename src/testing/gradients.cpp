@@ -25,8 +25,8 @@ bool close(double a, double b, const GradientTolerance& t) {
 
 }  // namespace
 
-std::string check_gradients(const std::function<Array(const std::vector<Array>&)>& f, const std::vector<Array>& inputs,
-                            const GradientTolerance& tolerance) {
+std::string check_gradients(const std::function<Array(const std::vector<Array>&)>& f,
+                            const std::vector<Array>& inputs, const GradientTolerance& tolerance) {
   const flat::Function function = [&](const flat::Arrays& in) { return flat::Arrays{f(in)}; };
   const flat::Vjp back = flat::vjp(function, inputs, std::vector<std::uint8_t>(inputs.size(), 1));
   const Array ct = direction(back.outputs[0], 0);
@@ -47,7 +47,8 @@ std::string check_gradients(const std::function<Array(const std::vector<Array>&)
       const double wanted = (value(high) - value(low)) / (2 * tolerance.step);
       const double got = gradients[n].has_value() ? gradients[n].to_vector<double>()[i] : 0.0;
       if (!close(got, wanted, tolerance))
-        return fmt::format("the gradient of input {} at element {} is {}, finite differences give {}", n, i, got, wanted);
+        return fmt::format("the gradient of input {} at element {} is {}, finite differences give {}", n, i,
+                           got, wanted);
     }
   }
   flat::Arrays tangents(inputs.size()), low = inputs, high = inputs;

@@ -25,10 +25,13 @@ void write_checkpoint(const std::filesystem::path& path, const CheckpointHeader&
   const Json json = {{"format", format_version},
                      {"type", header.type},
                      {"progress",
-                      {{"epoch", header.progress.epoch}, {"batch", header.progress.batch}, {"steps", header.progress.steps}}},
+                      {{"epoch", header.progress.epoch},
+                       {"batch", header.progress.batch},
+                       {"steps", header.progress.steps}}},
                      {"seed", header.seed},
                      {"structure", structure}};
-  io::save_safetensors(path, arrays, {{metadata_key, json.dump(-1, ' ', false, Json::error_handler_t::replace)}});
+  io::save_safetensors(path, arrays,
+                       {{metadata_key, json.dump(-1, ' ', false, Json::error_handler_t::replace)}});
 }
 
 Checkpoint read_checkpoint(const std::filesystem::path& path) {

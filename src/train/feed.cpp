@@ -8,12 +8,14 @@
 namespace copse::train_detail {
 
 void wrong_validation_data(const std::string& wanted, const std::type_info& got) {
-  throw ValueError(fmt::format("fit: validation_data is of a type ({}) that doesn't go with the training data: give a {}, a "
-                               "std::pair of inputs and labels, or a std::vector of batches",
-                               got.name(), wanted));
+  throw ValueError(fmt::format(
+      "fit: validation_data is of a type ({}) that doesn't go with the training data: give a {}, a "
+      "std::pair of inputs and labels, or a std::vector of batches",
+      got.name(), wanted));
 }
 
-Array class_weights(const Array& labels, const std::map<std::int64_t, double>& weights, const Array& sample_weight) {
+Array class_weights(const Array& labels, const std::map<std::int64_t, double>& weights,
+                    const Array& sample_weight) {
   if (!labels.has_value() || !is_integer(labels.dtype()) || labels.ndim() != 1) {
     throw ValueError(fmt::format("fit: class_weight needs integer labels of one dimension, got {}",
                                  labels.has_value() ? to_string(labels.type()) : "none"));

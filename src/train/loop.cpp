@@ -55,15 +55,21 @@ void TrainLoop::fit(Feed& train, Feed* validation, const LoopOptions& options) {
     throw ValueError(fmt::format("fit: steps_per_epoch is {}, wanted 1 or more", *options.steps));
   }
   if (options.validation_freq.every() < 1) {
-    throw ValueError(fmt::format("fit: validation_freq is {}, wanted 1 or more", options.validation_freq.every()));
+    throw ValueError(
+        fmt::format("fit: validation_freq is {}, wanted 1 or more", options.validation_freq.every()));
   }
   const InterruptGuard interrupts(options.handle_interrupt);
   trainer_.stopping_ = false;
   trainer_.history_ = History();
-  trainer_.run_ = {options.epochs, options.initial_epoch,     steps_of(train, options.steps),
-                   samples_of(train, options.steps), options.verbose, validation != nullptr};
+  trainer_.run_ = {options.epochs,
+                   options.initial_epoch,
+                   steps_of(train, options.steps),
+                   samples_of(train, options.steps),
+                   options.verbose,
+                   validation != nullptr};
   // A training that was saved within an epoch goes on there.
-  const bool resumes = std::exchange(trainer_.resuming_, false) && trainer_.progress_.epoch == options.initial_epoch;
+  const bool resumes =
+      std::exchange(trainer_.resuming_, false) && trainer_.progress_.epoch == options.initial_epoch;
   std::int64_t skip = resumes ? trainer_.progress_.batch : 0;
 
   each(&Callback::on_train_begin);
@@ -148,7 +154,8 @@ void TrainLoop::predict(Feed& feed, std::optional<std::int64_t> steps, int verbo
   trainer_.run_ = {1, 0, steps_of(feed, steps), samples_of(feed, steps), verbose, false};
   each(&Callback::on_predict_begin);
   feed.start(0, 0);
-  for (std::int64_t batch = 0; (!steps || batch < *steps) && (batch == 0 || !trainer_.stopping_) && feed.next(); ++batch) {
+  for (std::int64_t batch = 0;
+       (!steps || batch < *steps) && (batch == 0 || !trainer_.stopping_) && feed.next(); ++batch) {
     each(&Callback::on_predict_batch_begin, batch);
     (void)feed.step();
     each(&Callback::on_predict_batch_end, batch, with_size(Logs(), feed.samples()));
@@ -159,7 +166,8 @@ void TrainLoop::predict(Feed& feed, std::optional<std::int64_t> steps, int verbo
 namespace strategy {
 
 Strategy data_parallel(int replicas) {
-  if (replicas < 1) throw ValueError(fmt::format("data_parallel: got {} replicas, wanted 1 or more", replicas));
+  if (replicas < 1)
+    throw ValueError(fmt::format("data_parallel: got {} replicas, wanted 1 or more", replicas));
   return {Strategy::Mode::data_parallel, replicas};
 }
 

@@ -79,28 +79,32 @@ std::string plot(const std::string& title, const std::vector<Curve>& curves, dou
   y.widen(0.0);
   if (y.low == y.high) y.widen(1.0);
   const auto px = [&](double v) { return left + (v - x.low) / (x.high - x.low) * (width - left - right); };
-  const auto py = [&](double v) { return height - bottom - (v - y.low) / (y.high - y.low) * (height - top - bottom); };
+  const auto py = [&](double v) {
+    return height - bottom - (v - y.low) / (y.high - y.low) * (height - top - bottom);
+  };
 
   std::string out = fmt::format("<g transform=\"translate({},0)\">\n", offset);
   out += fmt::format("<text x=\"{}\" y=\"20\" class=\"title\">{}</text>\n", left, escaped(title));
   for (const double tick : ticks(y.low, y.high, 5, 0.0)) {
-    out += fmt::format("<line x1=\"{}\" x2=\"{}\" y1=\"{:.1f}\" y2=\"{:.1f}\" class=\"grid\"/>", left, width - right, py(tick),
-                       py(tick));
-    out += fmt::format("<text x=\"{}\" y=\"{:.1f}\" text-anchor=\"end\">{:.4g}</text>\n", left - 6, py(tick) + 4,
-                       std::abs(tick) < 1e-12 ? 0.0 : tick);
+    out += fmt::format("<line x1=\"{}\" x2=\"{}\" y1=\"{:.1f}\" y2=\"{:.1f}\" class=\"grid\"/>", left,
+                       width - right, py(tick), py(tick));
+    out += fmt::format("<text x=\"{}\" y=\"{:.1f}\" text-anchor=\"end\">{:.4g}</text>\n", left - 6,
+                       py(tick) + 4, std::abs(tick) < 1e-12 ? 0.0 : tick);
   }
   for (const double tick : ticks(x.low, x.high, 6, 1.0)) {
-    out += fmt::format("<text x=\"{:.1f}\" y=\"{}\" text-anchor=\"middle\">{:g}</text>\n", px(tick), height - bottom + 18,
-                       tick);
+    out += fmt::format("<text x=\"{:.1f}\" y=\"{}\" text-anchor=\"middle\">{:g}</text>\n", px(tick),
+                       height - bottom + 18, tick);
   }
-  out += fmt::format("<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" class=\"frame\"/>\n", left, top, width - left - right,
-                     height - top - bottom);
-  out += fmt::format("<text x=\"{}\" y=\"{}\" text-anchor=\"middle\">epoch</text>\n", (left + width - right) / 2, height - 6);
+  out += fmt::format("<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" class=\"frame\"/>\n", left, top,
+                     width - left - right, height - top - bottom);
+  out += fmt::format("<text x=\"{}\" y=\"{}\" text-anchor=\"middle\">epoch</text>\n",
+                     (left + width - right) / 2, height - 6);
   for (std::size_t c = 0; c < curves.size(); ++c) {
     std::string points;
     for (std::size_t i = 0; i < curves[c].values->size(); ++i) {
       const double value = (*curves[c].values)[i];
-      if (std::isfinite(value)) points += fmt::format("{:.1f},{:.1f} ", px((*curves[c].epochs)[i] + 1), py(value));
+      if (std::isfinite(value))
+        points += fmt::format("{:.1f},{:.1f} ", px((*curves[c].epochs)[i] + 1), py(value));
     }
     out += fmt::format("<polyline points=\"{}\" stroke=\"{}\" class=\"curve\"/>\n", points, colors[c]);
     const double at = width - right - 8 - 76.0 * static_cast<double>(curves.size() - 1 - c);
@@ -120,7 +124,8 @@ void plot_history(const std::filesystem::path& path, const History& history) {
   for (const std::string& name : history.names()) {
     const bool validation = name.starts_with("val_");
     if (validation && history.contains(name.substr(4))) continue;
-    std::vector<Curve> curves{{validation ? "validation" : "training", &history.epochs_of(name), &history[name]}};
+    std::vector<Curve> curves{
+        {validation ? "validation" : "training", &history.epochs_of(name), &history[name]}};
     const std::string other = "val_" + name;
     if (history.contains(other)) curves.push_back({"validation", &history.epochs_of(other), &history[other]});
     plots += plot(name, curves, offset);
@@ -129,11 +134,12 @@ void plot_history(const std::filesystem::path& path, const History& history) {
   const double total = std::max(offset, width);
   io::write_file(
       path,
-      fmt::format("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" viewBox=\"0 0 {0} {1}\">\n"
-                  "<style>text{{font:12px sans-serif;fill:#333}}.title{{font-size:14px;font-weight:bold}}"
-                  ".grid{{stroke:#ddd}}.frame{{fill:none;stroke:#999}}.curve{{fill:none;stroke-width:2}}</style>\n"
-                  "<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n{2}</svg>\n",
-                  total, height, plots),
+      fmt::format(
+          "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" viewBox=\"0 0 {0} {1}\">\n"
+          "<style>text{{font:12px sans-serif;fill:#333}}.title{{font-size:14px;font-weight:bold}}"
+          ".grid{{stroke:#ddd}}.frame{{fill:none;stroke:#999}}.curve{{fill:none;stroke-width:2}}</style>\n"
+          "<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n{2}</svg>\n",
+          total, height, plots),
       "plot_history");
 }
 

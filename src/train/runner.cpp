@@ -7,17 +7,22 @@
 namespace copse::train_detail {
 
 void cannot_compile(const std::string& module, const std::string& batch) {
-  throw ValueError(fmt::format("steps of {} on {} cannot be compiled, since not all of their leaves are arrays: give the "
-                               "trainer {{.strategy = strategy::eager()}}",
-                               module, batch));
+  throw ValueError(
+      fmt::format("steps of {} on {} cannot be compiled, since not all of their leaves are arrays: give the "
+                  "trainer {{.strategy = strategy::eager()}}",
+                  module, batch));
 }
 
 void cannot_replicate(const std::string& module) {
-  throw ValueError(fmt::format("data_parallel: {} has its own train_step, which cannot be divided: write managed_train_step, or "
-                               "use another strategy",
-                               module));
+  throw ValueError(fmt::format(
+      "data_parallel: {} has its own train_step, which cannot be divided: write managed_train_step, or "
+      "use another strategy",
+      module));
 }
 
+namespace {
+
+// Those of no floating dtype are the first replica's.
 Array mean_of(const std::vector<Array>& values, const std::vector<Array>& weights) {
   if (!is_floating(values[0].dtype()) || values.size() == 1) return values[0];
   Array total = values[0] * weights[0];
@@ -25,13 +30,34 @@ Array mean_of(const std::vector<Array>& values, const std::vector<Array>& weight
   return astype(total, values[0].dtype());
 }
 
-Logs mean_of(const std::vector<const Logs*>& logs, const std::vector<Array>& weights) {
-  Logs out;
-  for (const auto& [name, first] : *logs[0]) {
+// The same for each place of lists.
+template <class Member>
+std::vector<Array> means_of(const std::vector<Replica>& replicas, const std::vector<Array>& weights,
+                            Member member) {
+  std::vector<Array> out;
+  for (std::size_t i = 0; i < (replicas[0].*member).size(); ++i) {
     std::vector<Array> values;
-    for (const Logs* part : logs) values.push_back(part->at(name));
-    out.set(name, mean_of(values, weights), logs[0]->is_latest(name));
+    for (const Replica& replica : replicas) values.push_back((replica.*member)[i]);
+    out.push_back(mean_of(values, weights));
   }
+  return out;
+}
+
+}  // namespace
+
+Replica combine(const std::vector<Replica>& replicas, const std::vector<Array>& weights,
+                metrics::Metrics metrics) {
+  Replica out;
+  for (const auto& [name, first] : replicas[0].logs) {
+    std::vector<Array> values;
+    for (const Replica& replica : replicas) values.push_back(replica.logs.at(name));
+    out.logs.set(name, mean_of(values, weights));
+  }
+  for (const Replica& replica : replicas) metrics.merge(replica.metrics);
+  add_metrics(out.logs, metrics);
+  out.metrics = std::move(metrics);
+  out.states = means_of(replicas, weights, &Replica::states);
+  out.gradients = means_of(replicas, weights, &Replica::gradients);
   return out;
 }
 

@@ -11,8 +11,8 @@
 namespace copse::train_detail {
 
 void no_optimizer(const std::string& type) {
-  throw ValueError(fmt::format("{}: training needs an optimizer: Trainer{{{}{{}}, {{.optimizer = optim::adam(1e-3)}}}}", type,
-                               type));
+  throw ValueError(fmt::format(
+      "{}: training needs an optimizer: Trainer{{{}{{}}, {{.optimizer = optim::adam(1e-3)}}}}", type, type));
 }
 
 void not_initialized(const std::string& type) {
@@ -24,9 +24,10 @@ void missing_step(const std::string& type, const char* step) {
 }
 
 void useless_options(const std::string& type) {
-  throw ValueError(fmt::format("{}: the struct has its own steps: an optimizer, losses and metrics given to the trainer would "
-                               "do nothing; use them in its train_step, or write managed_train_step",
-                               type));
+  throw ValueError(fmt::format(
+      "{}: the struct has its own steps: an optimizer, losses and metrics given to the trainer would "
+      "do nothing; use them in its train_step, or write managed_train_step",
+      type));
 }
 
 bool has_managed_options(const TrainerOptions& options) {
@@ -47,8 +48,9 @@ void spread(Arguments& arguments, const char* name, const Argument& value) {
   if (value.is_map()) {
     for (const auto& [key, part] : value.map()) {
       if (arguments.contains(key)) {
-        throw ValueError(fmt::format("the {} of a batch have a part '{}', but that is already the name of another argument",
-                                     name, key));
+        throw ValueError(fmt::format(
+            "the {} of a batch have a part '{}', but that is already the name of another argument", name,
+            key));
       }
       arguments.set(key, part);
     }
@@ -56,7 +58,8 @@ void spread(Arguments& arguments, const char* name, const Argument& value) {
   arguments.set(name, value);
 }
 
-Array report(bool needs_loss, std::optional<Array> loss, const std::vector<std::pair<std::string, Array>>& scope_losses,
+Array report(bool needs_loss, std::optional<Array> loss,
+             const std::vector<std::pair<std::string, Array>>& scope_losses,
              const std::vector<std::pair<std::string, Array>>& scope_metrics, const Arguments& arguments,
              const metrics::Losses& losses, metrics::Metrics& metrics, Logs& logs) {
   const Report values = losses.empty() ? Report() : losses.values(arguments);
@@ -70,8 +73,9 @@ Array report(bool needs_loss, std::optional<Array> loss, const std::vector<std::
   for (const auto& [name, value] : values) parts.emplace_back(name, add(value));
   for (const auto& [name, value] : scope_losses) parts.emplace_back(name, add(value));
   if (!total && needs_loss) {
-    throw ValueError("training needs a loss: give the trainer losses ({.losses = {losses::CrossEntropy{}}}), call "
-                     "scope.add_loss, or write managed_train_step");
+    throw ValueError(
+        "training needs a loss: give the trainer losses ({.losses = {losses::CrossEntropy{}}}), call "
+        "scope.add_loss, or write managed_train_step");
   }
   if (total) logs.add("loss", *total);
   for (const auto& [name, value] : parts) logs.add(name, value);
@@ -89,7 +93,8 @@ void add_metrics(Logs& logs, const metrics::Metrics& metrics) {
       continue;
     }
     const Array flat = ravel(value);
-    for (int i = 0; i < static_cast<int>(flat.size()); ++i) logs.add(fmt::format("{}/{}", name, i), take(flat, i, 0), true);
+    for (int i = 0; i < static_cast<int>(flat.size()); ++i)
+      logs.add(fmt::format("{}/{}", name, i), take(flat, i, 0), true);
   }
 }
 

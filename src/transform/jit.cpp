@@ -4,7 +4,8 @@ namespace copse::lift {
 
 void escaped() {
   throw ConcretizationError(
-      "jit: the function uses an array that belongs to a transform which has ended; return arrays from transformed functions "
+      "jit: the function uses an array that belongs to a transform which has ended; return arrays from "
+      "transformed functions "
       "instead of storing them");
 }
 

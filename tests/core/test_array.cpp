@@ -31,7 +31,8 @@ TEST_CASE("bad shapes say what is wrong") {
   CHECK_THROWS_AS(Shape({2}).erase(3), ShapeError);
   CHECK_THROWS_AS(Shape::filled(13, 1), ShapeError);
   CHECK_THROWS_WITH(Shape({std::int64_t{1} << 62, 8}).elements(), Contains("too many"));
-  CHECK_THROWS_WITH(broadcast_shapes({2, 3}, {4, 3}, "add"), Contains("add") && Contains("(2, 3)") && Contains("(4, 3)"));
+  CHECK_THROWS_WITH(broadcast_shapes({2, 3}, {4, 3}, "add"),
+                    Contains("add") && Contains("(2, 3)") && Contains("(4, 3)"));
   CHECK(broadcast_shapes({2, 1, 3}, {4, 1}, "add") == Shape{2, 4, 3});
   CHECK_THROWS_WITH(normalize_axis(2, 2, "sum"), Contains("sum") && Contains("axis 2"));
 }

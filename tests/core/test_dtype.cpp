@@ -17,7 +17,8 @@ TEST_CASE("dtypes have sizes and names") {
 }
 
 TEST_CASE("the promotion table is JAX's") {
-  // Rows and columns: b1 u8 u4 i4 i8 bf f4 f8 i* f*, from JAX 0.10 with 64-bit types enabled. i* and f* are bare numbers.
+  // Rows and columns: b1 u8 u4 i4 i8 bf f4 f8 i* f*, from JAX 0.10 with 64-bit types enabled. i* and f* are
+  // bare numbers.
   const std::array<PromotionType, 10> types{{{DType::bool_, false},
                                              {DType::uint8, false},
                                              {DType::uint32, false},
@@ -28,10 +29,11 @@ TEST_CASE("the promotion table is JAX's") {
                                              {DType::float64, false},
                                              {DType::int32, true},
                                              {DType::float32, true}}};
-  const int table[10][10] = {{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, {1, 1, 2, 3, 4, 5, 6, 7, 1, 9}, {2, 2, 2, 4, 4, 5, 6, 7, 2, 9},
-                             {3, 3, 4, 3, 4, 5, 6, 7, 3, 9}, {4, 4, 4, 4, 4, 5, 6, 7, 4, 9}, {5, 5, 5, 5, 5, 5, 6, 7, 5, 5},
-                             {6, 6, 6, 6, 6, 6, 6, 7, 6, 6}, {7, 7, 7, 7, 7, 7, 7, 7, 7, 7}, {8, 1, 2, 3, 4, 5, 6, 7, 8, 9},
-                             {9, 9, 9, 9, 9, 5, 6, 7, 9, 9}};
+  const int table[10][10] = {{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, {1, 1, 2, 3, 4, 5, 6, 7, 1, 9},
+                             {2, 2, 2, 4, 4, 5, 6, 7, 2, 9}, {3, 3, 4, 3, 4, 5, 6, 7, 3, 9},
+                             {4, 4, 4, 4, 4, 5, 6, 7, 4, 9}, {5, 5, 5, 5, 5, 5, 6, 7, 5, 5},
+                             {6, 6, 6, 6, 6, 6, 6, 7, 6, 6}, {7, 7, 7, 7, 7, 7, 7, 7, 7, 7},
+                             {8, 1, 2, 3, 4, 5, 6, 7, 8, 9}, {9, 9, 9, 9, 9, 5, 6, 7, 9, 9}};
   for (std::size_t a = 0; a < 10; ++a)
     for (std::size_t b = 0; b < 10; ++b) {
       INFO("operands " << a << " and " << b);
@@ -41,8 +43,8 @@ TEST_CASE("the promotion table is JAX's") {
 
 TEST_CASE("bfloat16 rounds to the nearest, ties to even") {
   CHECK(float(bfloat16(1.0f)) == 1.0f);
-  CHECK(float(bfloat16(1.00390625f)) == 1.0f);        // halfway, to even
-  CHECK(float(bfloat16(1.01171875f)) == 1.015625f);   // halfway, to even
+  CHECK(float(bfloat16(1.00390625f)) == 1.0f);       // halfway, to even
+  CHECK(float(bfloat16(1.01171875f)) == 1.015625f);  // halfway, to even
   CHECK(float(bfloat16(1.0045f)) == 1.0078125f);
   const float nan = float(bfloat16(__builtin_nanf("")));
   CHECK(nan != nan);

@@ -36,15 +36,19 @@ TEST_CASE("samples: gathered and sliced along the first axis, in all parts") {
   CHECK(ints(gathered.labels) == std::vector<int>{3, 0, 3});
   CHECK_FALSE(gathered.sample_weight.has_value());
   CHECK(ints(data::slice_samples(batch, 1, 3).inputs) == std::vector<int>{3, 4, 5, 6, 7, 8});
-  CHECK(data::gather(zeros({3, 0}), positions.empty() ? positions : std::vector<std::int64_t>{1}).shape() == Shape{1, 0});
+  CHECK(data::gather(zeros({3, 0}), positions.empty() ? positions : std::vector<std::int64_t>{1}).shape() ==
+        Shape{1, 0});
   CHECK_THROWS_AS(data::gather(arange(2), positions), ShapeError);
 }
 
 TEST_CASE("samples: numbers of samples that differ are told") {
-  const std::string message = shape_error([] { (void)data::sample_count(Batch{zeros({1024, 2}), zeros({3}), {}}, "fit"); });
+  const std::string message = shape_error([] {
+    (void)data::sample_count(Batch{zeros({1024, 2}), zeros({3}), {}}, "fit");
+  });
   CHECK(message == "fit: inputs has 1024 samples, labels has 3: float32(1024, 2) and float32(3,)");
-  CHECK(shape_error([] { (void)data::sample_count(Batch{zeros({}), {}, {}}, "fit"); }).find("inputs is float32()") !=
-        std::string::npos);
+  CHECK(shape_error([] {
+          (void)data::sample_count(Batch{zeros({}), {}, {}}, "fit");
+        }).find("inputs is float32()") != std::string::npos);
   CHECK_THROWS_AS(data::sample_count(Batch{}, "fit"), ValueError);
 }
 
@@ -57,7 +61,8 @@ TEST_CASE("samples: splits hold back the last part") {
   CHECK(second.inputs.at("b").shape() == Shape{20, 2});
   CHECK(data::split_position("f", 10, 0.25) == 7);  // rounded up, as the held back part is
   CHECK(data::split_position("f", 1000, 0.1) == 900);
-  for (const double fraction : {0.0, 1.0, -0.1, 1.5, 0.999}) CHECK_THROWS_AS(data::split_position("f", 10, fraction), ValueError);
+  for (const double fraction : {0.0, 1.0, -0.1, 1.5, 0.999})
+    CHECK_THROWS_AS(data::split_position("f", 10, fraction), ValueError);
   CHECK_THROWS_AS(data::split_position("f", 1, 0.5), ValueError);
 }
 
@@ -76,5 +81,7 @@ TEST_CASE("samples: joined batches are the whole") {
   const auto joined = data::join_samples(parts);
   CHECK(ints(joined.first) == std::vector<int>{0, 1, 2, 0, 1});
   CHECK(joined.second.shape() == Shape{5, 2});
-  CHECK(shape_error([] { (void)data::join_samples(std::vector<Array>{Array(1.0f), Array(2.0f)}, "predict"); }).find("predict") == 0);
+  CHECK(shape_error([] {
+          (void)data::join_samples(std::vector<Array>{Array(1.0f), Array(2.0f)}, "predict");
+        }).find("predict") == 0);
 }

@@ -53,7 +53,8 @@ TEST_CASE("batches of arrays: bad sizes are refused") {
 }
 
 TEST_CASE("batches of arrays: shuffled by seed and epoch, all parts alike") {
-  data::ArrayBatches batches{Batch{arange(100), arange(100) , {}}, {.batch_size = 10, .shuffle = true, .seed = 3}};
+  data::ArrayBatches batches{Batch{arange(100), arange(100), {}},
+                             {.batch_size = 10, .shuffle = true, .seed = 3}};
   std::vector<std::vector<int>> epochs;
   for (int epoch = 0; epoch < 3; ++epoch) {
     std::vector<int> seen;

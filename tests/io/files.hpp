@@ -19,7 +19,8 @@ class Folder {
  public:
   Folder() {
     static std::atomic<int> serial{0};
-    path_ = fs::temp_directory_path() / ("copse-test-" + std::to_string(::getpid()) + "-" + std::to_string(serial++));
+    path_ = fs::temp_directory_path() /
+            ("copse-test-" + std::to_string(::getpid()) + "-" + std::to_string(serial++));
     fs::remove_all(path_);
     fs::create_directories(path_);
   }

@@ -30,6 +30,7 @@ TEST_CASE("AtomicFile: missing folders are made; a place where no file can be is
   io::write_file(folder / "x/y/z", "text");
   CHECK(read_bytes(folder / "x/y/z") == "text");
   CHECK(message_of<IoError>([&] { io::write_file(folder / "x", "text", "save"); }).find("save: '") == 0);
-  CHECK(message_of<IoError>([&] { io::write_file(folder / "x/y/z/w", "text"); }).find("x/y/z/w") != std::string::npos);
+  CHECK(message_of<IoError>([&] { io::write_file(folder / "x/y/z/w", "text"); }).find("x/y/z/w") !=
+        std::string::npos);
   CHECK_THROWS_AS(io::write_file("", "text"), IoError);
 }

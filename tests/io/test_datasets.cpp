@@ -24,7 +24,9 @@ std::string idx_error(const Folder& folder, const std::string& contents) {
   return message_of<IoError>([&] { (void)io::load_idx(folder / "bad"); });
 }
 
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
 
 }  // namespace
 
@@ -50,7 +52,8 @@ TEST_CASE("IDX: all types of elements") {
   CHECK(u8.shape() == Shape{2, 3});
   CHECK(u8.to_vector<int>() == std::vector<int>{1, 2, 3, 4, 5, 255});
   CHECK(load(bytes({0, 0, 9, 1, 0, 0, 0, 2, 255, 1})).to_vector<int>() == std::vector<int>{-1, 1});
-  CHECK(load(bytes({0, 0, 0x0b, 1, 0, 0, 0, 2, 255, 255, 1, 0})).to_vector<int>() == std::vector<int>{-1, 256});
+  CHECK(load(bytes({0, 0, 0x0b, 1, 0, 0, 0, 2, 255, 255, 1, 0})).to_vector<int>() ==
+        std::vector<int>{-1, 256});
   CHECK(load(bytes({0, 0, 0x0c, 1, 0, 0, 0, 1, 0, 0, 1, 0})).to_vector<int>() == std::vector<int>{256});
   CHECK(load(bytes({0, 0, 0x0d, 1, 0, 0, 0, 1, 0x3f, 0x80, 0, 0})).item<float>() == 1.0f);
   CHECK(load(bytes({0, 0, 0x0e, 1, 0, 0, 0, 1, 0x3f, 0xf0, 0, 0, 0, 0, 0, 0})).item<double>() == 1.0);
@@ -67,7 +70,9 @@ TEST_CASE("IDX: what is malformed, truncated or hostile is an IoError that says 
   CHECK(contains(idx_error(folder, bytes({0, 0, 8, 2, 0, 0, 0, 1})), "header"));
   CHECK(contains(idx_error(folder, bytes({0, 0, 8, 1, 0, 0, 0, 3, 1, 2})), "3 bytes"));
   CHECK(contains(idx_error(folder, bytes({0, 0, 8, 1, 0, 0, 0, 1, 1, 2})), "more after"));
-  CHECK(contains(idx_error(folder, bytes({0, 0, 8, 3, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255})), "too large"));
+  CHECK(contains(
+      idx_error(folder, bytes({0, 0, 8, 3, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255})),
+      "too large"));
   CHECK(contains(idx_error(folder, bytes({0, 0, 8, 1, 127, 255, 255, 255})), "at most 0"));
   const std::string nowhere = message_of<IoError>([&] { (void)io::load_idx(folder / "nowhere"); });
   CHECK(contains(nowhere, "nowhere"));

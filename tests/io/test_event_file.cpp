@@ -52,6 +52,7 @@ TEST_CASE("event files: records with lengths and checksums") {
   REQUIRE(events.size() == 3);
   CHECK(events[0].find("brain.Event:2") != std::string::npos);
   // The step 300 as a varint (field 2), then a summary (field 5) with a value (field 1): a tag and a float.
-  const std::string expected = std::string("\x10\xac\x02\x2a\x0d\x0a\x0b\x0a\x04loss\x15", 14) + std::string("\0\0\0\x3f", 4);
+  const std::string expected =
+      std::string("\x10\xac\x02\x2a\x0d\x0a\x0b\x0a\x04loss\x15", 14) + std::string("\0\0\0\x3f", 4);
   CHECK(events[1].substr(9) == expected);
 }

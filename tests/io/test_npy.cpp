@@ -30,14 +30,16 @@ std::string load_error(const Folder& folder, const std::string& bytes) {
   return message_of<IoError>([&] { (void)load(folder, bytes); });
 }
 
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
 
 }  // namespace
 
 TEST_CASE("npy: arrays of all shapes and NumPy's dtypes come back") {
   const Folder folder;
-  for (const DType dtype : {DType::bool_, DType::uint8, DType::uint32, DType::int32, DType::int64, DType::float32,
-                            DType::float64}) {
+  for (const DType dtype : {DType::bool_, DType::uint8, DType::uint32, DType::int32, DType::int64,
+                            DType::float32, DType::float64}) {
     for (const Shape& shape : {Shape{}, Shape{5}, Shape{2, 3}, Shape{2, 0, 3}}) {
       const Array x = full(shape, 1, dtype);
       io::save_npy(folder / "x.npy", x);
@@ -46,7 +48,8 @@ TEST_CASE("npy: arrays of all shapes and NumPy's dtypes come back") {
       CHECK(LeafTraits<Array>::equal(x, y));
     }
   }
-  CHECK(contains(message_of<DTypeError>([&] { io::save_npy(folder / "b.npy", ones({2}, DType::bfloat16)); }), "bfloat16"));
+  CHECK(contains(message_of<DTypeError>([&] { io::save_npy(folder / "b.npy", ones({2}, DType::bfloat16)); }),
+                 "bfloat16"));
 }
 
 TEST_CASE("npy: the bytes are NumPy's own") {
@@ -55,26 +58,31 @@ TEST_CASE("npy: the bytes are NumPy's own") {
   const std::string header = "{'descr': '<i4', 'fortran_order': False, 'shape': (2,), }";
   const std::string bytes = read_bytes(folder / "x.npy");
   CHECK(bytes.size() == 128 + 8);
-  CHECK(bytes == npy(header + std::string(118 - header.size() - 1, ' ') + "\n", std::string("\1\0\0\0\2\0\0\0", 8)));
+  CHECK(bytes ==
+        npy(header + std::string(118 - header.size() - 1, ' ') + "\n", std::string("\1\0\0\0\2\0\0\0", 8)));
 }
 
 TEST_CASE("npy: other orders, versions and widths are understood") {
   const Folder folder;
-  const auto big = load(folder, npy("{'descr': '>i4', 'fortran_order': False, 'shape': (2,), }\n", std::string("\0\0\0\1\0\0\1\0", 8)));
+  const auto big = load(folder, npy("{'descr': '>i4', 'fortran_order': False, 'shape': (2,), }\n",
+                                    std::string("\0\0\0\1\0\0\1\0", 8)));
   CHECK(big.to_vector<int>() == std::vector<int>{1, 256});
-  const auto fortran =
-      load(folder, npy("{'fortran_order': True, 'descr': '|u1', 'shape': (2, 3)}", std::string("\1\4\2\5\3\6", 6), 2));
+  const auto fortran = load(folder, npy("{'fortran_order': True, 'descr': '|u1', 'shape': (2, 3)}",
+                                        std::string("\1\4\2\5\3\6", 6), 2));
   CHECK(fortran.shape() == Shape{2, 3});
   CHECK(fortran.to_vector<int>() == std::vector<int>{1, 2, 3, 4, 5, 6});
-  const auto shorts = load(folder, npy("{'descr': '<i2', 'fortran_order': False, 'shape': (2,)}", std::string("\xff\xff\1\0", 4), 3));
+  const auto shorts = load(folder, npy("{'descr': '<i2', 'fortran_order': False, 'shape': (2,)}",
+                                       std::string("\xff\xff\1\0", 4), 3));
   CHECK(shorts.dtype() == DType::int32);
   CHECK(shorts.to_vector<int>() == std::vector<int>{-1, 1});
   const auto bytes = load(folder, npy("{'descr': '|i1', 'fortran_order': False, 'shape': (2,)}", "\xff\x7f"));
   CHECK(bytes.to_vector<int>() == std::vector<int>{-1, 127});
   // 1.5, the smallest subnormal, -infinity
-  const auto halves = load(folder, npy("{'descr': '<f2', 'fortran_order': False, 'shape': (3,)}", std::string("\0\x3e\1\0\0\xfc", 6)));
+  const auto halves = load(folder, npy("{'descr': '<f2', 'fortran_order': False, 'shape': (3,)}",
+                                       std::string("\0\x3e\1\0\0\xfc", 6)));
   CHECK(halves.dtype() == DType::float32);
-  CHECK(halves.to_vector<float>() == std::vector<float>{1.5f, 0x1p-24f, -std::numeric_limits<float>::infinity()});
+  CHECK(halves.to_vector<float>() ==
+        std::vector<float>{1.5f, 0x1p-24f, -std::numeric_limits<float>::infinity()});
 }
 
 TEST_CASE("npy: what is malformed, truncated or hostile is an IoError that says why") {
@@ -85,23 +93,36 @@ TEST_CASE("npy: what is malformed, truncated or hostile is an IoError that says 
   CHECK(contains(load_error(folder, npy(good, "123")), "truncated"));
   CHECK(contains(load_error(folder, npy(good, "12345")), "more after"));
   CHECK(contains(load_error(folder, npy(good, "1234", 9)), "version 9"));
-  CHECK(contains(load_error(folder, npy("{'descr': '<c8', 'fortran_order': False, 'shape': ()}", "12345678")), "<c8"));
-  CHECK(contains(load_error(folder, npy("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': ()}", "1234")), "structured"));
+  CHECK(contains(load_error(folder, npy("{'descr': '<c8', 'fortran_order': False, 'shape': ()}", "12345678")),
+                 "<c8"));
+  CHECK(contains(
+      load_error(folder, npy("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': ()}", "1234")),
+      "structured"));
   CHECK(contains(load_error(folder, npy("{'descr': '<f4', 'shape': ()}", "1234")), "wanted descr"));
   CHECK(contains(load_error(folder, npy("{'descr': '<f4'", "1234")), "malformed"));
-  CHECK(contains(load_error(folder, npy("{'descr': '<f4', 'fortran_order': False, 'shape': (-1,)}", "1234")), "dimension"));
-  CHECK(contains(load_error(folder, npy("{'descr': '<f4', 'fortran_order': False, 'shape': (4294967296, 4294967296)}", "")),
-                 "too large"));
-  CHECK(contains(load_error(folder, npy("{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999999,)}", "")),
-                 "too large"));
-  CHECK(contains(load_error(folder, npy("{'descr': '<f4', 'fortran_order': False, 'shape': (1000000000000,)}", "")), "truncated"));
-  CHECK(contains(load_error(folder, npy("{'descr': '<i2', 'fortran_order': False, 'shape': (1,1,1,1,1,1,1,1,1,1,1,1)}", "1")),
-                 "truncated"));
+  CHECK(contains(load_error(folder, npy("{'descr': '<f4', 'fortran_order': False, 'shape': (-1,)}", "1234")),
+                 "dimension"));
+  CHECK(contains(
+      load_error(folder,
+                 npy("{'descr': '<f4', 'fortran_order': False, 'shape': (4294967296, 4294967296)}", "")),
+      "too large"));
+  CHECK(contains(
+      load_error(folder,
+                 npy("{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999999,)}", "")),
+      "too large"));
+  CHECK(contains(
+      load_error(folder, npy("{'descr': '<f4', 'fortran_order': False, 'shape': (1000000000000,)}", "")),
+      "truncated"));
+  CHECK(contains(
+      load_error(folder,
+                 npy("{'descr': '<i2', 'fortran_order': False, 'shape': (1,1,1,1,1,1,1,1,1,1,1,1)}", "1")),
+      "truncated"));
 }
 
 TEST_CASE("npz: several arrays, compressed or not") {
   const Folder folder;
-  const io::NamedArrays arrays{{"a", arange(1000)}, {"b/c", ones({2, 2})}, {"empty", zeros({0})}, {"s", full({}, 3)}};
+  const io::NamedArrays arrays{
+      {"a", arange(1000)}, {"b/c", ones({2, 2})}, {"empty", zeros({0})}, {"s", full({}, 3)}};
   for (const bool compress : {false, true}) {
     io::save_npz(folder / "x.npz", arrays, compress);
     const io::NamedArrays loaded = io::load_npz(folder / "x.npz");
@@ -136,8 +157,8 @@ TEST_CASE("npz: a damaged file is an IoError or reads as something, whichever by
   }
   CHECK(refused > 800);  // checksums notice
   CHECK(contains(message_of<IoError>([&] {
-          write_bytes(folder / "bad", "PK nothing");
-          (void)io::load_npz(folder / "bad");
-        }),
+                   write_bytes(folder / "bad", "PK nothing");
+                   (void)io::load_npz(folder / "bad");
+                 }),
                  "zip"));
 }

@@ -25,7 +25,9 @@ std::string load_error(const fs::path& path, std::string_view bytes) {
   return message_of<IoError>([&] { (void)io::load_safetensors(path); });
 }
 
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
 
 }  // namespace
 
@@ -76,23 +78,46 @@ TEST_CASE("safetensors: what is malformed, truncated or hostile is an IoError th
   CHECK(contains(load_error(path, with_header("{")), "malformed header"));
   CHECK(contains(load_error(path, with_header("[]")), "no JSON object"));
   CHECK(contains(load_error(path, with_header(R"({"a":1})")), "'a'"));
-  CHECK(contains(load_error(path, with_header(R"({"a":{"dtype":"F8_E4M3","shape":[1],"data_offsets":[0,1]}})", "x")),
-                 "F8_E4M3"));
-  CHECK(contains(load_error(path, with_header(R"({"a":{"dtype":"U8","shape":[-1],"data_offsets":[0,1]}})", "x")), "[-1]"));
-  CHECK(contains(load_error(path, with_header(R"({"a":{"dtype":"U8","shape":[2],"data_offsets":[0,1]}})", "x")), "2 bytes"));
-  CHECK(contains(load_error(path, with_header(R"({"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}})", "x")), "truncated"));
-  CHECK(contains(load_error(path, with_header(R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}})", "xy")), "1 bytes"));
-  CHECK(contains(load_error(path, with_header(R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}})", "xy")), "byte 1"));
-  CHECK(contains(load_error(path, with_header(R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[2,1]}})", "xy")), "[2,1]"));
+  CHECK(contains(
+      load_error(path, with_header(R"({"a":{"dtype":"F8_E4M3","shape":[1],"data_offsets":[0,1]}})", "x")),
+      "F8_E4M3"));
+  CHECK(contains(
+      load_error(path, with_header(R"({"a":{"dtype":"U8","shape":[-1],"data_offsets":[0,1]}})", "x")),
+      "[-1]"));
+  CHECK(
+      contains(load_error(path, with_header(R"({"a":{"dtype":"U8","shape":[2],"data_offsets":[0,1]}})", "x")),
+               "2 bytes"));
+  CHECK(
+      contains(load_error(path, with_header(R"({"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}})", "x")),
+               "truncated"));
+  CHECK(contains(
+      load_error(path, with_header(R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}})", "xy")),
+      "1 bytes"));
+  CHECK(contains(
+      load_error(path, with_header(R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}})", "xy")),
+      "byte 1"));
+  CHECK(contains(
+      load_error(path, with_header(R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[2,1]}})", "xy")),
+      "[2,1]"));
   CHECK(contains(load_error(path, with_header(R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},
-                                                  "a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}})", "x")), "twice"));
+                                                  "a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}})",
+                                              "x")),
+                 "twice"));
   // Sizes whose product wraps around, or that nobody has: no memory is asked for.
-  CHECK(contains(load_error(path, with_header(
-                     R"({"a":{"dtype":"F64","shape":[4294967296,4294967296],"data_offsets":[0,0]}})")), "too large"));
-  CHECK(contains(load_error(path, with_header(
-                     R"({"a":{"dtype":"U8","shape":[1099511627776],"data_offsets":[0,1099511627776]}})")), "truncated"));
-  CHECK(contains(load_error(path, with_header(
-                     R"({"a":{"dtype":"U8","shape":[1,1,1,1,1,1,1,1,1,1,1,1,1],"data_offsets":[0,1]}})", "x")), "13 dimensions"));
+  CHECK(contains(
+      load_error(
+          path, with_header(R"({"a":{"dtype":"F64","shape":[4294967296,4294967296],"data_offsets":[0,0]}})")),
+      "too large"));
+  CHECK(contains(
+      load_error(
+          path,
+          with_header(R"({"a":{"dtype":"U8","shape":[1099511627776],"data_offsets":[0,1099511627776]}})")),
+      "truncated"));
+  CHECK(contains(
+      load_error(
+          path, with_header(
+                    R"({"a":{"dtype":"U8","shape":[1,1,1,1,1,1,1,1,1,1,1,1,1],"data_offsets":[0,1]}})", "x")),
+      "13 dimensions"));
   CHECK(contains(load_error(path, with_header(std::string(100000, '['))), "malformed"));
   CHECK(contains(load_error(path, with_header(R"({"__metadata__":{"a":1}})")), "'a'"));
   CHECK(contains(message_of<IoError>([&] { (void)io::load_safetensors(folder / "nowhere"); }), "nowhere"));
@@ -101,7 +126,8 @@ TEST_CASE("safetensors: what is malformed, truncated or hostile is an IoError th
 
 TEST_CASE("safetensors: a damaged file is an IoError or reads as something, whichever bytes change") {
   const Folder folder;
-  io::save_safetensors(folder / "good", {{"weights", ones({4, 4})}, {"steps", array({1, 2, 3})}}, {{"k", "v"}});
+  io::save_safetensors(folder / "good", {{"weights", ones({4, 4})}, {"steps", array({1, 2, 3})}},
+                       {{"k", "v"}});
   const std::string good = read_bytes(folder / "good");
   std::mt19937 random(0);
   for (int i = 0; i < 2000; ++i) {

@@ -43,9 +43,17 @@ struct Sample {
 
 std::vector<Sample> samples() {
   return {
-      {"chain", [](const Arrays& a) { return Arrays{tanh(1.5 * a[0] + 0.25) * sigmoid(a[0]) + a[0]}; }, {ramp({7, 301})}},
-      {"broadcast", [](const Arrays& a) { return Arrays{exp(a[0] + a[1]) * a[2]}; }, {ramp({40, 30}), ramp({30}), ramp({40, 1})}},
-      {"softmax", [](const Arrays& a) { return Arrays{softmax(a[0]), log_softmax(a[0] * 2.0)}; }, {ramp({33, 10})}},
+      {"chain",
+       [](const Arrays& a) { return Arrays{tanh(1.5 * a[0] + 0.25) * sigmoid(a[0]) + a[0]}; },
+       {ramp({7, 301})}},
+      {"broadcast",
+       [](const Arrays& a) { return Arrays{exp(a[0] + a[1]) * a[2]}; },
+       {ramp({40, 30}), ramp({30}), ramp({40, 1})}},
+      {"softmax",
+       [](const Arrays& a) {
+         return Arrays{softmax(a[0]), log_softmax(a[0] * 2.0)};
+       },
+       {ramp({33, 10})}},
       {"long rows", [](const Arrays& a) { return Arrays{softmax(a[0])}; }, {ramp({5, 3000}, 1e-3)}},
       {"layer norm",
        [](const Arrays& a) {
@@ -59,14 +67,40 @@ std::vector<Sample> samples() {
          return Arrays{centered * rsqrt(mean(square(centered), {0, 1}) + 1e-5), mu};
        },
        {ramp({20, 9, 16})}},
-      {"dense", [](const Arrays& a) { return Arrays{relu(matmul(a[0], a[1]) + a[2]), matmul(transpose(a[0]), a[0])}; },
+      {"dense",
+       [](const Arrays& a) {
+         return Arrays{relu(matmul(a[0], a[1]) + a[2]), matmul(transpose(a[0]), a[0])};
+       },
        {ramp({12, 20}), ramp({20, 8}), ramp({8})}},
-      {"shared", [](const Arrays& a) { return Arrays{exp(a[0]) + exp(a[0]), exp(a[0]) * 1.0, a[0]}; }, {ramp({50})}},
-      {"reshaped output", [](const Arrays& a) { return Arrays{reshape(a[0] * 2.0, {5, -1}), reshape(a[0], {2, 10})}; }, {ramp({20})}},
-      {"constants", [](const Arrays& a) { return Arrays{a[0] * exp(Array(1.0f)) + ones({4, 5}) * 2.0, zeros({3})}; }, {ramp({4, 5})}},
-      {"empty", [](const Arrays& a) { return Arrays{sum(exp(a[0])), a[0] + 1.0}; }, {zeros({0, 4})}},
-      {"scalars", [](const Arrays& a) { return Arrays{a[0] * a[1] + 2.0, sqrt(abs(a[0]))}; }, {Array(2.0f), Array(3.0f)}},
-      {"mixed dtypes", [](const Arrays& a) { return Arrays{where(a[0] > 0.0, a[0], astype(a[1], DType::float32)), a[1] + 1}; },
+      {"shared",
+       [](const Arrays& a) {
+         return Arrays{exp(a[0]) + exp(a[0]), exp(a[0]) * 1.0, a[0]};
+       },
+       {ramp({50})}},
+      {"reshaped output",
+       [](const Arrays& a) {
+         return Arrays{reshape(a[0] * 2.0, {5, -1}), reshape(a[0], {2, 10})};
+       },
+       {ramp({20})}},
+      {"constants",
+       [](const Arrays& a) {
+         return Arrays{a[0] * exp(Array(1.0f)) + ones({4, 5}) * 2.0, zeros({3})};
+       },
+       {ramp({4, 5})}},
+      {"empty",
+       [](const Arrays& a) {
+         return Arrays{sum(exp(a[0])), a[0] + 1.0};
+       },
+       {zeros({0, 4})}},
+      {"scalars",
+       [](const Arrays& a) {
+         return Arrays{a[0] * a[1] + 2.0, sqrt(abs(a[0]))};
+       },
+       {Array(2.0f), Array(3.0f)}},
+      {"mixed dtypes",
+       [](const Arrays& a) {
+         return Arrays{where(a[0] > 0.0, a[0], astype(a[1], DType::float32)), a[1] + 1};
+       },
        {ramp({30}), arange(30)}},
   };
 }
@@ -116,9 +150,10 @@ TEST_CASE("gradients of compiled functions equal those of uncompiled ones") {
 }
 
 TEST_CASE("softmax is one instruction") {
-  const auto compiled = flat::compile(flat::record([](const Arrays& a) { return Arrays{softmax(a[0])}; }, types({ramp({4, 8})})).program);
+  const auto compiled = flat::compile(
+      flat::record([](const Arrays& a) { return Arrays{softmax(a[0])}; }, types({ramp({4, 8})})).program);
   CHECK(compiled->program().instructions.size() == 1);
-  CHECK(ir::to_text(compiled->program()) .find("fused") != std::string::npos);
+  CHECK(ir::to_text(compiled->program()).find("fused") != std::string::npos);
   CHECK(ir::to_graphviz(compiled->program()).find("digraph") == 0);
 }
 

@@ -79,12 +79,14 @@ TEST_CASE("values steer control flow in grad") {
 }
 
 TEST_CASE("grad wants one floating-point number") {
-  CHECK_THROWS_WITH(grad([](const Array& x) { return x * 2.0f; })(ones({3})), Contains("float32(3,)") && Contains("sum"));
+  CHECK_THROWS_WITH(grad([](const Array& x) { return x * 2.0f; })(ones({3})),
+                    Contains("float32(3,)") && Contains("sum"));
   CHECK_THROWS_AS(grad([](const Array& x) { return x > 0.0f; })(1.0f), ShapeError);
 }
 
 TEST_CASE("vjp takes a cotangent like the value") {
-  const auto [y, pull] = vjp([](const Array& a, const Array& b) { return a * b; }, array({1.0f, 2.0f}), array({3.0f, 4.0f}));
+  const auto [y, pull] =
+      vjp([](const Array& a, const Array& b) { return a * b; }, array({1.0f, 2.0f}), array({3.0f, 4.0f}));
   const auto [da, db] = pull(array({1.0f, 10.0f}));
   CHECK(da.to_vector<double>() == std::vector<double>{3, 40});
   CHECK(db.to_vector<double>() == std::vector<double>{1, 20});
@@ -97,7 +99,8 @@ TEST_CASE("jvp moves along a direction") {
   // Forward over reverse.
   const auto [g, dg] = jvp(grad(cube), std::tuple{Array(2.0f)}, std::tuple{Array(1.0f)});
   CHECK(value(dg) == Approx(12));
-  CHECK_THROWS_WITH(jvp(cube, std::tuple{ones({2})}, std::tuple{ones({3})}), Contains("(3,)") && Contains("(2,)"));
+  CHECK_THROWS_WITH(jvp(cube, std::tuple{ones({2})}, std::tuple{ones({3})}),
+                    Contains("(3,)") && Contains("(2,)"));
 }
 
 TEST_CASE("vmap maps arguments and results along any axis") {
@@ -106,7 +109,11 @@ TEST_CASE("vmap maps arguments and results along any axis") {
   CHECK(vmap(dot, {.in_axes = {0, std::nullopt}})(a, b).to_vector<double>() == std::vector<double>{8, 26});
   const auto both = vmap(vmap([](const Array& x) { return x * 2.0f; }), {.in_axes = {1}, .out_axes = {1}})(a);
   CHECK(both.to_vector<double>() == std::vector<double>{0, 2, 4, 6, 8, 10});
-  const auto pair = vmap([](const Array& x) { return std::pair{x, x * 2.0f}; }, {.in_axes = {0}, .out_axes = {0, 1}})(a);
+  const auto pair = vmap(
+      [](const Array& x) {
+        return std::pair{x, x * 2.0f};
+      },
+      {.in_axes = {0}, .out_axes = {0, 1}})(a);
   CHECK(pair.second.shape() == Shape{3, 2});
   CHECK_THROWS_WITH(vmap(dot, {.in_axes = {0}})(a, b), Contains("in_axes has 1 entries, wanted 2"));
 }

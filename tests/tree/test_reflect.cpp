@@ -201,6 +201,11 @@ TEST_CASE("members have their names", "[tree][reflect]") {
     std::string there_2;
   };
   CHECK(names_of<Local>() == Strings{"here", "there_2"});
+  struct Greek {
+    float α;
+    float größe;
+  };
+  CHECK(names_of<Greek>() == Strings{"α", "größe"});
 }
 
 TEST_CASE("classes that are no aggregates list their members", "[tree][reflect]") {

@@ -87,7 +87,9 @@ class Primitive : public std::enable_shared_from_this<Primitive> {
   /// For elementwise operations, the loop over contiguous elements: what fusion needs. Null for all others.
   virtual TileFunction tile(std::span<const ShapeDtype>, const ShapeDtype&) const { return nullptr; }
   /// The same loop with one operand that is a single element, for operations with two inputs.
-  virtual TileFunction tile_with_scalar(std::span<const ShapeDtype>, int /*operand*/) const { return nullptr; }
+  virtual TileFunction tile_with_scalar(std::span<const ShapeDtype>, int /*operand*/) const {
+    return nullptr;
+  }
   /// For operations that only choose elements of their one input (broadcast, transpose, slice, flip): which.
   virtual std::optional<View> view(const ShapeDtype& /*in*/, const ShapeDtype& /*out*/) const {
     return std::nullopt;

@@ -7,8 +7,8 @@
 
 namespace copse {
 
-/// Samples: inputs, and what is known about them. Each part is an array or a tree of arrays with samples along the first
-/// axis; an Array without a value is a part that isn't there.
+/// Samples: inputs, and what is known about them. Each part is an array or a tree of arrays with samples
+/// along the first axis; an Array without a value is a part that isn't there.
 template <class Inputs = Array, class Labels = Array, class Weights = Array>
 struct BatchOf {
   Inputs inputs{};

@@ -18,7 +18,8 @@ namespace copse::data {
 /// An array and where it stands in a tree.
 using NamedColumn = std::pair<std::string, Array>;
 
-/// How many samples arrays have that have all as many. Throws ShapeError naming two that differ, or one without an axis.
+/// How many samples arrays have that have all as many. Throws ShapeError naming two that differ, or one
+/// without an axis.
 std::int64_t common_length(const char* function, std::span<const NamedColumn> columns);
 
 /// The samples at these positions.
@@ -90,7 +91,8 @@ B gather_samples(const B& samples, std::span<const std::int64_t> positions) {
 /// How many of n samples the first part has.
 std::int64_t split_position(const char* function, std::int64_t n, double fraction);
 
-/// Two parts of samples: the last `fraction` of them (rounded up) is the second. Throws ValueError unless both have samples.
+/// Two parts of samples: the last `fraction` of them (rounded up) is the second. Throws ValueError unless
+/// both have samples.
 template <class B>
 std::pair<B, B> split_samples(const B& samples, double fraction, const char* function = "split_samples") {
   const std::int64_t n = sample_count(samples, function);

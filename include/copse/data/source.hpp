@@ -22,8 +22,8 @@ class Source {
  public:
   using batch_type = B;
   virtual ~Source() = default;
-  /// Begins an epoch (counted from 0), `skip` batches into it. What comes then must depend on nothing else if a training is
-  /// to be repeatable.
+  /// Begins an epoch (counted from 0), `skip` batches into it. What comes then must depend on nothing else if
+  /// a training is to be repeatable.
   virtual void start(std::int64_t epoch, std::int64_t skip) = 0;
   /// The next batch; none at the end of the epoch.
   virtual std::optional<B> next() = 0;
@@ -37,7 +37,8 @@ struct BatchOptions {
   bool shuffle = false;
   std::int64_t seed = 0;
   bool drop_remainder = false;  ///< leaves out the last batch if it is smaller
-  /// Batches in an epoch. Epochs then need not begin with a pass over the samples: they go on where the last one ended.
+  /// Batches in an epoch. Epochs then need not begin with a pass over the samples: they go on where the last
+  /// one ended.
   std::optional<std::int64_t> steps = std::nullopt;
 };
 
@@ -48,7 +49,8 @@ class BatchPlan {
   BatchPlan(const char* function, std::int64_t samples, const BatchOptions& options);
 
   void start(std::int64_t epoch, std::int64_t skip);
-  /// The positions of the samples of the next batch; none at the end of the epoch. Consecutive unless shuffled.
+  /// The positions of the samples of the next batch; none at the end of the epoch. Consecutive unless
+  /// shuffled.
   std::optional<std::span<const std::int64_t>> next();
   std::int64_t batches() const { return options_.steps.value_or(per_pass_); }
   std::optional<std::int64_t> samples() const;
@@ -68,7 +70,8 @@ class BatchPlan {
 ///     data::ArrayBatches batches{Batch{x, y}, {.batch_size = 64, .shuffle = true}};
 ///     for (const Batch& batch : batches.epoch(0)) ...
 ///
-/// The last batch is smaller if the samples don't divide. The order of the samples depends on seed and epoch alone.
+/// The last batch is smaller if the samples don't divide. The order of the samples depends on seed and epoch
+/// alone.
 template <class B>
 class ArrayBatches final : public Source<B> {
  public:
@@ -127,7 +130,8 @@ template <class B>
 class ListedBatches final : public Source<B> {
  public:
   explicit ListedBatches(std::vector<B> batches, bool shuffle = false, std::int64_t seed = 0,
-                         std::optional<std::int64_t> steps = std::nullopt, const char* function = "ListedBatches")
+                         std::optional<std::int64_t> steps = std::nullopt,
+                         const char* function = "ListedBatches")
       : batches_(std::move(batches)),
         plan_(function, static_cast<std::int64_t>(batches_.size()),
               {.batch_size = 1, .shuffle = shuffle, .seed = seed, .steps = steps}) {
@@ -147,7 +151,8 @@ class ListedBatches final : public Source<B> {
   BatchPlan plan_;
 };
 
-/// Batches from a function: one a call, none when it is done for this epoch. Epochs go on where the last one ended.
+/// Batches from a function: one a call, none when it is done for this epoch. Epochs go on where the last one
+/// ended.
 template <class B>
 class GeneratedBatches final : public Source<B> {
  public:

@@ -37,20 +37,22 @@ using RowMajor = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajo
 
 }  // namespace eigen_detail
 
-/// An array of the elements of any of Eigen's expressions: of one dimension for a vector (by its type), of two for a matrix.
+/// An array of the elements of any of Eigen's expressions: of one dimension for a vector (by its type), of
+/// two for a matrix.
 template <class Derived>
   requires Element<typename Derived::Scalar>
 Array array(const Eigen::DenseBase<Derived>& expression) {
   using T = typename Derived::Scalar;
   Array out = detail::allocate({eigen_detail::shape_of(expression.derived()), dtype_of<T>});
-  Eigen::Map<eigen_detail::RowMajor<T>> to(static_cast<T*>(detail::mutable_data(out)), expression.rows(), expression.cols());
+  Eigen::Map<eigen_detail::RowMajor<T>> to(static_cast<T*>(detail::mutable_data(out)), expression.rows(),
+                                           expression.cols());
   if (out.size() > 0) to = expression.derived().template cast<T>().matrix();
   return out;
 }
 
-/// The elements of an array as a matrix, without a copy, while an array that shares them lives: that of two dimensions, a
-/// column for one, a single element for none. Throws DTypeError if T is not the element type, ShapeError for more
-/// dimensions.
+/// The elements of an array as a matrix, without a copy, while an array that shares them lives: that of two
+/// dimensions, a column for one, a single element for none. Throws DTypeError if T is not the element type,
+/// ShapeError for more dimensions.
 template <Element T>
 auto as_eigen(const Array& a) {
   if (a.ndim() > 2) eigen_detail::wrong_rank("as_eigen", a, "at most two dimensions");
@@ -72,7 +74,8 @@ struct StoredLeaf<M> {
   static M from_array(const Array& a) {
     using T = typename M::Scalar;
     const int rank = eigen_detail::is_vector<M> ? 1 : 2;
-    if (a.ndim() != rank) eigen_detail::wrong_rank("from_array", a, rank == 1 ? "one dimension" : "two dimensions");
+    if (a.ndim() != rank)
+      eigen_detail::wrong_rank("from_array", a, rank == 1 ? "one dimension" : "two dimensions");
     M out;
     if constexpr (eigen_detail::is_vector<M>) {
       constexpr bool row = M::RowsAtCompileTime == 1;

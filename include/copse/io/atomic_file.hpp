@@ -7,9 +7,9 @@
 
 namespace copse::io {
 
-/// A file being written under a temporary name beside its own. `commit` flushes it to the disk and gives it its name,
-/// in place of what had that name; without a commit it goes away. So whoever opens the file sees the old contents or the
-/// new, even after a crash in between.
+/// A file being written under a temporary name beside its own. `commit` flushes it to the disk and gives it
+/// its name, in place of what had that name; without a commit it goes away. So whoever opens the file sees
+/// the old contents or the new, even after a crash in between.
 class AtomicFile {
  public:
   /// Throws IoError naming `function` if there can be no file at that path. Missing folders are made.
@@ -32,6 +32,7 @@ class AtomicFile {
 };
 
 /// Writes a file in one go, atomically.
-void write_file(const std::filesystem::path& path, std::string_view contents, const char* function = "write_file");
+void write_file(const std::filesystem::path& path, std::string_view contents,
+                const char* function = "write_file");
 
 }  // namespace copse::io

@@ -10,8 +10,8 @@
 
 namespace copse::io {
 
-/// Reads an IDX file, as it is or compressed by gzip. Bytes stay uint8; signed bytes and shorts become int32. Throws IoError
-/// for one that is missing, truncated, too long, or something else.
+/// Reads an IDX file, as it is or compressed by gzip. Bytes stay uint8; signed bytes and shorts become int32.
+/// Throws IoError for one that is missing, truncated, too long, or something else.
 [[nodiscard]] Array load_idx(const std::filesystem::path& path);
 
 /// Images and their labels.
@@ -43,8 +43,8 @@ struct Table {
   Array column(const std::string& name) const;
 };
 
-/// Reads numbers separated by a delimiter. Empty fields and `nan` are nan. Throws IoError, with the line, for a field that is
-/// no number or a line with another number of fields.
+/// Reads numbers separated by a delimiter. Empty fields and `nan` are nan. Throws IoError, with the line, for
+/// a field that is no number or a line with another number of fields.
 [[nodiscard]] Table load_csv(const std::filesystem::path& path, const CsvOptions& options = {});
 
 }  // namespace copse::io

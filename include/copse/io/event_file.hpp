@@ -15,8 +15,8 @@ std::uint32_t crc32c(std::string_view data) noexcept;
 /// A file of scalars that TensorBoard reads while it is being written.
 class EventFile {
  public:
-  /// Makes a file `events.out.tfevents.<time>.<host>...` in a folder, which is made if missing. Throws IoError if it cannot
-  /// be written.
+  /// Makes a file `events.out.tfevents.<time>.<host>...` in a folder, which is made if missing. Throws
+  /// IoError if it cannot be written.
   explicit EventFile(const std::filesystem::path& folder);
   ~EventFile();
   EventFile(const EventFile&) = delete;

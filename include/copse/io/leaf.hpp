@@ -3,8 +3,8 @@
 
 namespace copse {
 
-/// Specialised for a type of leaf, with `static Array to_array(const L&)` and `static L from_array(const Array&)`. Arrays and
-/// numbers need none.
+/// Specialised for a type of leaf, with `static Array to_array(const L&)` and `static L from_array(const
+/// Array&)`. Arrays and numbers need none.
 template <class L>
 struct StoredLeaf {};
 

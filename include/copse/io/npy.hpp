@@ -10,8 +10,8 @@ namespace copse::io {
 
 /// Writes an array as NumPy's `save` does, atomically. NumPy has no bfloat16: DTypeError.
 void save_npy(const std::filesystem::path& path, const Array& array);
-/// Reads an npy file. Elements of small integers and of float16 become int32 and float32; any byte order and Fortran's
-/// order of elements are understood. Throws IoError for a malformed file or other elements.
+/// Reads an npy file. Elements of small integers and of float16 become int32 and float32; any byte order and
+/// Fortran's order of elements are understood. Throws IoError for a malformed file or other elements.
 [[nodiscard]] Array load_npy(const std::filesystem::path& path);
 
 /// Writes named arrays as NumPy's `savez` does (`savez_compressed` with `compress`), atomically.

@@ -29,8 +29,8 @@ struct SafeTensors {
 void save_safetensors(const std::filesystem::path& path, const NamedArrays& arrays,
                       const std::map<std::string, std::string>& metadata = {});
 
-/// Reads a file. Throws IoError for one that is missing, malformed, truncated, or has elements of a dtype that arrays do
-/// not have.
+/// Reads a file. Throws IoError for one that is missing, malformed, truncated, or has elements of a dtype
+/// that arrays do not have.
 [[nodiscard]] SafeTensors load_safetensors(const std::filesystem::path& path);
 
 }  // namespace copse::io

@@ -30,10 +30,11 @@ struct Place {
   ShapeDtype type;
 };
 
-/// The arrays for the places, from the arrays of a file: without a value where there is none and none is needed. Throws
-/// TreeError listing all differences in names, shapes and dtypes; `where` stands at the beginning of the message.
-[[nodiscard]] std::vector<Array> match(const std::string& where, std::span<const Place> places, const NamedArrays& found,
-                                       const LoadOptions& options = {});
+/// The arrays for the places, from the arrays of a file: without a value where there is none and none is
+/// needed. Throws TreeError listing all differences in names, shapes and dtypes; `where` stands at the
+/// beginning of the message.
+[[nodiscard]] std::vector<Array> match(const std::string& where, std::span<const Place> places,
+                                       const NamedArrays& found, const LoadOptions& options = {});
 
 }  // namespace copse::io
 
@@ -78,7 +79,9 @@ inline std::string leaf_name(const std::string& prefix, const std::string& path)
 
 template <class T, class F>
 void each_named(T& tree, const std::string& prefix, F f) {
-  auto visit = [&](auto slot, const tree_detail::PathLink* at) { f(leaf_name(prefix, tree_detail::path_text(at)), slot); };
+  auto visit = [&](auto slot, const tree_detail::PathLink* at) {
+    f(leaf_name(prefix, tree_detail::path_text(at)), slot);
+  };
   tree_detail::walk_paths(tree, visit, LeafContext{}, nullptr);
 }
 
@@ -86,7 +89,8 @@ void each_named(T& tree, const std::string& prefix, F f) {
 
 namespace copse::io {
 
-/// The leaves of a tree by their paths, without those that are Nothing. A tree that is one leaf calls it `value`.
+/// The leaves of a tree by their paths, without those that are Nothing. A tree that is one leaf calls it
+/// `value`.
 template <class T>
 [[nodiscard]] NamedArrays named_leaves(const T& tree, const std::string& prefix = {}) {
   NamedArrays out;
@@ -121,17 +125,19 @@ template <class T>
 
 /// Writes the leaves of a tree to a safetensors file, atomically.
 template <class T>
-void save(const std::filesystem::path& path, const T& tree, const std::map<std::string, std::string>& metadata = {}) {
+void save(const std::filesystem::path& path, const T& tree,
+          const std::map<std::string, std::string>& metadata = {}) {
   save_safetensors(path, named_leaves(tree), metadata);
 }
 
-/// A tree with its leaves from a file that `save` wrote. Those that are Nothing may be in the file or not; the others must
-/// be there with the same shape and dtype. Throws TreeError listing all differences, IoError for a file that is no
-/// safetensors file.
+/// A tree with its leaves from a file that `save` wrote. Those that are Nothing may be in the file or not;
+/// the others must be there with the same shape and dtype. Throws TreeError listing all differences, IoError
+/// for a file that is no safetensors file.
 template <class T>
 [[nodiscard]] T load(const std::filesystem::path& path, T tree, const LoadOptions& options = {}) {
   const SafeTensors file = load_safetensors(path);
-  const std::vector<Array> arrays = match("load: '" + path.string() + "'", places(tree), file.arrays, options);
+  const std::vector<Array> arrays =
+      match("load: '" + path.string() + "'", places(tree), file.arrays, options);
   return put(std::move(tree), arrays);
 }
 

@@ -21,10 +21,9 @@ class Loss;
 
 /// Anything that can be called with one to four arrays (or with named arguments) and gives an array.
 template <class T>
-concept LossLike =
-    !std::same_as<T, Loss> && !std::derived_from<T, reflect::ProbeBase> && std::copy_constructible<T> &&
-    (std::is_invocable_r_v<Array, const T&, const Arguments&> ||
-     detail::arity<const T&, detail::NamedType<const T&>>().least > 0);
+concept LossLike = !std::same_as<T, Loss> && !std::derived_from<T, reflect::ProbeBase> &&
+                   (std::is_invocable_r_v<Array, const T&, const Arguments&> ||
+                    detail::arity<const T&, detail::NamedType<const T&>>().least > 0);
 
 /// A loss of any type: a value, copied in O(1).
 ///

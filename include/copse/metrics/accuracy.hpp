@@ -24,6 +24,13 @@ enum class Average {
   none       ///< all of them; nan for a class that does not occur
 };
 
+namespace detail {
+
+// Zeros for each class where there is a value of each, and their number is known; else one.
+Array zeros_for(Mode mode, Average average, const std::optional<std::int64_t>& classes);
+
+}  // namespace detail
+
 /// The fraction of right predictions.
 ///
 /// multiclass: preds are scores (..., classes) or labels, targets labels; the `top_k` best classes count. The
@@ -42,10 +49,10 @@ struct Accuracy {
   bool subset_accuracy = false;
   Mode mode = Mode::multiclass;
 
-  MetricState right = zero();                                            ///< weights of what is right
-  MetricState total = zero();                                            ///< weights of everything
-  MetricState support = average == Average::micro ? Array() : zero();    ///< of what is the target
-  MetricState predicted = average == Average::micro ? Array() : zero();  ///< of what is predicted
+  MetricState right = start();                             ///< weights of what is right
+  MetricState total = start();                             ///< weights of everything
+  MetricState support = by_class() ? start() : Array();    ///< of what is the target
+  MetricState predicted = by_class() ? start() : Array();  ///< of what is predicted
 
   void reset();
   void update(const Array& preds, const Array& target, const Array& sample_weight = {});
@@ -54,6 +61,10 @@ struct Accuracy {
   AnyMetric on(std::string argument, ArgumentPath source) const;
 
  private:
+  bool by_class() const { return average != Average::micro; }
+  Array start() const {
+    return detail::zeros_for(mode, subset_accuracy ? Average::micro : average, num_classes);
+  }
   void update_classes(const Array& preds, const Array& target, const Array& sample_weight);
   void update_decisions(const Array& preds, const Array& target, const Array& sample_weight);
 };

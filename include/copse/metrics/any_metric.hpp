@@ -21,7 +21,7 @@ class AnyMetric;
 /// A struct that can be a metric.
 template <class T>
 concept MetricLike = !std::same_as<T, AnyMetric> && !std::derived_from<T, reflect::ProbeBase> &&
-                     std::copy_constructible<T> && requires(T& metric, const T& constant) {
+                     !tree_detail::AnyHandle<T> && requires(T& metric, const T& constant) {
                        metric.reset();
                        constant.compute();
                      };

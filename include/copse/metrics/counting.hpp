@@ -21,9 +21,9 @@ struct Precision {
   std::optional<std::int64_t> num_classes{};
   Average average = Average::micro;
   Mode mode = Mode::multiclass;
-  MetricState true_positives = zero();
-  MetricState false_positives = zero();
-  MetricState false_negatives = zero();
+  MetricState true_positives = detail::zeros_for(mode, average, num_classes);
+  MetricState false_positives = detail::zeros_for(mode, average, num_classes);
+  MetricState false_negatives = detail::zeros_for(mode, average, num_classes);
 
   void reset();
   void update(const Array& preds, const Array& target, const Array& sample_weight = {});
@@ -38,9 +38,9 @@ struct Recall {
   std::optional<std::int64_t> num_classes{};
   Average average = Average::micro;
   Mode mode = Mode::multiclass;
-  MetricState true_positives = zero();
-  MetricState false_positives = zero();
-  MetricState false_negatives = zero();
+  MetricState true_positives = detail::zeros_for(mode, average, num_classes);
+  MetricState false_positives = detail::zeros_for(mode, average, num_classes);
+  MetricState false_negatives = detail::zeros_for(mode, average, num_classes);
 
   void reset();
   void update(const Array& preds, const Array& target, const Array& sample_weight = {});
@@ -55,9 +55,9 @@ struct F1 {
   std::optional<std::int64_t> num_classes{};
   Average average = Average::micro;
   Mode mode = Mode::multiclass;
-  MetricState true_positives = zero();
-  MetricState false_positives = zero();
-  MetricState false_negatives = zero();
+  MetricState true_positives = detail::zeros_for(mode, average, num_classes);
+  MetricState false_positives = detail::zeros_for(mode, average, num_classes);
+  MetricState false_negatives = detail::zeros_for(mode, average, num_classes);
 
   void reset();
   void update(const Array& preds, const Array& target, const Array& sample_weight = {});

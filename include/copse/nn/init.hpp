@@ -11,9 +11,9 @@
 
 namespace copse::nn_detail {
 
-// Runs `record` for a key (without a value if none is given) and computes only the arrays that it returns.
+// Records a call for a key (an empty list if there is none) and computes only the arrays that it returns.
 flat::Arrays compute_only(const flat::Function& record, const std::optional<Key>& key);
-// Whether a recording is under way, so that shapes need no other.
+// Whether the surroundings record what they are given, so that no other recording is needed.
 bool records_already();
 
 template <class Method, class M, class... Args>

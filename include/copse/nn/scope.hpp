@@ -175,6 +175,7 @@ class Scope {
   void record_calls(std::vector<Record>* records) noexcept { records_ = records; }
 
  private:
+  std::string whereabouts(const Object& object) const;
   std::string message(const Object& object, const std::string& problem) const;
   void require_initializing(const Object& object, const char* parameter) const;
   [[noreturn]] void wrong_shape(const Object& object, const char* parameter, const Shape& got,

@@ -1,7 +1,7 @@
 // Functions on arrays, element by element, with NumPy's broadcasting and JAX's promotion.
 //
-// All of them take arrays or bare numbers. Shapes that do not broadcast throw ShapeError, dtypes that the function
-// has no meaning for throw DTypeError.
+// All of them take arrays or bare numbers. Shapes that do not broadcast throw ShapeError, dtypes that the
+// function has no meaning for throw DTypeError.
 #pragma once
 
 #include <optional>
@@ -136,7 +136,8 @@ Array right_shift(const Array& a, const Array& b);
 
 /// `x` where the condition holds, `y` elsewhere; all three broadcast.
 Array where(const Array& condition, const Array& x, const Array& y);
-/// Values held between two bounds; an Array without a value means no bound. At a bound half the gradient passes.
+/// Values held between two bounds; an Array without a value means no bound. At a bound half the gradient
+/// passes.
 Array clip(const Array& x, const Array& min, const Array& max);
 /// Converts to a dtype: floats to integers truncate, anything but zero is true.
 Array astype(const Array& x, DType dtype);
@@ -152,7 +153,8 @@ Array gelu(const Array& x, bool approximate = true);
 Array elu(const Array& x, double alpha = 1.0);
 /// x above or at 0, negative_slope * x below.
 Array leaky_relu(const Array& x, double negative_slope = 0.01);
-/// nan and infinities replaced by numbers: by 0 and the dtype's largest and smallest, unless others are given.
+/// nan and infinities replaced by numbers: by 0 and the dtype's largest and smallest, unless others are
+/// given.
 Array nan_to_num(const Array& x, double nan = 0, std::optional<double> posinf = std::nullopt,
                  std::optional<double> neginf = std::nullopt);
 /// x with no gradient.

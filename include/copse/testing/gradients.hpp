@@ -16,10 +16,10 @@ struct GradientTolerance {
   double step = 1e-5;
 };
 
-/// Compares reverse- and forward-mode derivatives of `f` (from a list of arrays to one array) with central differences at
-/// `inputs`. Inputs should be float64: in float32 differences say little. Gives an empty text if all agree, else where
-/// they do not and both values.
-std::string check_gradients(const std::function<Array(const std::vector<Array>&)>& f, const std::vector<Array>& inputs,
-                            const GradientTolerance& tolerance = {});
+/// Compares reverse- and forward-mode derivatives of `f` (from a list of arrays to one array) with central
+/// differences at `inputs`. Inputs should be float64: in float32 differences say little. Gives an empty text
+/// if all agree, else where they do not and both values.
+std::string check_gradients(const std::function<Array(const std::vector<Array>&)>& f,
+                            const std::vector<Array>& inputs, const GradientTolerance& tolerance = {});
 
 }  // namespace copse::testing

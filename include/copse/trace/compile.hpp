@@ -12,12 +12,12 @@ namespace copse {
 
 /// Which passes of the compiler run. All by default; switching one off helps to find a fault.
 struct Passes {
-  bool fold = true;    ///< known values computed, x * 1 and the like removed
-  bool share = true;   ///< equal instructions done once
-  bool attach = true;  ///< transposes, bias and activation taken into products and convolutions
+  bool fold = true;      ///< known values computed, x * 1 and the like removed
+  bool share = true;     ///< equal instructions done once
+  bool attach = true;    ///< transposes, bias and activation taken into products and convolutions
   bool assemble = true;  ///< sums of padded parts written as one array
-  bool fuse = true;    ///< chains of elementwise operations run tile by tile
-  bool plan = true;    ///< memory shared between values that do not live at once
+  bool fuse = true;      ///< chains of elementwise operations run tile by tile
+  bool plan = true;      ///< memory shared between values that do not live at once
 };
 
 /// The passes that compilations use from now on, in this thread.

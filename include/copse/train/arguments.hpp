@@ -1,4 +1,5 @@
-// What losses and metrics are called with, from batches and predictions of any type; and what becomes of their values.
+// What losses and metrics are called with, from batches and predictions of any type; and what becomes of
+// their values.
 #pragma once
 
 #include <map>
@@ -24,8 +25,9 @@ Argument to_argument(const T& tree) {
   } else {
     Argument::Map map;
     visit_slots_with_path(tree, [&](const FieldInfo& info, auto slot) {
-      static_assert(std::is_same_v<typename decltype(slot)::value_type, Array>,
-                    "copse: losses and metrics work on arrays: predictions and batches must be trees of arrays");
+      static_assert(
+          std::is_same_v<typename decltype(slot)::value_type, Array>,
+          "copse: losses and metrics work on arrays: predictions and batches must be trees of arrays");
       if (!slot.is_nothing()) map[info.path] = slot.value();
     });
     return map;
@@ -35,7 +37,8 @@ Argument to_argument(const T& tree) {
 /// Adds an argument, and the entries of a map under their own names.
 void spread(Arguments& arguments, const char* name, const Argument& value);
 
-/// `inputs`, `target` and `sample_weight` of a batch. What is a map or struct is there by its parts' names, too.
+/// `inputs`, `target` and `sample_weight` of a batch. What is a map or struct is there by its parts' names,
+/// too.
 template <class B>
 Arguments batch_arguments(const B& batch) {
   Arguments arguments;
@@ -65,10 +68,11 @@ std::vector<Array> parameters_of(const T& value) {
   return kinds ? parameters : all;
 }
 
-/// Adds up the losses (one that is there already, those of the scope, and those of the collection), updates the metrics,
-/// and fills the logs: the total as `loss`, each part, and what the scope has collected. Gives the total; without one,
-/// where `needs_loss`, throws ValueError.
-Array report(bool needs_loss, std::optional<Array> loss, const std::vector<std::pair<std::string, Array>>& scope_losses,
+/// Adds up the losses (one that is there already, those of the scope, and those of the collection), updates
+/// the metrics, and fills the logs: the total as `loss`, each part, and what the scope has collected. Gives
+/// the total; without one, where `needs_loss`, throws ValueError.
+Array report(bool needs_loss, std::optional<Array> loss,
+             const std::vector<std::pair<std::string, Array>>& scope_losses,
              const std::vector<std::pair<std::string, Array>>& scope_metrics, const Arguments& arguments,
              const metrics::Losses& losses, metrics::Metrics& metrics, Logs& logs);
 

@@ -21,19 +21,19 @@ namespace copse {
 
 /// What is known about a run when it begins.
 struct RunInfo {
-  int epochs = 1;                                        ///< the index after the last epoch
-  int initial_epoch = 0;                                 ///< the first epoch
-  std::optional<std::int64_t> steps = std::nullopt;      ///< batches in an epoch, if known
-  std::optional<std::int64_t> samples = std::nullopt;    ///< samples in an epoch, if known
-  int verbose = 1;                                       ///< 0: silent, 1: progress bar, 2: a line for each epoch
-  bool validates = false;                                ///< whether there is validation data
+  int epochs = 1;                                      ///< the index after the last epoch
+  int initial_epoch = 0;                               ///< the first epoch
+  std::optional<std::int64_t> steps = std::nullopt;    ///< batches in an epoch, if known
+  std::optional<std::int64_t> samples = std::nullopt;  ///< samples in an epoch, if known
+  int verbose = 1;         ///< 0: silent, 1: progress bar, 2: a line for each epoch
+  bool validates = false;  ///< whether there is validation data
 };
 
 /// Where a training stands. Saved with the state.
 struct Progress {
-  std::int64_t epoch = 0;    ///< epochs that are done
-  std::int64_t batch = 0;    ///< batches of the next epoch that are done
-  std::int64_t steps = 0;    ///< train steps in all
+  std::int64_t epoch = 0;  ///< epochs that are done
+  std::int64_t batch = 0;  ///< batches of the next epoch that are done
+  std::int64_t steps = 0;  ///< train steps in all
 };
 
 /// What callbacks see of a Trainer.
@@ -74,11 +74,11 @@ class TrainerBase {
   bool resuming_ = false;  // loaded, so that the next fit may begin within an epoch
 };
 
-/// Base of callbacks: derive from it and override what is wanted. Callbacks are values: `fit` works on its own copy of
-/// each.
+/// Base of callbacks: derive from it and override what is wanted. Callbacks are values: `fit` works on its
+/// own copy of each.
 ///
-/// Epochs and batches count from 0. The logs of a batch are means over the epoch so far, with the batch's number of samples
-/// as `size`; those of an epoch have validation's numbers, too, as `val_...`.
+/// Epochs and batches count from 0. The logs of a batch are means over the epoch so far, with the batch's
+/// number of samples as `size`; those of an epoch have validation's numbers, too, as `val_...`.
 class Callback {
  public:
   virtual ~Callback() = default;
@@ -107,7 +107,8 @@ class AnyCallback {
   template <std::derived_from<Callback> C>
     requires std::copy_constructible<C>
   AnyCallback(C callback)
-      : callback_(std::make_shared<C>(std::move(callback))), copy_([](const Callback& c) -> std::shared_ptr<Callback> {
+      : callback_(std::make_shared<C>(std::move(callback))),
+        copy_([](const Callback& c) -> std::shared_ptr<Callback> {
           return std::make_shared<C>(static_cast<const C&>(c));
         }) {}
   /// One that is shared, not copied: what it has learned can be read after `fit`.

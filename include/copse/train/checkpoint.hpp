@@ -1,4 +1,5 @@
-// Checkpoints: one safetensors file with all arrays of a training, and a JSON text of its structure among the metadata.
+// Checkpoints: one safetensors file with all arrays of a training, and a JSON text of its structure among the
+// metadata.
 #pragma once
 
 #include <cstdint>

@@ -15,16 +15,18 @@ namespace copse {
 
 /// A module that can be trained. Its steps come from what the struct has, on the lowest level that it has:
 ///
-/// - core: `init_step(Key, batch)`, `Logs train_step(batch)`, `Logs test_step(batch)`, `pred_step(inputs)`. Called as they
+/// - core: `init_step(Key, batch)`, `Logs train_step(batch)`, `Logs test_step(batch)`, `pred_step(inputs)`.
+/// Called as they
 ///   are; the members need not be arrays.
-/// - managed: `managed_init_step(Scope&, batch)`, `Array managed_train_step(Scope&, batch)` (the loss), `Array
-///   managed_test_step(Scope&, batch)`, `managed_pred_step(Scope&, inputs)`. The loss is differentiated with respect to the
-///   trainable parameters, and the optimizer updates them.
+/// - managed: `managed_init_step(Scope&, batch)`, `Array managed_train_step(Scope&, batch)` (the loss),
+/// `Array
+///   managed_test_step(Scope&, batch)`, `managed_pred_step(Scope&, inputs)`. The loss is differentiated with
+///   respect to the trainable parameters, and the optimizer updates them.
 /// - high level: a call operator, from which predictions come; losses and metrics are given in the options.
 ///
-/// A managed struct may leave out steps: `managed_test_step` is `managed_train_step` in evaluation mode, the others follow
-/// from the call operator. Steps give back a new module and leave this one as it is. Random keys: `init_step` and each
-/// train and test step have their own, all from the key given to `init_step`.
+/// A managed struct may leave out steps: `managed_test_step` is `managed_train_step` in evaluation mode, the
+/// others follow from the call operator. Steps give back a new module and leave this one as it is. Random
+/// keys: `init_step` and each train and test step have their own, all from the key given to `init_step`.
 template <class T>
 class ElegyModule : public ModuleBase<ElegyModule<T>, T, train_detail::ExtraOf<T>> {
   using Base = ModuleBase<ElegyModule<T>, T, train_detail::ExtraOf<T>>;
@@ -46,7 +48,8 @@ class ElegyModule : public ModuleBase<ElegyModule<T>, T, train_detail::ExtraOf<T
     requires(std::same_as<typename H::value_type, T> && !std::derived_from<H, ElegyModule>)
   ElegyModule(const H& handle) : ElegyModule(handle.shared()) {}
 
-  /// The module with what it lacks created for batches like this one, its optimizer's and metrics' states included.
+  /// The module with what it lacks created for batches like this one, its optimizer's and metrics' states
+  /// included.
   template <class B>
   [[nodiscard]] ElegyModule init_step(const Key& key, const B& batch) const {
     return train_detail::init_step(*this, key, batch);

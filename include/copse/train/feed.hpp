@@ -50,21 +50,28 @@ template <class B, class A>
 inline constexpr bool is_vector<std::vector<B, A>> = true;
 
 template <class X>
-concept IsSource = requires { typename X::batch_type; } && std::derived_from<X, data::Source<typename X::batch_type>>;
+concept IsSource =
+    requires { typename X::batch_type; } && std::derived_from<X, data::Source<typename X::batch_type>>;
 
 template <class X>
 concept IsGenerator = std::is_invocable_v<X&> && requires(X& f) {
   typename std::invoke_result_t<X&>::value_type;
-  requires std::same_as<std::invoke_result_t<X&>, std::optional<typename std::invoke_result_t<X&>::value_type>>;
+  requires std::same_as<std::invoke_result_t<X&>,
+                        std::optional<typename std::invoke_result_t<X&>::value_type>>;
 };
 
 /// Inputs alone are given to steps as a BatchOf, unless the struct's own steps take them as they are.
 template <class T, class X>
 inline constexpr bool takes_bare =
-    (NamesTrainStep<T> && requires(T& value, const X& x) { value.train_step(x); } &&
-     !requires(T& value, const BatchOf<X>& batch) { value.train_step(batch); }) ||
-    (NamesManagedTrainStep<T> && requires(T& value, Scope& scope, const X& x) { value.managed_train_step(scope, x); } &&
-     !requires(T& value, Scope& scope, const BatchOf<X>& batch) { value.managed_train_step(scope, batch); });
+    (
+        NamesTrainStep<T> && requires(T& value, const X& x) { value.train_step(x); } &&
+        !requires(T& value, const BatchOf<X>& batch) { value.train_step(batch); }) ||
+    (
+        NamesManagedTrainStep<T> &&
+        requires(T& value, Scope& scope, const X& x) { value.managed_train_step(scope, x); } &&
+        !requires(T& value, Scope& scope, const BatchOf<X>& batch) {
+          value.managed_train_step(scope, batch);
+        });
 
 /// Arrays as samples: what is a batch already stays so.
 template <class T, class X>
@@ -78,9 +85,11 @@ auto as_samples(const X& x) {
 
 /// The source of what is not arrays, or nothing.
 template <class X>
-auto as_source(X& x, [[maybe_unused]] const data::BatchOptions& options, [[maybe_unused]] const char* function) {
+auto as_source(X& x, [[maybe_unused]] const data::BatchOptions& options,
+               [[maybe_unused]] const char* function) {
   if constexpr (IsSource<std::remove_const_t<X>>) {
-    static_assert(!std::is_const_v<X>, "copse: a source of batches changes as it is read: it must not be constant");
+    static_assert(!std::is_const_v<X>,
+                  "copse: a source of batches changes as it is read: it must not be constant");
     return std::shared_ptr<data::Source<typename X::batch_type>>(std::shared_ptr<void>(), &x);
   } else if constexpr (is_vector<std::remove_const_t<X>>) {
     using B = typename X::value_type;
@@ -125,7 +134,8 @@ std::shared_ptr<data::Source<B>> validation_source(const std::any& given, const 
     }
   };
   if (const auto* batch = std::any_cast<B>(&given)) return arrays(*batch);
-  if (const auto* list = std::any_cast<std::vector<B>>(&given)) return std::make_shared<data::ListedBatches<B>>(*list);
+  if (const auto* list = std::any_cast<std::vector<B>>(&given))
+    return std::make_shared<data::ListedBatches<B>>(*list);
   if (const auto* source = std::any_cast<std::shared_ptr<data::Source<B>>>(&given)) return *source;
   if constexpr (is_batch<B>) {
     using Parts = PartsOf<B>;
@@ -133,8 +143,10 @@ std::shared_ptr<data::Source<B>> validation_source(const std::any& given, const 
     using Y = typename Parts::labels;
     using W = typename Parts::weights;
     if (const auto* x = std::any_cast<X>(&given)) return arrays({*x, {}, {}});
-    if (const auto* pair = std::any_cast<std::pair<X, Y>>(&given)) return arrays({pair->first, pair->second, {}});
-    if (const auto* two = std::any_cast<std::tuple<X, Y>>(&given)) return arrays({std::get<0>(*two), std::get<1>(*two), {}});
+    if (const auto* pair = std::any_cast<std::pair<X, Y>>(&given))
+      return arrays({pair->first, pair->second, {}});
+    if (const auto* two = std::any_cast<std::tuple<X, Y>>(&given))
+      return arrays({std::get<0>(*two), std::get<1>(*two), {}});
     if (const auto* three = std::any_cast<std::tuple<X, Y, W>>(&given)) {
       return arrays({std::get<0>(*three), std::get<1>(*three), std::get<2>(*three)});
     }
@@ -143,6 +155,7 @@ std::shared_ptr<data::Source<B>> validation_source(const std::any& given, const 
 }
 
 /// Sample weights times the weight of each sample's class. Throws ValueError for labels that are no classes.
-Array class_weights(const Array& labels, const std::map<std::int64_t, double>& weights, const Array& sample_weight);
+Array class_weights(const Array& labels, const std::map<std::int64_t, double>& weights,
+                    const Array& sample_weight);
 
 }  // namespace copse::train_detail

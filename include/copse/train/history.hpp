@@ -14,7 +14,8 @@ namespace copse {
 /// The logs of all epochs.
 class History {
  public:
-  /// The values of that name, one for each epoch that reported it. Throws ValueError, listing the names, if none did.
+  /// The values of that name, one for each epoch that reported it. Throws ValueError, listing the names, if
+  /// none did.
   const std::vector<double>& operator[](std::string_view name) const;
   bool contains(std::string_view name) const;
   std::vector<std::string> names() const;

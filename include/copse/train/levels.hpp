@@ -35,32 +35,40 @@ concept NamesManagedPredStep = requires { &T::managed_pred_step; };
 
 // Names that other libraries have for these steps, and likely slips.
 template <class T>
-concept NearlyTrainStep = requires { &T::training_step; } || requires { &T::trainstep; } || requires { &T::trainStep; } ||
-                          requires { &T::fit_step; } || requires { &T::managed_training_step; };
+concept NearlyTrainStep = requires { &T::training_step; } || requires { &T::trainstep; } || requires {
+  &T::trainStep;
+} || requires { &T::fit_step; } || requires { &T::managed_training_step; };
 template <class T>
-concept NearlyTestStep = requires { &T::testing_step; } || requires { &T::validation_step; } || requires { &T::val_step; } ||
-                         requires { &T::eval_step; } || requires { &T::teststep; } || requires { &T::testStep; } ||
-                         requires { &T::managed_validation_step; } || requires { &T::managed_eval_step; };
+concept NearlyTestStep =
+    requires { &T::testing_step; } || requires { &T::validation_step; } || requires { &T::val_step; } ||
+    requires { &T::eval_step; } || requires { &T::teststep; } || requires { &T::testStep; } ||
+    requires { &T::managed_validation_step; } || requires { &T::managed_eval_step; };
 template <class T>
-concept NearlyPredStep = requires { &T::predict_step; } || requires { &T::prediction_step; } || requires { &T::predictStep; } ||
-                         requires { &T::predstep; } || requires { &T::managed_predict_step; };
+concept NearlyPredStep = requires { &T::predict_step; } || requires { &T::prediction_step; } || requires {
+  &T::predictStep;
+} || requires { &T::predstep; } || requires { &T::managed_predict_step; };
 template <class T>
-concept NearlyInitStep = requires { &T::initialize_step; } || requires { &T::initstep; } || requires { &T::initStep; } ||
-                         requires { &T::managed_initialize_step; };
+concept NearlyInitStep = requires { &T::initialize_step; } || requires { &T::initstep; } ||
+                         requires { &T::initStep; } || requires { &T::managed_initialize_step; };
 
 /// Refuses steps that would never be called.
 template <class T>
 consteval void check_names() {
-  static_assert(!NearlyTrainStep<T>, "copse: a method of this struct is nearly a step: training is called train_step (which "
-                                     "returns Logs) or managed_train_step(Scope&, batch) (which returns the loss)");
-  static_assert(!NearlyTestStep<T>, "copse: a method of this struct is nearly a step: evaluation is called test_step or "
-                                    "managed_test_step(Scope&, batch)");
-  static_assert(!NearlyPredStep<T>, "copse: a method of this struct is nearly a step: prediction is called pred_step or "
-                                    "managed_pred_step(Scope&, inputs)");
-  static_assert(!NearlyInitStep<T>, "copse: a method of this struct is nearly a step: initialisation is called "
-                                    "init_step(Key, batch) or managed_init_step(Scope&, batch)");
+  static_assert(!NearlyTrainStep<T>,
+                "copse: a method of this struct is nearly a step: training is called train_step (which "
+                "returns Logs) or managed_train_step(Scope&, batch) (which returns the loss)");
+  static_assert(!NearlyTestStep<T>,
+                "copse: a method of this struct is nearly a step: evaluation is called test_step or "
+                "managed_test_step(Scope&, batch)");
+  static_assert(!NearlyPredStep<T>,
+                "copse: a method of this struct is nearly a step: prediction is called pred_step or "
+                "managed_pred_step(Scope&, inputs)");
+  static_assert(!NearlyInitStep<T>,
+                "copse: a method of this struct is nearly a step: initialisation is called "
+                "init_step(Key, batch) or managed_init_step(Scope&, batch)");
   static_assert(!(NamesTrainStep<T> && NamesManagedTrainStep<T>),
-                "copse: a struct has train_step or managed_train_step, not both: with the first it does everything itself, "
+                "copse: a struct has train_step or managed_train_step, not both: with the first it does "
+                "everything itself, "
                 "with the second the trainer differentiates and updates");
 }
 
@@ -68,7 +76,8 @@ consteval void check_names() {
 template <class T>
 inline constexpr bool is_core = NamesInitStep<T> || NamesTrainStep<T> || NamesTestStep<T> || NamesPredStep<T>;
 
-// Inputs as the call operator takes them: a tuple or pair as several arguments, where it doesn't take it as one.
+// Inputs as the call operator takes them: a tuple or pair as several arguments, where it doesn't take it as
+// one.
 template <class T, class Inputs>
 inline constexpr bool takes_inputs =
     std::is_invocable_v<T&, Scope&, const Inputs&> || std::is_invocable_v<T&, const Inputs&>;
@@ -78,9 +87,11 @@ decltype(auto) call_module(T& value, Scope& scope, const Inputs& inputs) {
   if constexpr (takes_inputs<T, Inputs>) {
     return nn_detail::invoke(nn_detail::CallOperator{}, value, scope, inputs);
   } else if constexpr (requires { std::tuple_size<Inputs>::value; }) {
-    return std::apply([&](const auto&... parts) -> decltype(auto) {
-      return nn_detail::invoke(nn_detail::CallOperator{}, value, scope, parts...);
-    }, inputs);
+    return std::apply(
+        [&](const auto&... parts) -> decltype(auto) {
+          return nn_detail::invoke(nn_detail::CallOperator{}, value, scope, parts...);
+        },
+        inputs);
   } else {
     return nn_detail::invoke(nn_detail::CallOperator{}, value, scope, inputs);
   }
@@ -91,11 +102,15 @@ template <class T, class B, class F>
 decltype(auto) with_pred_argument(const B& batch, F&& f) {
   if constexpr (is_batch<B>) {
     using Inputs = std::remove_cvref_t<decltype(batch.inputs)>;
-    constexpr bool whole =
-        (NamesPredStep<T> && requires(T& value) { value.pred_step(batch); } &&
-         !requires(T& value, const Inputs& inputs) { value.pred_step(inputs); }) ||
-        (NamesManagedPredStep<T> && requires(T& value, Scope& scope) { value.managed_pred_step(scope, batch); } &&
-         !requires(T& value, Scope& scope, const Inputs& inputs) { value.managed_pred_step(scope, inputs); });
+    constexpr bool whole = (
+                               NamesPredStep<T> && requires(T& value) { value.pred_step(batch); } &&
+                               !requires(T& value, const Inputs& inputs) { value.pred_step(inputs); }) ||
+                           (
+                               NamesManagedPredStep<T> &&
+                               requires(T& value, Scope& scope) { value.managed_pred_step(scope, batch); } &&
+                               !requires(T& value, Scope& scope, const Inputs& inputs) {
+                                 value.managed_pred_step(scope, inputs);
+                               });
     if constexpr (whole) {
       return f(batch);
     } else {

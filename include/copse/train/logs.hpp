@@ -32,18 +32,18 @@ class LogValue {
   Array array_;
 };
 
-/// Numbers by name, in the order in which they were added. A tree: the names are static, the numbers are nodes, so that
-/// compiled steps can return it.
+/// Numbers by name, in the order in which they were added. A tree: the names are static, the numbers are
+/// nodes, so that compiled steps can return it.
 ///
-/// Over an epoch, the trainer takes the mean of an entry over all samples. One that is added as `latest` (the value of a
-/// metric, which has seen the whole epoch already) it takes as it is.
+/// Over an epoch, the trainer takes the mean of an entry over all samples. One that is added as `latest` (the
+/// value of a metric, which has seen the whole epoch already) it takes as it is.
 class Logs {
  public:
   using Entry = std::pair<std::string, Array>;
 
   Logs() = default;
-  /// `{{"loss", loss}, {"accuracy", 0.5}}`. Throws ValueError for a name given twice, ShapeError for an array with more
-  /// than one element.
+  /// `{{"loss", loss}, {"accuracy", 0.5}}`. Throws ValueError for a name given twice, ShapeError for an array
+  /// with more than one element.
   Logs(std::initializer_list<std::pair<std::string, LogValue>> entries);
 
   /// The number of that name. Throws ValueError, listing the names, if there is none.
@@ -51,7 +51,9 @@ class Logs {
   /// The same as an array, which may be in a trace.
   const Array& at(std::string_view name) const;
   /// The number of that name, or another if there is none.
-  double get(std::string_view name, double otherwise) const { return contains(name) ? (*this)[name] : otherwise; }
+  double get(std::string_view name, double otherwise) const {
+    return contains(name) ? (*this)[name] : otherwise;
+  }
   bool contains(std::string_view name) const { return find(name) != nullptr; }
   std::size_t count(std::string_view name) const { return contains(name) ? 1 : 0; }
   bool is_latest(std::string_view name) const;

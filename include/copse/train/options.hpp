@@ -10,8 +10,8 @@
 
 namespace copse {
 
-/// What a trainer (or an ElegyModule) is made with. A struct that has its own `train_step` needs no more than a strategy;
-/// one with `managed_train_step` an optimizer; one with nothing but a call operator losses, too.
+/// What a trainer (or an ElegyModule) is made with. A struct that has its own `train_step` needs no more than
+/// a strategy; one with `managed_train_step` an optimizer; one with nothing but a call operator losses, too.
 struct TrainerOptions {
   std::optional<optim::Optimizer> optimizer = std::nullopt;
   metrics::Losses losses{};

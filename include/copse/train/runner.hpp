@@ -2,7 +2,6 @@
 #pragma once
 
 #include <exception>
-#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -18,7 +17,7 @@ namespace copse::train_detail {
 /// Whether steps can be compiled: all leaves are arrays.
 template <class T, class B>
 inline constexpr bool compiles =
-    (!tree_detail::is_node<T> || data::is_arrays<T>) && (!tree_detail::is_node<B> || data::is_arrays<B>);
+    (!tree_detail::is_node<T> || data::is_arrays<T>)&&(!tree_detail::is_node<B> || data::is_arrays<B>);
 
 [[noreturn]] void cannot_compile(const std::string& module, const std::string& batch);
 [[noreturn]] void cannot_replicate(const std::string& module);
@@ -43,17 +42,26 @@ struct PredStep {
   }
 };
 
-/// What a replica has computed of a batch.
-template <class T>
+/// What a replica has computed of its share of a batch.
 struct Replica {
-  Forward<T> forward{};
+  Logs logs{};
+  metrics::Metrics metrics{};
+  std::vector<Array> states{};  ///< all leaves of the struct but its parameters
   optim::Arrays gradients{};
 };
+
+// The leaves that training changes without an optimizer.
+template <class T, class F>
+void each_state(T& value, F f) {
+  visit_slots(value, [&](auto slot) {
+    if (!slot.is_nothing() && !slot.kind().template is<ParameterKind>()) f(slot);
+  });
+}
 
 // The part of a step that each replica does on its share of the batch, with a key of its own.
 struct ReplicaStep {
   template <class M, class B>
-  Replica<ValueOf<M>> operator()(const M& module, const B& batch, const Array& replica) const {
+  Replica operator()(const M& module, const B& batch, const Array& replica) const {
     require_ready(module);
     const ManagedExtra& extra = module.extra();
     if (!extra.optimizer) no_optimizer(type_text<M>());
@@ -61,50 +69,27 @@ struct ReplicaStep {
     metrics::Metrics metrics = extra.metrics;
     metrics.reset();
     auto [forward, gradients] = differentiate(module, random::fold_in(key, replica), batch, metrics);
-    return {std::move(forward), std::move(gradients)};
+    Replica out{std::move(forward.logs), std::move(forward.metrics), {}, std::move(gradients)};
+    each_state(std::as_const(forward.value), [&](auto slot) { out.states.push_back(slot.value()); });
+    return out;
   }
 };
 
-/// Means of numbers and arrays of several replicas; those of no floating dtype are the first replica's.
-Array mean_of(const std::vector<Array>& values, const std::vector<Array>& weights);
-Logs mean_of(const std::vector<const Logs*>& logs, const std::vector<Array>& weights);
+/// What replicas have computed, as if one had: numbers, arrays and gradients by mean, metrics merged into
+/// `metrics`. The weights are each one's share of the samples.
+Replica combine(const std::vector<Replica>& replicas, const std::vector<Array>& weights,
+                metrics::Metrics metrics);
 
-// The part of a step that is done once: everything combined, and the update. `weights` are each replica's share of the samples.
+// The part of a step that is done once: everything combined, and the update.
 struct CombineStep {
   template <class M>
-  std::pair<Logs, M> operator()(const M& module, const std::vector<Replica<ValueOf<M>>>& replicas,
+  std::pair<Logs, M> operator()(const M& module, const std::vector<Replica>& replicas,
                                 const std::vector<Array>& weights) const {
-    using T = ValueOf<M>;
-    const std::size_t n = replicas.size();
-    Forward<T> combined{{}, replicas[0].forward.value, module.extra().metrics};
-    std::vector<const Logs*> logs;
-    std::vector<std::vector<Array>> leaves(n);
-    for (std::size_t r = 0; r < n; ++r) {
-      logs.push_back(&replicas[r].forward.logs);
-      combined.metrics.merge(replicas[r].forward.metrics);
-      visit_slots(replicas[r].forward.value, [&](auto slot) { leaves[r].push_back(slot.value()); });
-    }
-    combined.logs = mean_of(logs, weights);
-    add_metrics(combined.logs, combined.metrics);
-
-    // Parameters are the same everywhere; what layers have learned of their share of the batch is not.
+    Replica all = combine(replicas, weights, module.extra().metrics);
+    Forward<ValueOf<M>> forward{{}, *module, std::move(all.metrics)};
     std::size_t place = 0;
-    visit_slots(combined.value, [&](auto slot) {
-      if (!slot.is_nothing() && !slot.kind().template is<ParameterKind>()) {
-        std::vector<Array> parts;
-        for (const auto& replica : leaves) parts.push_back(replica[place]);
-        slot.set(mean_of(parts, weights));
-      }
-      ++place;
-    });
-    optim::Arrays gradients(replicas[0].gradients.size());
-    for (std::size_t i = 0; i < gradients.size(); ++i) {
-      std::vector<Array> parts;
-      for (const auto& replica : replicas) parts.push_back(replica.gradients[i]);
-      gradients[i] = mean_of(parts, weights);
-    }
-    Logs out = combined.logs;
-    return {std::move(out), update(module, std::move(combined), gradients)};
+    each_state(forward.value, [&](auto slot) { slot.set(all.states[place++]); });
+    return {std::move(all.logs), update(module, std::move(forward), all.gradients)};
   }
 };
 
@@ -119,9 +104,12 @@ class Runner {
   Logs train(M& module, const B& batch, const Strategy& strategy) const {
     if (strategy.mode == Strategy::Mode::eager) return take(module, module.train_step(batch));
     if constexpr (compiles<T, B>) {
-      if (strategy.mode == Strategy::Mode::data_parallel) return train_replicas(module, batch, strategy.replicas);
-      if (strategy.mode == Strategy::Mode::jit) return take(module, train_(module, batch));
-      return take(module, train_(std::move(module), batch));
+      if (strategy.mode == Strategy::Mode::data_parallel)
+        return train_replicas(module, batch, strategy.replicas);
+      if (strategy.mode == Strategy::Mode::jit_donate) return take(module, train_(std::move(module), batch));
+      // The module keeps its memory, so that nothing of the copy's is reused.
+      M copy = module;
+      return take(module, train_(std::move(copy), batch));
     } else {
       cannot_compile(text<T>(), text<B>());
     }
@@ -170,15 +158,15 @@ class Runner {
     } else {
       const std::int64_t samples = data::sample_count(batch, "data_parallel");
       const std::int64_t count = std::max<std::int64_t>(1, std::min<std::int64_t>(wanted, samples));
-      std::vector<std::optional<Replica<T>>> parts(static_cast<std::size_t>(count));
-      std::vector<std::exception_ptr> errors(parts.size());
+      std::vector<Replica> replicas(static_cast<std::size_t>(count));
+      std::vector<std::exception_ptr> errors(replicas.size());
       // One thread a replica: what runs inside of this loop stays on its thread.
       parallel_for(count, 1, [&](std::int64_t begin, std::int64_t end) {
         for (std::int64_t r = begin; r < end; ++r) {
           const auto place = static_cast<std::size_t>(r);
           try {
             const B share = data::slice_samples(batch, samples * r / count, samples * (r + 1) / count);
-            parts[place].emplace(replica_(module, share, Array(r)));
+            replicas[place] = replica_(module, share, Array(r));
           } catch (...) {
             errors[place] = std::current_exception();
           }
@@ -187,10 +175,8 @@ class Runner {
       for (const auto& error : errors) {
         if (error) std::rethrow_exception(error);
       }
-      std::vector<Replica<T>> replicas;
       std::vector<Array> weights;
       for (std::int64_t r = 0; r < count; ++r) {
-        replicas.push_back(*std::move(parts[static_cast<std::size_t>(r)]));
         const std::int64_t share = samples * (r + 1) / count - samples * r / count;
         weights.push_back(Array(static_cast<double>(share) / static_cast<double>(samples)));
       }

@@ -29,7 +29,7 @@ struct ManagedExtra {
   std::optional<optim::Optimizer> optimizer{};
   Static<metrics::Losses> losses{};
   metrics::Metrics metrics{};
-  Key key{};            ///< from which each step's key comes
+  Key key{};                  ///< from which each step's key comes
   State<Array> steps{};       ///< of training, in all
   State<Array> test_steps{};  ///< since metrics were reset
 };
@@ -131,13 +131,15 @@ struct Forward {
 
 // The loss of a batch, all that is reported of it, and the metrics with the batch added.
 template <class T, class B>
-Array loss_of(T& value, Scope& scope, const B& batch, const metrics::Losses& losses, metrics::Metrics& metrics, Logs& logs) {
+Array loss_of(T& value, Scope& scope, const B& batch, const metrics::Losses& losses,
+              metrics::Metrics& metrics, Logs& logs) {
   std::optional<Array> total = std::nullopt;
   Arguments arguments;
   const bool needs_arguments = !losses.empty() || !metrics.empty();
   if constexpr (NamesManagedTrainStep<T>) {
     if constexpr (NamesManagedTestStep<T>) {
-      total = scope.training() ? value.managed_train_step(scope, batch) : value.managed_test_step(scope, batch);
+      total =
+          scope.training() ? value.managed_train_step(scope, batch) : value.managed_test_step(scope, batch);
     } else {
       total = value.managed_train_step(scope, batch);
     }
@@ -150,7 +152,8 @@ Array loss_of(T& value, Scope& scope, const B& batch, const metrics::Losses& los
     }
   }
   if (needs_arguments) arguments.set("parameters", parameters_of(value));
-  return report(scope.training(), std::move(total), scope.losses(), scope.metrics(), arguments, losses, metrics, logs);
+  return report(scope.training(), std::move(total), scope.losses(), scope.metrics(), arguments, losses,
+                metrics, logs);
 }
 
 template <class M>
@@ -161,7 +164,8 @@ void require_ready(const M& module) {
 // The trainable parameters of a value: which they are, and their arrays.
 template <class T>
 struct Trained {
-  explicit Trained(const T& value) : chosen(optim::detail::chosen(value)), arrays(optim::detail::collect(value, chosen)) {}
+  explicit Trained(const T& value)
+      : chosen(optim::detail::chosen(value)), arrays(optim::detail::collect(value, chosen)) {}
   std::vector<std::uint8_t> chosen;
   optim::Arrays arrays;
 };
@@ -174,11 +178,13 @@ std::pair<Forward<ValueOf<M>>, optim::Arrays> differentiate(const M& module, con
   const T& before = *module;
   const Trained<T> trained(before);
   const auto f = [&](const optim::Arrays& parameters) {
-    std::pair<Array, Forward<T>> out{Array(), {Logs(), optim::detail::replaced(before, trained.chosen, parameters, false), metrics}};
+    std::pair<Array, Forward<T>> out{
+        Array(), {Logs(), optim::detail::replaced(before, trained.chosen, parameters, false), metrics}};
     Forward<T>& forward = out.second;
     Scope scope({.key = key, .training = module.extra().training});
     const auto root = scope.root(forward.value);
-    out.first = loss_of(forward.value, scope, batch, module.extra().losses.get(), forward.metrics, forward.logs);
+    out.first =
+        loss_of(forward.value, scope, batch, module.extra().losses.get(), forward.metrics, forward.logs);
     return out;
   };
   auto [out, gradients] = value_and_grad(f)(trained.arrays);
@@ -292,11 +298,13 @@ auto pred_step(const M& module, const Inputs& inputs) {
     static_assert(NamesPredStep<T>, "copse: predict needs a pred_step");
     T value = *module;
     auto outputs = value.pred_step(inputs);
-    return std::pair<std::decay_t<decltype(outputs)>, M>(std::move(outputs), module.with_value(std::move(value)));
+    return std::pair<std::decay_t<decltype(outputs)>, M>(std::move(outputs),
+                                                         module.with_value(std::move(value)));
   } else {
     require_ready(module);
-    return managed_pred_step(module, random::fold_in(stream(module.extra().key, Stream::predict), module.extra().steps.get()),
-                             inputs);
+    return managed_pred_step(
+        module, random::fold_in(stream(module.extra().key, Stream::predict), module.extra().steps.get()),
+        inputs);
   }
 }
 

@@ -19,10 +19,12 @@ namespace strategy {
 constexpr Strategy eager() { return {Strategy::Mode::eager, 1}; }
 /// Compiles steps, once for each structure and shape.
 constexpr Strategy jit() { return {Strategy::Mode::jit, 1}; }
-/// The same, with the old state's memory given to the new one. Copies of the state that somebody holds stay valid.
+/// The same, with the old state's memory given to the new one. Copies of the state that somebody holds stay
+/// valid.
 constexpr Strategy jit_donate() { return {Strategy::Mode::jit_donate, 1}; }
-/// Splits each batch over replicas on threads, compiled: gradients and batch statistics are combined by mean, metrics by
-/// `aggregate`; each replica has its own random key. Throws ValueError unless there is at least one.
+/// Splits each batch over replicas on threads, compiled: gradients and batch statistics are combined by mean,
+/// metrics by `aggregate`; each replica has its own random key. Throws ValueError unless there is at least
+/// one.
 Strategy data_parallel(int replicas);
 
 }  // namespace strategy

@@ -27,11 +27,12 @@ namespace copse {
 ///     auto history = trainer.fit(x, y, {.epochs = 10, .validation_split = 0.1});
 ///     auto accuracy = trainer.evaluate(x_test, y_test)["accuracy"];
 ///
-/// What can be trained on: arrays or trees of arrays (inputs, labels, sample weights), with samples along the first axis;
-/// a `std::vector` of batches of any type; a function that returns a `std::optional` batch; a `data::Source`.
+/// What can be trained on: arrays or trees of arrays (inputs, labels, sample weights), with samples along the
+/// first axis; a `std::vector` of batches of any type; a function that returns a `std::optional` batch; a
+/// `data::Source`.
 ///
-/// The module is initialised with the first batch that it sees. The same seed gives the same training. A call that fails on
-/// its arguments changes nothing.
+/// The module is initialised with the first batch that it sees. The same seed gives the same training. A call
+/// that fails on its arguments changes nothing.
 template <class T>
 class Trainer : public TrainerBase {
  public:
@@ -97,21 +98,23 @@ class Trainer : public TrainerBase {
     return evaluate_arrays(BatchOf<X, Y, W>{x, y, sample_weight}, options);
   }
 
-  /// Predictions for all samples, in order: batches joined along the first axis. Predictions that are no trees of arrays come
-  /// as a vector, one for each batch.
+  /// Predictions for all samples, in order: batches joined along the first axis. Predictions that are no
+  /// trees of arrays come as a vector, one for each batch.
   template <class X>
   auto predict(X&& x, const PredictOptions& options = {}) {
     if constexpr (train_detail::has_source<std::remove_reference_t<X>>) {
       return predict_source(train_detail::as_source(x, {}, "predict"), options);
     } else {
       using B = std::remove_cvref_t<X>;
-      return predict_source<B>(std::make_shared<data::ArrayBatches<B>>(
-                                   x, data::BatchOptions{.batch_size = options.batch_size, .steps = options.steps}, "predict"),
-                               options);
+      return predict_source<B>(
+          std::make_shared<data::ArrayBatches<B>>(
+              x, data::BatchOptions{.batch_size = options.batch_size, .steps = options.steps}, "predict"),
+          options);
     }
   }
 
-  /// One step, without callbacks: what it reports of this batch. Metrics go on from what they have accumulated.
+  /// One step, without callbacks: what it reports of this batch. Metrics go on from what they have
+  /// accumulated.
   template <class X>
   Logs train_on_batch(const X& x) {
     return train_batch(train_detail::as_samples<T>(x));
@@ -137,8 +140,8 @@ class Trainer : public TrainerBase {
     if (state_.initialized()) state_ = state_.reset_step();
   }
 
-  /// A table of the module's parts, with the shapes for inputs like these; without inputs, or where the struct has no
-  /// call operator for them, all of its leaves.
+  /// A table of the module's parts, with the shapes for inputs like these; without inputs, or where the
+  /// struct has no call operator for them, all of its leaves.
   template <class X>
   [[nodiscard]] std::string summary(const X& x, const TableOptions& options = {}) const {
     if constexpr (!std::same_as<X, TableOptions> && train_detail::takes_inputs<T, X>) {
@@ -149,19 +152,20 @@ class Trainer : public TrainerBase {
   }
   [[nodiscard]] std::string summary() const { return to_string(Tree<T>(state_.shared())); }
 
-  /// Writes everything that the training needs to go on: parameters and states, the optimizer, the key, the epoch, the
-  /// step and the seed of the data's order. The file is a safetensors file, and whole at any time.
+  /// Writes everything that the training needs to go on: parameters and states, the optimizer, the key, the
+  /// epoch, the step and the seed of the data's order. The file is a safetensors file, and whole at any time.
   void save(const std::filesystem::path& path) const override {
     io::NamedArrays arrays = io::named_leaves(*state_);
     if constexpr (!ElegyModule<T>::is_core) {
-      for (auto& entry : io::named_leaves(state_.extra(), train_detail::training_prefix)) arrays.push_back(std::move(entry));
+      for (auto& entry : io::named_leaves(state_.extra(), train_detail::training_prefix))
+        arrays.push_back(std::move(entry));
     }
     train_detail::write_checkpoint(path, {std::string(reflect::type_name<T>()), options_.seed, progress_},
                                    train_detail::describe(*state_), arrays);
   }
 
-  /// Goes on from a file that `save` wrote. Throws IoError for a file that is none, TreeError listing all differences for
-  /// one of another module; then nothing has changed.
+  /// Goes on from a file that `save` wrote. Throws IoError for a file that is none, TreeError listing all
+  /// differences for one of another module; then nothing has changed.
   void load(const std::filesystem::path& path, const CheckpointOptions& options = {}) {
     using namespace train_detail;
     const Checkpoint file = read_checkpoint(path);
@@ -187,7 +191,9 @@ class Trainer : public TrainerBase {
     resuming_ = true;
   }
 
-  std::shared_ptr<const void> snapshot() const override { return std::make_shared<const ElegyModule<T>>(state_); }
+  std::shared_ptr<const void> snapshot() const override {
+    return std::make_shared<const ElegyModule<T>>(state_);
+  }
   void restore(const std::shared_ptr<const void>& snapshot) override {
     state_ = *static_cast<const ElegyModule<T>*>(snapshot.get());
   }
@@ -217,7 +223,8 @@ class Trainer : public TrainerBase {
   template <class B>
   History fit_arrays(B samples, const FitOptions& options) {
     if constexpr (is_batch<B>) {
-      if constexpr (std::same_as<decltype(samples.labels), Array> && std::same_as<decltype(samples.sample_weight), Array>) {
+      if constexpr (std::same_as<decltype(samples.labels), Array> &&
+                    std::same_as<decltype(samples.sample_weight), Array>) {
         if (!options.class_weight.empty()) {
           samples.sample_weight =
               train_detail::class_weights(samples.labels, options.class_weight, samples.sample_weight);
@@ -227,29 +234,35 @@ class Trainer : public TrainerBase {
     (void)data::sample_count(samples, "fit");
     std::shared_ptr<data::Source<B>> validation;
     if (options.validation_data.has_value()) {
-      validation = train_detail::validation_source<T, B>(options.validation_data, validation_options(options));
+      validation =
+          train_detail::validation_source<T, B>(options.validation_data, validation_options(options));
     } else if (options.validation_split != 0.0) {
       auto [train, held] = data::split_samples(samples, options.validation_split, "fit: validation_split");
       samples = std::move(train);
-      validation = std::make_shared<data::ArrayBatches<B>>(std::move(held), validation_options(options), "fit: validation");
+      validation = std::make_shared<data::ArrayBatches<B>>(std::move(held), validation_options(options),
+                                                           "fit: validation");
     }
-    const data::BatchOptions batching{options.batch_size, options.shuffle, options_.seed, options.drop_remainder,
-                                      options.steps_per_epoch};
-    return fit_feeds<B>(std::make_shared<data::ArrayBatches<B>>(std::move(samples), batching, "fit"), validation, options);
+    const data::BatchOptions batching{options.batch_size, options.shuffle, options_.seed,
+                                      options.drop_remainder, options.steps_per_epoch};
+    return fit_feeds<B>(std::make_shared<data::ArrayBatches<B>>(std::move(samples), batching, "fit"),
+                        validation, options);
   }
 
   template <class X>
   History fit_source(X& x, const FitOptions& options) {
-    const data::BatchOptions batching{.shuffle = options.shuffle, .seed = options_.seed, .steps = options.steps_per_epoch};
+    const data::BatchOptions batching{
+        .shuffle = options.shuffle, .seed = options_.seed, .steps = options.steps_per_epoch};
     auto source = train_detail::as_source(x, batching, "fit");
     using B = typename decltype(source)::element_type::batch_type;
     if (options.validation_split != 0.0) {
       throw ValueError("fit: validation_split needs arrays: give batches for validation as validation_data");
     }
-    if (!options.class_weight.empty()) throw ValueError("fit: class_weight needs arrays: give batches sample weights");
+    if (!options.class_weight.empty())
+      throw ValueError("fit: class_weight needs arrays: give batches sample weights");
     std::shared_ptr<data::Source<B>> validation;
     if (options.validation_data.has_value()) {
-      validation = train_detail::validation_source<T, B>(options.validation_data, validation_options(options));
+      validation =
+          train_detail::validation_source<T, B>(options.validation_data, validation_options(options));
     }
     return fit_feeds<B>(std::move(source), validation, options);
   }
@@ -263,7 +276,8 @@ class Trainer : public TrainerBase {
                     const FitOptions& options) {
     train_detail::TypedFeed<B> feed(std::move(train), [this](const B& batch) { return train_batch(batch); });
     std::optional<train_detail::TypedFeed<B>> tests;
-    if (validation) tests.emplace(std::move(validation), [this](const B& batch) { return test_batch(batch); });
+    if (validation)
+      tests.emplace(std::move(validation), [this](const B& batch) { return test_batch(batch); });
     TrainLoop loop(*this, options.callbacks, options.verbose);
     loop.fit(feed, tests ? &*tests : nullptr,
              {options.epochs, options.initial_epoch, options.steps_per_epoch, options.validation_steps,
@@ -273,15 +287,18 @@ class Trainer : public TrainerBase {
 
   template <class B>
   Logs evaluate_arrays(const B& samples, const EvaluateOptions& options) {
-    return evaluate_source(std::shared_ptr<data::Source<B>>(std::make_shared<data::ArrayBatches<B>>(
-                               samples, data::BatchOptions{.batch_size = options.batch_size, .steps = options.steps}, "evaluate")),
-                           options);
+    return evaluate_source(
+        std::shared_ptr<data::Source<B>>(std::make_shared<data::ArrayBatches<B>>(
+            samples, data::BatchOptions{.batch_size = options.batch_size, .steps = options.steps},
+            "evaluate")),
+        options);
   }
 
   template <class B>
   Logs evaluate_source(std::shared_ptr<data::Source<B>> source, const EvaluateOptions& options) {
     train_detail::TypedFeed<B> feed(std::move(source), [this](const B& batch) { return test_batch(batch); });
-    return TrainLoop(*this, options.callbacks, options.verbose).evaluate(feed, options.steps, options.verbose);
+    return TrainLoop(*this, options.callbacks, options.verbose)
+        .evaluate(feed, options.steps, options.verbose);
   }
 
   template <class B>

@@ -11,13 +11,10 @@ namespace copse {
 
 namespace tree_detail {
 
-// Runs on a value that belongs to nobody else: the result and nothing more.
-template <class Method, class T, class... Args>
-concept RunsOn = std::is_invocable_v<Method&, T&, Args...>;
-
+// Runs a method on `value`, which belongs to nobody else; `finish` gives the new tree afterwards.
 template <class Method, class T, class Out, class... Args>
 auto run_mutable(Method& method, T& value, Out&& finish, Args&&... args) {
-  static_assert(RunsOn<Method, T, Args...>,
+  static_assert(std::is_invocable_v<Method&, T&, Args...>,
                 "copse: mutable_: the method cannot be called with the tree's value and these arguments");
   using Result = std::invoke_result_t<Method&, T&, Args...>;
   if constexpr (std::is_void_v<Result>) {

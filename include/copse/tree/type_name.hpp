@@ -10,15 +10,11 @@ namespace copse::reflect {
 
 namespace detail {
 
+// The text of this function contains the name of T; what stands around it is measured with a type whose name
+// is known.
 template <class T>
 consteval std::string_view type_text() {
-#if defined(__clang__)
   return __PRETTY_FUNCTION__;
-#else
-  // The trailing "; std::string_view = ..." of GCC is cut together with the prefix, by measuring a known
-  // type.
-  return __PRETTY_FUNCTION__;
-#endif
 }
 
 inline constexpr std::size_t type_prefix = type_text<double>().find("double");
@@ -30,7 +26,8 @@ consteval std::string_view value_text() {
 }
 
 constexpr bool is_name_char(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$' ||
+         static_cast<unsigned char>(c) >= 0x80;  // letters beyond ASCII
 }
 
 /// The last identifier of a text such as `[auto P = {(& fake<X>.value.X::name)}]`.

@@ -297,9 +297,9 @@ struct ShiftRight {
   static constexpr Rule rule = Rule::integral;
   template <class T>
   COPSE_INLINE T apply(T a, T b) {
-    return static_cast<T>(static_cast<std::uint64_t>(b) < sizeof(T) * 8
-                              ? a >> (static_cast<Wrap<T>>(b) & (sizeof(T) * 8 - 1))
-                              : (a < T{0} ? -1 : 0));
+    const bool inside = static_cast<std::uint64_t>(b) < sizeof(T) * 8;
+    const T beyond = static_cast<T>(a < T{0} ? -1 : 0);
+    return inside ? static_cast<T>(a >> (static_cast<Wrap<T>>(b) & (sizeof(T) * 8 - 1))) : beyond;
   }
 };
 

@@ -129,7 +129,6 @@ Array leaky_relu(const Array& x, double negative_slope) {
   return where(greater_equal(x, 0), x, negative_slope * x);
 }
 
-
 Array nan_to_num(const Array& x, double nan, std::optional<double> posinf, std::optional<double> neginf) {
   if (!is_floating(x.dtype())) return x;
   const double most = x.dtype() == DType::float64    ? std::numeric_limits<double>::max()

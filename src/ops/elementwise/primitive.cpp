@@ -129,9 +129,8 @@ class Elementwise final : public Base {
 
   TileFunction tile_with_scalar(std::span<const ShapeDtype> in, int operand) const override {
     if (op_.arity != 2) return nullptr;
-    return COPSE_ISA_SELECT(binary_table)()
-        .with_scalar[operand]
-        .at[static_cast<std::size_t>(op_.index)][static_cast<std::size_t>(in[0].dtype)];
+    return COPSE_ISA_SELECT(binary_table)().with_scalar[operand].at[static_cast<std::size_t>(op_.index)]
+                                                                   [static_cast<std::size_t>(in[0].dtype)];
   }
 
  protected:

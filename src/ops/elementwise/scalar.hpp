@@ -130,8 +130,9 @@ COPSE_INLINE double erf(double x) { return std::erf(x); }
 
 // Giles, "Approximating the erfinv function" (2010): two polynomials in w = -log(1 - x^2), as XLA has it.
 COPSE_INLINE float erfinv(float x) {
-  // The square is rounded before 1 is added, as XLA does: near the ends that is most of the result's error, and random
-  // numbers are to be the same. The sign goes through the bits because compilers would make it a fused multiply-add.
+  // The square is rounded before 1 is added, as XLA does: near the ends that is most of the result's error,
+  // and random numbers are to be the same. The sign goes through the bits because compilers would make it a
+  // fused multiply-add.
   const float minus_square = std::bit_cast<float>(std::bit_cast<std::uint32_t>(x * x) ^ 0x80000000u);
   const float w = -log1p(minus_square);
   const float a = w - 2.5f;

@@ -108,8 +108,8 @@ void TileProgram::collapse(std::vector<Input>& inputs) {
   for (std::size_t i = 0; i < inputs.size(); ++i) inputs[i].strides = std::move(strides[i]);
 }
 
-TileProgram::TileProgram(const Shape& space, std::vector<Input> inputs, std::vector<Step> steps, std::vector<Output> outputs,
-                         std::int64_t row)
+TileProgram::TileProgram(const Shape& space, std::vector<Input> inputs, std::vector<Step> steps,
+                         std::vector<Output> outputs, std::int64_t row)
     : space_(space.begin(), space.end()), elements_(space.elements()), row_(row) {
   collapse(inputs);
   const std::size_t values = inputs.size() + steps.size();
@@ -169,15 +169,18 @@ void TileProgram::place(const std::vector<Input>& inputs, const std::vector<Step
   make_operations(inputs.size(), steps);
   for (const Operation& op : operations_)
     for (std::int32_t k = 0; k < op.arity; ++k)
-      if (const auto v = static_cast<std::size_t>(op.operands[k]); v < inputs.size()) sources_[v].filled |= op.scalar != k;
+      if (const auto v = static_cast<std::size_t>(op.operands[k]); v < inputs.size())
+        sources_[v].filled |= op.scalar != k;
   for (const auto& [v, o] : copies_)
     if (static_cast<std::size_t>(v) < inputs.size()) sources_[static_cast<std::size_t>(v)].filled = true;
   for (const Reduction& r : reductions_)
-    if (static_cast<std::size_t>(r.spec.value) < inputs.size()) sources_[static_cast<std::size_t>(r.spec.value)].filled = true;
+    if (static_cast<std::size_t>(r.spec.value) < inputs.size())
+      sources_[static_cast<std::size_t>(r.spec.value)].filled = true;
 
   std::vector<std::size_t> last(slot_of_.size(), 0);
   for (std::size_t n = 0; n < operations_.size(); ++n)
-    for (std::int32_t k = 0; k < operations_[n].arity; ++k) last[static_cast<std::size_t>(operations_[n].operands[k])] = n;
+    for (std::int32_t k = 0; k < operations_[n].arity; ++k)
+      last[static_cast<std::size_t>(operations_[n].operands[k])] = n;
   for (const auto& [v, o] : copies_) last[static_cast<std::size_t>(v)] = operations_.size();
   for (const Reduction& r : reductions_) last[static_cast<std::size_t>(r.spec.value)] = operations_.size();
   std::vector<std::int32_t> unused;
@@ -189,7 +192,8 @@ void TileProgram::place(const std::vector<Input>& inputs, const std::vector<Step
       for (std::int32_t k = 0; k < op.arity; ++k) {
         const auto at = static_cast<std::size_t>(op.operands[k]);
         const bool is_alike = item_[at] == item_[v] && per_row_[at] == per_row_[v];
-        if (at >= inputs.size() && slot_of_[at] >= 0 && last[at] == n && is_alike == alike && slot_of_[at] != slot_of_[v] &&
+        if (at >= inputs.size() && slot_of_[at] >= 0 && last[at] == n && is_alike == alike &&
+            slot_of_[at] != slot_of_[v] &&
             std::find(unused.begin(), unused.end(), slot_of_[at]) == unused.end())
           unused.push_back(slot_of_[at]);
       }
@@ -207,15 +211,20 @@ void TileProgram::place(const std::vector<Input>& inputs, const std::vector<Step
   }
 }
 
-// Steps as they are run. One that reads values of rows for each element goes row by row, or, where that does not pay or
-// cannot be, after a step that spreads them.
+// Steps as they are run. One that reads values of rows for each element goes row by row, or, where that does
+// not pay or cannot be, after a step that spreads them.
 void TileProgram::make_operations(std::size_t inputs, const std::vector<Step>& steps) {
   constexpr std::int64_t row_worth_a_call = 64;
   std::vector<std::int32_t> spread(item_.size(), -1);
   for (std::size_t s = 0; s < steps.size(); ++s) {
     const Step& step = steps[s];
-    Operation op{step.function, step.loops, {}, static_cast<std::int32_t>(step.operands.size()),
-                 static_cast<std::int32_t>(inputs + s), -1, Operation::Kind::tile};
+    Operation op{step.function,
+                 step.loops,
+                 {},
+                 static_cast<std::int32_t>(step.operands.size()),
+                 static_cast<std::int32_t>(inputs + s),
+                 -1,
+                 Operation::Kind::tile};
     std::copy(step.operands.begin(), step.operands.end(), op.operands);
     if (step.kind == Step::Kind::reduce) op.kind = Operation::Kind::reduce;
     if (step.kind == Step::Kind::rows) op.kind = Operation::Kind::rows;
@@ -241,7 +250,8 @@ void TileProgram::make_operations(std::size_t inputs, const std::vector<Step>& s
           slot_of_.push_back(-1);
           output_of_.push_back(-1);
           spread.push_back(-1);
-          operations_.push_back({nullptr, nullptr, {op.operands[k]}, 1, spread[v], -1, Operation::Kind::spread});
+          operations_.push_back(
+              {nullptr, nullptr, {op.operands[k]}, 1, spread[v], -1, Operation::Kind::spread});
         }
         op.operands[k] = spread[v];
       }
@@ -275,23 +285,30 @@ void TileProgram::run(const void* const* inputs, void* const* outputs, void* wor
     return;
   }
   auto* totals = static_cast<std::byte*>(workspace);
-  const auto totals_of = [&](std::int64_t block) { return totals + static_cast<std::size_t>(block) * block_bytes_; };
-  parallel_for(blocks_, std::max<std::int64_t>(1, least / block_elements_), [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t b = begin; b < end; ++b) {
-      for (const Reduction& r : reductions_)
-        r.spec.loops->start(totals_of(b) + r.offset, r.spec.kind == Output::Kind::columns ? r.spec.extent : 1);
-      run_range(inputs, outputs, b * block_elements_, std::min(elements_, (b + 1) * block_elements_), totals_of(b));
-    }
-  });
+  const auto totals_of = [&](std::int64_t block) {
+    return totals + static_cast<std::size_t>(block) * block_bytes_;
+  };
+  parallel_for(blocks_, std::max<std::int64_t>(1, least / block_elements_),
+               [&](std::int64_t begin, std::int64_t end) {
+                 for (std::int64_t b = begin; b < end; ++b) {
+                   for (const Reduction& r : reductions_)
+                     r.spec.loops->start(totals_of(b) + r.offset,
+                                         r.spec.kind == Output::Kind::columns ? r.spec.extent : 1);
+                   run_range(inputs, outputs, b * block_elements_,
+                             std::min(elements_, (b + 1) * block_elements_), totals_of(b));
+                 }
+               });
   for (const Reduction& r : reductions_) {
     const std::int64_t n = r.spec.kind == Output::Kind::columns ? r.spec.extent : 1;
-    for (std::int64_t b = 1; b < blocks_; ++b) r.spec.loops->merge(totals + r.offset, totals_of(b) + r.offset, n);
+    for (std::int64_t b = 1; b < blocks_; ++b)
+      r.spec.loops->merge(totals + r.offset, totals_of(b) + r.offset, n);
     r.spec.loops->finish(totals + r.offset, outputs[r.output], n);
   }
 }
 
 // Elements [at, at + n) of the space go into the totals.
-void TileProgram::reduce_tile(const Reduction& r, const void* x, std::int64_t at, std::int64_t n, std::byte* totals) const {
+void TileProgram::reduce_tile(const Reduction& r, const void* x, std::int64_t at, std::int64_t n,
+                              std::byte* totals) const {
   const reduction::Loops& loops = *r.spec.loops;
   const auto* from = static_cast<const std::byte*>(x);
   const std::int64_t item = item_[static_cast<std::size_t>(r.spec.value)], extent = r.spec.extent;
@@ -356,7 +373,8 @@ struct TileProgram::Tile {
       if (source.access == Access::constant && !source.filled)
         return const_cast<std::byte*>(static_cast<const std::byte*>(inputs[v]) + source.offset * source.item);
       if (source.access == Access::dense || source.access == Access::rows)
-        return const_cast<std::byte*>(static_cast<const std::byte*>(inputs[v]) + (source.offset + first) * source.item);
+        return const_cast<std::byte*>(static_cast<const std::byte*>(inputs[v]) +
+                                      (source.offset + first) * source.item);
     }
     if (program.output_of_[v] >= 0)
       return static_cast<std::byte*>(outputs[program.output_of_[v]]) + first * program.item_[v];
@@ -376,8 +394,9 @@ void TileProgram::run_operation(const Operation& op, const Tile& tile) const {
     case Operation::Kind::each_row: {
       // One operand has an element for each row, the other and the result have all elements.
       const std::int64_t item = item_[static_cast<std::size_t>(op.result)];
-      const std::int64_t step[2] = {item_[static_cast<std::size_t>(op.operands[0])] * (op.scalar == 0 ? 1 : row_),
-                                    item_[static_cast<std::size_t>(op.operands[1])] * (op.scalar == 1 ? 1 : row_)};
+      const std::int64_t step[2] = {
+          item_[static_cast<std::size_t>(op.operands[0])] * (op.scalar == 0 ? 1 : row_),
+          item_[static_cast<std::size_t>(op.operands[1])] * (op.scalar == 1 ? 1 : row_)};
       auto* to = static_cast<std::byte*>(result);
       for (std::int64_t r = tile.n / row_; r > 0; --r, to += row_ * item) {
         op.function(operands, to, row_);
@@ -396,29 +415,35 @@ void TileProgram::run_operation(const Operation& op, const Tile& tile) const {
       const std::uint8_t item = item_[static_cast<std::size_t>(op.result)];
       auto* to = static_cast<std::byte*>(result);
       const auto* from = static_cast<const std::byte*>(operands[0]);
-      for (std::int64_t r = tile.n / row_; r > 0; --r, to += row_ * item, from += item) fill_items(item, to, from, row_);
+      for (std::int64_t r = tile.n / row_; r > 0; --r, to += row_ * item, from += item)
+        fill_items(item, to, from, row_);
     }
   }
 }
 
-void TileProgram::run_range(const void* const* inputs, void* const* outputs, std::int64_t begin, std::int64_t end,
-                            std::byte* totals) const {
+void TileProgram::run_range(const void* const* inputs, void* const* outputs, std::int64_t begin,
+                            std::int64_t end, std::byte* totals) const {
   Tile tile{*this, inputs, outputs, scratch(static_cast<std::size_t>(slots_) * slot_bytes_), begin, 0};
-  const auto slot = [&](const Source& source) { return tile.slots + static_cast<std::size_t>(source.slot) * slot_bytes_; };
+  const auto slot = [&](const Source& source) {
+    return tile.slots + static_cast<std::size_t>(source.slot) * slot_bytes_;
+  };
   for (std::size_t i = 0; i < sources_.size(); ++i) {
     const Source& source = sources_[i];
     if (source.access == Access::constant && source.filled)
-      fill_items(source.item, slot(source), static_cast<const std::byte*>(inputs[i]) + source.offset * source.item,
+      fill_items(source.item, slot(source),
+                 static_cast<const std::byte*>(inputs[i]) + source.offset * source.item,
                  std::min(tile_, end - begin));
   }
   for (; tile.at < end; tile.at += tile_) {
     tile.n = std::min(tile_, end - tile.at);
     for (std::size_t i = 0; i < sources_.size(); ++i)
-      if (sources_[i].access == Access::strided) gather(sources_[i], inputs[i], slot(sources_[i]), tile.at, tile.n);
+      if (sources_[i].access == Access::strided)
+        gather(sources_[i], inputs[i], slot(sources_[i]), tile.at, tile.n);
     for (const Operation& op : operations_) run_operation(op, tile);
     for (const auto& [value, output] : copies_) {
       const auto v = static_cast<std::size_t>(value);
-      const std::int64_t first = per_row_[v] ? tile.at / row_ : tile.at, count = per_row_[v] ? tile.n / row_ : tile.n;
+      const std::int64_t first = per_row_[v] ? tile.at / row_ : tile.at,
+                         count = per_row_[v] ? tile.n / row_ : tile.n;
       std::memcpy(static_cast<std::byte*>(outputs[output]) + first * item_[v], tile[value],
                   static_cast<std::size_t>(count) * item_[v]);
     }

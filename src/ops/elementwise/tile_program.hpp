@@ -1,4 +1,5 @@
-// Runs a chain of elementwise steps over arrays tile by tile, so that what passes between the steps stays in cache.
+// Runs a chain of elementwise steps over arrays tile by tile, so that what passes between the steps stays in
+// cache.
 #pragma once
 
 #include <cstdint>
@@ -10,30 +11,35 @@
 
 namespace copse::elementwise {
 
-/// A straight-line program of elementwise steps over one iteration space. Values are numbered: inputs first, then
-/// the result of each step. Inputs are read through strides in that space; 0 repeats an element.
+/// A straight-line program of elementwise steps over one iteration space. Values are numbered: inputs first,
+/// then the result of each step. Inputs are read through strides in that space; 0 repeats an element.
 ///
-/// The space may be divided into rows of `row` contiguous elements. Then there are also values with one element for
-/// each row: made by reducing rows, used by steps on rows, and spread over rows again.
+/// The space may be divided into rows of `row` contiguous elements. Then there are also values with one
+/// element for each row: made by reducing rows, used by steps on rows, and spread over rows again.
 class TileProgram {
  public:
   struct Input {
     std::vector<std::int64_t> strides;  // one for each dimension of the space, in elements
     std::int64_t offset = 0;            // of the first element
     DType dtype;
-    enum class Per : std::uint8_t { element, row, program } per = Per::element;  // row: dense; program: one for all
+    enum class Per : std::uint8_t {
+      element,
+      row,
+      program
+    } per = Per::element;  // row: dense; program: one for all
   };
   struct Step {
     enum class Kind : std::uint8_t { elements, rows, reduce };
     TileFunction function = nullptr;
-    TileFunction with_scalar[2] = {};  // the same with one element as the first or second operand, if there is such
+    TileFunction with_scalar[2] =
+        {};  // the same with one element as the first or second operand, if there is such
     std::vector<std::int32_t> operands;
     DType dtype;
     Kind kind = Kind::elements;
     const reduction::Loops* loops = nullptr;  // of reduce
   };
-  /// A value that leaves the program: as it is (dense in the space or the rows), or reduced: over all of the space, or
-  /// over its leading dimensions, leaving `extent` columns.
+  /// A value that leaves the program: as it is (dense in the space or the rows), or reduced: over all of the
+  /// space, or over its leading dimensions, leaving `extent` columns.
   struct Output {
     enum class Kind : std::uint8_t { dense, all, columns };
     std::int32_t value;
@@ -42,8 +48,8 @@ class TileProgram {
     const reduction::Loops* loops = nullptr;
   };
 
-  TileProgram(const Shape& space, std::vector<Input> inputs, std::vector<Step> steps, std::vector<Output> outputs,
-              std::int64_t row = 0);
+  TileProgram(const Shape& space, std::vector<Input> inputs, std::vector<Step> steps,
+              std::vector<Output> outputs, std::int64_t row = 0);
 
   /// Longest row that a program takes.
   static constexpr std::int64_t most_row = 4096;
@@ -74,7 +80,8 @@ class TileProgram {
     std::int32_t scalar;  // the operand that is one element (for the program or the row), or -1
     enum class Kind : std::uint8_t { tile, rows, reduce, spread, each_row } kind;
   };
-  /// A reduction. Each block of the space has totals of its own; the blocks do not depend on the number of threads.
+  /// A reduction. Each block of the space has totals of its own; the blocks do not depend on the number of
+  /// threads.
   struct Reduction {
     std::int32_t output;
     Output spec;
@@ -90,7 +97,8 @@ class TileProgram {
                  std::byte* totals) const;
   void run_operation(const Operation& op, const Tile& tile) const;
   void gather(const Source& source, const void* from, void* to, std::int64_t begin, std::int64_t count) const;
-  void reduce_tile(const Reduction& r, const void* x, std::int64_t at, std::int64_t n, std::byte* totals) const;
+  void reduce_tile(const Reduction& r, const void* x, std::int64_t at, std::int64_t n,
+                   std::byte* totals) const;
 
   std::vector<std::int64_t> space_;
   std::int64_t elements_ = 0, row_ = 0;
@@ -100,7 +108,8 @@ class TileProgram {
   std::vector<std::int32_t> slot_of_;    // scratch slot of each value, -1 for dense inputs and for outputs
   std::vector<std::int32_t> output_of_;  // output index of each value, or -1
   std::vector<std::uint8_t> item_;       // element size of each value
-  std::vector<std::pair<std::int32_t, std::int32_t>> copies_;  // (value, output) for values that are inputs or repeat
+  std::vector<std::pair<std::int32_t, std::int32_t>>
+      copies_;  // (value, output) for values that are inputs or repeat
   std::int32_t slots_ = 0;
   std::size_t slot_bytes_ = 0;
   std::int64_t tile_ = 1024;

@@ -87,6 +87,7 @@ class Gather final : public PrimitiveWith<Gather, GatherParams> {
  public:
   using PrimitiveWith::PrimitiveWith;
   std::string_view name() const override { return "gather"; }
+  double flops(std::span<const ShapeDtype>, std::span<const ShapeDtype>) const override { return 0; }
   std::string parameters() const override {
     return fmt::format(
         "axis={}{}", params.place.axis,

@@ -111,6 +111,9 @@ class Scatter final : public PrimitiveWith<Scatter, ScatterParams> {
                                                  "scatter_min", "scatter_max"};
     return names[static_cast<int>(params.combine)];
   }
+  double flops(std::span<const ShapeDtype> in, std::span<const ShapeDtype>) const override {
+    return params.combine == Combine::set ? 0 : static_cast<double>(in[2].shape.elements());
+  }
   std::string parameters() const override {
     return fmt::format(
         "axis={}{}", params.place.axis,

@@ -81,6 +81,7 @@ class DynamicSlice final : public PrimitiveWith<DynamicSlice, SliceParams> {
  public:
   using PrimitiveWith::PrimitiveWith;
   std::string_view name() const override { return "dynamic_slice"; }
+  double flops(std::span<const ShapeDtype>, std::span<const ShapeDtype>) const override { return 0; }
   std::string parameters() const override { return fmt::format("sizes={}", copse::to_string(params.sizes)); }
 
   void infer(std::span<const ShapeDtype> in, std::span<ShapeDtype> out) const override {
@@ -127,6 +128,7 @@ class DynamicUpdateSlice final : public PrimitiveWith<DynamicUpdateSlice, Update
  public:
   using PrimitiveWith::PrimitiveWith;
   std::string_view name() const override { return "dynamic_update_slice"; }
+  double flops(std::span<const ShapeDtype>, std::span<const ShapeDtype>) const override { return 0; }
 
   void infer(std::span<const ShapeDtype> in, std::span<ShapeDtype> out) const override {
     out[0] = in[0];

@@ -26,10 +26,10 @@ Level level();
   namespace avx512 {                   \
   declaration;                         \
   }
-#define COPSE_ISA_SELECT(name) \
-  (::copse::isa::level() == ::copse::isa::Level::avx512 \
-       ? avx512::name                                   \
-       : ::copse::isa::level() == ::copse::isa::Level::avx2 ? avx2::name : baseline::name)
+#define COPSE_ISA_SELECT(name)                                         \
+  (::copse::isa::level() == ::copse::isa::Level::avx512 ? avx512::name \
+   : ::copse::isa::level() == ::copse::isa::Level::avx2 ? avx2::name   \
+                                                        : baseline::name)
 #endif
 
 }  // namespace copse::isa

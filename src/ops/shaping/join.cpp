@@ -25,6 +25,7 @@ class Concatenate final : public PrimitiveWith<Concatenate, AxisParams> {
  public:
   using PrimitiveWith::PrimitiveWith;
   std::string_view name() const override { return "concatenate"; }
+  double flops(std::span<const ShapeDtype>, std::span<const ShapeDtype>) const override { return 0; }
   std::string parameters() const override { return fmt::format("axis={}", params.axis); }
 
   void infer(std::span<const ShapeDtype> in, std::span<ShapeDtype> out) const override {
@@ -196,6 +197,7 @@ class Pad final : public PrimitiveWith<Pad, PadParams> {
  public:
   using PrimitiveWith::PrimitiveWith;
   std::string_view name() const override { return "pad"; }
+  double flops(std::span<const ShapeDtype>, std::span<const ShapeDtype>) const override { return 0; }
   std::string parameters() const override {
     const bool dense =
         std::all_of(params.interior.begin(), params.interior.end(), [](std::int64_t s) { return s == 0; });

@@ -1,45 +1,15 @@
 #include "view_kernel.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
 
 #include "copse/core/threads.hpp"
+#include "vectors.hpp"
 
 namespace copse::shaping {
 namespace {
 
-// A walk over the output in row-major order: extents, and strides of the input.
-struct Walk {
-  std::vector<std::int64_t> dims, strides;
-  std::int64_t offset = 0;
-  std::int64_t elements = 0;
-};
-
-// Dimensions that both sides pass through in one stride become one; those of extent 1 go.
-Walk collapse(const Shape& shape, const View& view) {
-  Walk walk;
-  walk.offset = view.offset;
-  walk.elements = shape.elements();
-  for (int d = 0; d < shape.rank(); ++d) {
-    const std::int64_t stride = view.strides[static_cast<std::size_t>(d)];
-    if (shape[d] == 1) continue;
-    if (!walk.dims.empty() && walk.strides.back() == stride * shape[d]) {
-      walk.dims.back() *= shape[d];
-      walk.strides.back() = stride;
-    } else {
-      walk.dims.push_back(shape[d]);
-      walk.strides.push_back(stride);
-    }
-  }
-  if (walk.dims.empty()) {
-    walk.dims.push_back(1);
-    walk.strides.push_back(1);
-  }
-  return walk;
-}
-
-// Steps through some dimensions of a walk, keeping the input's offset.
+// Steps through some dimensions of a walk, keeping an offset.
 class Counter {
  public:
   Counter(const std::int64_t* dims, const std::int64_t* strides, int rank, std::int64_t at)
@@ -71,9 +41,16 @@ class Counter {
 template <class T>
 void copy_row(T* to, const T* from, std::int64_t n, std::int64_t stride) {
   if (stride == 1) {
-    std::memcpy(to, from, static_cast<std::size_t>(n) * sizeof(T));
+    // A call costs more than a few elements.
+    if (n > 8) {
+      std::memcpy(to, from, static_cast<std::size_t>(n) * sizeof(T));
+    } else {
+      for (std::int64_t i = 0; i < n; ++i) to[i] = from[i];
+    }
   } else if (stride == 0) {
-    std::fill_n(to, n, *from);
+    fill_row(to, from, n);
+  } else if (stride == -1) {
+    reverse_row(to, from - (n - 1), n);
   } else {
     for (std::int64_t i = 0; i < n; ++i) to[i] = from[i * stride];
   }
@@ -82,11 +59,10 @@ void copy_row(T* to, const T* from, std::int64_t n, std::int64_t stride) {
 // Row by row: as good as any order when the input is dense along the rows, or constant.
 template <class T>
 void copy_rows(const Walk& walk, const T* from, T* to) {
-  const int outer = static_cast<int>(walk.dims.size()) - 1;
-  const std::int64_t n = walk.dims.back(), stride = walk.strides.back();
+  const int outer = walk.rank - 1;
+  const std::int64_t n = walk.dims[outer], stride = walk.strides[outer];
   const std::int64_t rows = walk.elements / n;
   constexpr std::int64_t grain = 1 << 16;
-  from += walk.offset;
   if (rows == 1) {
     parallel_for(n, grain, [&](std::int64_t begin, std::int64_t end) {
       copy_row(to + begin, from + begin * stride, end - begin, stride);
@@ -94,92 +70,123 @@ void copy_rows(const Walk& walk, const T* from, T* to) {
     return;
   }
   parallel_for(rows, std::max<std::int64_t>(1, grain / n), [&](std::int64_t begin, std::int64_t end) {
-    Counter at(walk.dims.data(), walk.strides.data(), outer, begin);
+    Counter at(walk.dims, walk.strides, outer, begin);
     for (std::int64_t row = begin; row < end; ++row, at.next())
       copy_row(to + row * n, from + at.offset(), n, stride);
   });
 }
 
-constexpr std::int64_t block = 32;
-
-// out[i * out_stride + j] = in[i + j * in_stride] for a block that fits in the first-level cache.
+// The input is dense along one dimension, the output along the last: both are read and written in blocks, so
+// that no cache line is fetched for one element only.
 template <class T>
-void transpose_block(const T* from, std::int64_t in_stride, T* to, std::int64_t out_stride, std::int64_t rows,
-                     std::int64_t columns) {
-  for (std::int64_t i = 0; i < rows; ++i)
-    for (std::int64_t j = 0; j < columns; ++j) to[i * out_stride + j] = from[i + j * in_stride];
-}
-
-// The input is dense along dimension `dense`, the output along the last: both are read and written in blocks,
-// so that no cache line is fetched for one element only.
-template <class T>
-void copy_transposed(const Walk& walk, int dense, const T* from, T* to) {
-  const int rank = static_cast<int>(walk.dims.size());
-  std::vector<std::int64_t> out_strides(static_cast<std::size_t>(rank));
-  for (std::int64_t d = rank - 1, stride = 1; d >= 0; --d) {
-    out_strides[static_cast<std::size_t>(d)] = stride;
-    stride *= walk.dims[static_cast<std::size_t>(d)];
+void copy_transposed(const Walk& walk, const T* from, T* to) {
+  std::int64_t out_strides[max_rank], dims[max_rank], in_outer[max_rank], out_outer[max_rank];
+  for (std::int64_t d = walk.rank - 1, stride = 1; d >= 0; --d) {
+    out_strides[d] = stride;
+    stride *= walk.dims[d];
   }
-  std::vector<std::int64_t> dims, in_strides, other_strides;
-  for (int d = 0; d < rank - 1; ++d) {
-    if (d == dense) continue;
-    dims.push_back(walk.dims[static_cast<std::size_t>(d)]);
-    in_strides.push_back(walk.strides[static_cast<std::size_t>(d)]);
-    other_strides.push_back(out_strides[static_cast<std::size_t>(d)]);
+  int outer = 0;
+  for (int d = 0; d < walk.rank - 1; ++d) {
+    if (d == walk.dense) continue;
+    dims[outer] = walk.dims[d];
+    in_outer[outer] = walk.strides[d];
+    out_outer[outer++] = out_strides[d];
   }
-  const std::int64_t rows = walk.dims[static_cast<std::size_t>(dense)], columns = walk.dims.back();
-  const std::int64_t in_stride = walk.strides.back(),
-                     out_stride = out_strides[static_cast<std::size_t>(dense)];
-  const std::int64_t bands = (rows + block - 1) / block;
+  // Squares of so many blocks a side touch few enough pages for the processor to know where they all are.
+  constexpr std::int64_t block = TransposeBlock<T>::size, square = 8 * block;
+  const std::int64_t rows = walk.dims[walk.dense], columns = walk.dims[walk.rank - 1];
+  const std::int64_t in_stride = walk.strides[walk.rank - 1], out_stride = out_strides[walk.dense];
+  const std::int64_t down = (rows + square - 1) / square, across = (columns + square - 1) / square;
   const std::int64_t planes = walk.elements / (rows * columns);
-  const int outer = static_cast<int>(dims.size());
-  from += walk.offset;
-  parallel_for(planes * bands, std::max<std::int64_t>(1, 16384 / (block * columns)),
+  const std::int64_t work = std::min(rows, square) * std::min(columns, square);
+  parallel_for(planes * down * across, std::max<std::int64_t>(1, 16384 / work),
                [&](std::int64_t begin, std::int64_t end) {
-                 for (std::int64_t band = begin; band < end; ++band) {
-                   const std::int64_t plane = band / bands, row = band % bands * block;
-                   const T* in = from + Counter(dims.data(), in_strides.data(), outer, plane).offset() + row;
-                   T* out = to + Counter(dims.data(), other_strides.data(), outer, plane).offset() +
-                            row * out_stride;
-                   const std::int64_t height = std::min(block, rows - row);
-                   for (std::int64_t j = 0; j < columns; j += block)
-                     transpose_block(in + j * in_stride, in_stride, out + j, out_stride, height,
-                                     std::min(block, columns - j));
+                 for (std::int64_t t = begin; t < end; ++t) {
+                   const std::int64_t plane = t / (down * across), i0 = t / across % down * square,
+                                      j0 = t % across * square;
+                   const T* in = from + Counter(dims, in_outer, outer, plane).offset();
+                   T* out = to + Counter(dims, out_outer, outer, plane).offset();
+                   for (std::int64_t i = i0; i < std::min(rows, i0 + square); i += block)
+                     for (std::int64_t j = j0; j < std::min(columns, j0 + square); j += block)
+                       TransposeBlock<T>::run(in + i + j * in_stride, in_stride, out + i * out_stride + j,
+                                              out_stride, std::min(block, rows - i),
+                                              std::min(block, columns - j));
                  }
                });
 }
 
-template <class T>
-void copy(const Walk& walk, int dense, const void* from, void* to) {
-  if (walk.elements == 0) return;
-  if (dense >= 0)
-    copy_transposed(walk, dense, static_cast<const T*>(from), static_cast<T*>(to));
+template <std::size_t Bytes>
+void copy(const Walk& walk, const void* from, void* to) {
+  using T = Unit<Bytes>;
+  const T* in = static_cast<const T*>(from) + walk.offset;
+  if (walk.dense >= 0)
+    copy_transposed(walk, in, static_cast<T*>(to));
   else
-    copy_rows(walk, static_cast<const T*>(from), static_cast<T*>(to));
+    copy_rows(walk, in, static_cast<T*>(to));
+}
+
+// Few elements that stay together move as one larger unit.
+void widen(Walk& walk) {
+  const int last = walk.rank - 1;
+  const std::int64_t n = walk.dims[last];
+  const std::size_t bytes = walk.item * static_cast<std::size_t>(n);
+  if (last == 0 || walk.strides[last] != 1 || bytes > 16 || (bytes & (bytes - 1)) != 0 ||
+      walk.offset % n != 0)
+    return;
+  for (int d = 0; d < last; ++d)
+    if (walk.strides[d] % n != 0) return;
+  for (int d = 0; d < last; ++d) walk.strides[d] /= n;
+  walk.offset /= n;
+  walk.elements /= n;
+  walk.item = bytes;
+  --walk.rank;
 }
 
 }  // namespace
 
-std::unique_ptr<Kernel> view_kernel(const ShapeDtype& out, const View& view) {
-  Walk walk = collapse(out.shape, view);
-  int dense = -1;
-  if (std::abs(walk.strides.back()) > 1 && walk.dims.back() > 1) {
-    for (int d = 0; d + 1 < static_cast<int>(walk.dims.size()); ++d)
-      if (walk.strides[static_cast<std::size_t>(d)] == 1) dense = d;
+Walk walk_of(const ShapeDtype& out, const View& view) {
+  Walk walk;
+  walk.item = size_of(out.dtype);
+  walk.offset = view.offset;
+  walk.elements = out.shape.elements();
+  if (walk.elements == 0) return walk;
+  for (int d = 0; d < out.shape.rank(); ++d) {
+    const std::int64_t extent = out.shape[d], stride = view.strides[static_cast<std::size_t>(d)];
+    if (extent == 1) continue;
+    if (walk.rank > 0 && walk.strides[walk.rank - 1] == stride * extent) {
+      walk.dims[walk.rank - 1] *= extent;
+      walk.strides[walk.rank - 1] = stride;
+    } else {
+      walk.dims[walk.rank] = extent;
+      walk.strides[walk.rank++] = stride;
+    }
   }
-  return make_kernel(
-      [walk = std::move(walk), dense, item = size_of(out.dtype)](const void* const* from, void* const* to) {
-        switch (item) {
-          case 1:
-            return copy<std::uint8_t>(walk, dense, from[0], to[0]);
-          case 2:
-            return copy<std::uint16_t>(walk, dense, from[0], to[0]);
-          case 4:
-            return copy<std::uint32_t>(walk, dense, from[0], to[0]);
-          default:
-            return copy<std::uint64_t>(walk, dense, from[0], to[0]);
-        }
-      });
+  if (walk.rank == 0) {
+    walk.dims[0] = 1;
+    walk.strides[walk.rank++] = 1;
+  }
+  widen(walk);
+  const std::int64_t inner = walk.strides[walk.rank - 1];
+  if (inner > 1 || inner < -1)
+    for (int d = 0; d + 1 < walk.rank; ++d)
+      if (walk.strides[d] == 1) walk.dense = d;
+  return walk;
+}
+
+void copy_view(const Walk& walk, const void* from, void* to) {
+  if (walk.elements == 0) return;
+  switch (walk.item) {
+    case 1:
+      return copy<1>(walk, from, to);
+    case 2:
+      return copy<2>(walk, from, to);
+    case 4:
+      return copy<4>(walk, from, to);
+    case 8:
+      return copy<8>(walk, from, to);
+    default:
+      return copy<16>(walk, from, to);
+  }
 }
 
 }  // namespace copse::shaping

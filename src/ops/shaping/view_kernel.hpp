@@ -5,7 +5,18 @@
 
 namespace copse::shaping {
 
-/// A kernel that fills an array of `out`'s type, element by element, from one input read through `view`.
-std::unique_ptr<Kernel> view_kernel(const ShapeDtype& out, const View& view);
+/// A walk over the output in row-major order: extents, and strides of the input, in units of `item` bytes.
+/// Dimensions that both sides pass through in one stride are one.
+struct Walk {
+  int rank = 0;
+  int dense = -1;  // the dimension along which the input is dense, if it is not the last and that one strides
+  std::size_t item = 1;
+  std::int64_t dims[max_rank] = {}, strides[max_rank] = {};
+  std::int64_t offset = 0;
+  std::int64_t elements = 0;
+};
+
+Walk walk_of(const ShapeDtype& out, const View& view);
+void copy_view(const Walk& walk, const void* from, void* to);
 
 }  // namespace copse::shaping

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "copse/ops/create.hpp"
 #include "copse/ops/reduce.hpp"
@@ -62,8 +63,19 @@ class Rearrangement : public PrimitiveWith<Derived, Params> {
   }
   std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype> in,
                                   std::span<const ShapeDtype> out) const override {
-    return view_kernel(out[0], *this->view(in[0], out[0]));
+    return make_kernel([walk = walk_of(out[0], *this->view(in[0], out[0]))](
+                           const void* const* from, void* const* to) { copy_view(walk, from[0], to[0]); });
   }
+  // Without a kernel made for a single run.
+  void eval(std::span<const Array> in, std::span<Array> out) const override {
+    const ShapeDtype& from = in[0].type();
+    const ShapeDtype type{result(from.shape), from.dtype, from.weak};
+    const Walk walk = walk_of(type, *this->view(from, type));
+    const Array made = detail::allocate(type);
+    copy_view(walk, in[0].raw(), detail::mutable_data(made));
+    out[0] = made;
+  }
+  double flops(std::span<const ShapeDtype>, std::span<const ShapeDtype>) const override { return 0; }
   std::vector<Array> vjp(const VjpCall& call) const override {
     if (!call.wanted[0] || !call.cotangents[0].has_value()) return {Array()};
     return {transposed(call.cotangents[0], call.inputs[0].shape())};
@@ -93,7 +105,9 @@ class Reshape final : public Rearrangement<Reshape, ShapeParams> {
   bool aliases() const override { return true; }
   std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype>,
                                   std::span<const ShapeDtype> out) const override {
-    return view_kernel(out[0], {row_major(out[0].shape), 0});
+    return make_kernel([bytes = out[0].bytes()](const void* const* from, void* const* to) {
+      if (bytes) std::memcpy(to[0], from[0], bytes);
+    });
   }
   void eval(std::span<const Array> in, std::span<Array> out) const override {
     const ShapeDtype& type = in[0].type();

@@ -27,6 +27,20 @@ struct SearchParams {
   friend bool operator==(const SearchParams&, const SearchParams&) = default;
 };
 
+// Halves the range without a branch, whose direction could not be guessed.
+template <bool Right, class T>
+std::int64_t position(const T* sorted, std::int64_t n, T value) {
+  const auto key = key_of(value, true);
+  const T* at = sorted;
+  const auto in_front = [&](const T& x) { return Right ? key_of(x, true) <= key : key_of(x, true) < key; };
+  while (n > 0) {
+    const std::int64_t half = n / 2;
+    at = in_front(at[half]) ? at + (n - half) : at;
+    n = half;
+  }
+  return at - sorted;
+}
+
 class SearchSorted final : public PrimitiveWith<SearchSorted, SearchParams> {
  public:
   using PrimitiveWith::PrimitiveWith;
@@ -50,12 +64,9 @@ class SearchSorted final : public PrimitiveWith<SearchSorted, SearchParams> {
         const std::int64_t each = total / batch;
         parallel_for(total, 2048, [&](std::int64_t begin, std::int64_t end) {
           for (std::int64_t i = begin; i < end; ++i) {
-            const T *first = sorted + i / each * n, *last = first + n;
-            const auto key = key_of(values[i], true);
-            const T* found =
-                right ? std::upper_bound(first, last, key, [](auto k, T x) { return k < key_of(x, true); })
-                      : std::lower_bound(first, last, key, [](T x, auto k) { return key_of(x, true) < k; });
-            out[i] = static_cast<std::int32_t>(found - first);
+            const T* first = sorted + i / each * n;
+            out[i] = static_cast<std::int32_t>(right ? position<true>(first, n, values[i])
+                                                     : position<false>(first, n, values[i]));
           }
         });
       });

@@ -90,21 +90,40 @@ void argsort_rows(const Rows& rows, bool descending, const T* in, std::int32_t* 
   });
 }
 
+// Whether a comes before b: the larger, of equal ones the first.
+template <class K>
+bool before(const Numbered<K>& a, const Numbered<K>& b) {
+  return a.key != b.key ? a.key > b.key : a.index < b.index;
+}
+
+// The k first of a row, in order, at the start of `items`, which has room for all.
+template <class T>
+void top_of_row(const T* x, std::int64_t n, std::int64_t k, Numbered<Key<T>>* items) {
+  if (k <= 16 && k < n) {
+    // Few are kept in order; hardly any element is larger than the last of them.
+    std::int64_t kept = 0;
+    for (std::int64_t i = 0; i < n; ++i) {
+      const Key<T> key = key_of(x[i], true);
+      if (kept == k && key <= items[k - 1].key) continue;
+      std::int64_t at = kept < k ? kept++ : k - 1;
+      for (; at > 0 && key > items[at - 1].key; --at) items[at] = items[at - 1];
+      items[at] = {key, static_cast<std::int32_t>(i)};
+    }
+    return;
+  }
+  for (std::int64_t i = 0; i < n; ++i) items[i] = {key_of(x[i], true), static_cast<std::int32_t>(i)};
+  if (k < n) std::nth_element(items, items + (k - 1), items + n, before<Key<T>>);
+  std::sort(items, items + k, before<Key<T>>);
+}
+
 template <class T>
 void top_rows(const Rows& rows, std::int64_t k, const T* in, T* values, std::int32_t* indices) {
-  using K = Key<T>;
   if (k == 0) return;
-  const auto before = [](const Numbered<K>& a, const Numbered<K>& b) {
-    return a.key != b.key ? a.key > b.key : a.index < b.index;
-  };
   each_row(rows, [&](std::int64_t begin, std::int64_t end) {
-    std::vector<Numbered<K>> items(static_cast<std::size_t>(rows.n));
+    std::vector<Numbered<Key<T>>> items(static_cast<std::size_t>(rows.n));
     for (std::int64_t r = begin; r < end; ++r) {
       const T* x = in + r * rows.n;
-      for (std::int64_t i = 0; i < rows.n; ++i)
-        items[static_cast<std::size_t>(i)] = {key_of(x[i], true), static_cast<std::int32_t>(i)};
-      if (k < rows.n) std::nth_element(items.begin(), items.begin() + (k - 1), items.end(), before);
-      std::sort(items.begin(), items.begin() + k, before);
+      top_of_row(x, rows.n, k, items.data());
       for (std::int64_t i = 0; i < k; ++i) {
         const std::int32_t at = items[static_cast<std::size_t>(i)].index;
         indices[r * k + i] = at;

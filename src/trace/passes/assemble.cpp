@@ -32,13 +32,15 @@ class Assemble final : public Primitive {
   BatchResult batch(const BatchCall& call) const override { return call.inputs[0]; }
   bool same(const Primitive& other) const override { return this == &other; }
 
-  std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype>, std::span<const ShapeDtype> out) const override {
+  std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype>,
+                                  std::span<const ShapeDtype> out) const override {
     const Shape& whole = out[0].shape;
     const std::size_t item = size_of(out[0].dtype);
     std::int64_t covered = 0;
     for (const Part& p : parts_) covered += p.shape.elements();
     const bool complete = covered == whole.elements();
-    return make_kernel([parts = parts_, whole, item, complete, bytes = out[0].bytes()](const void* const* in, void* const* to) {
+    return make_kernel([parts = parts_, whole, item, complete, bytes = out[0].bytes()](const void* const* in,
+                                                                                       void* const* to) {
       if (!complete) std::memset(to[0], 0, bytes);
       for (std::size_t n = 0; n < parts.size(); ++n)
         place(parts[n], whole, item, static_cast<const std::byte*>(in[n]), static_cast<std::byte*>(to[0]));
@@ -46,7 +48,8 @@ class Assemble final : public Primitive {
   }
 
  private:
-  static void place(const Part& part, const Shape& whole, std::size_t item, const std::byte* from, std::byte* to) {
+  static void place(const Part& part, const Shape& whole, std::size_t item, const std::byte* from,
+                    std::byte* to) {
     if (part.shape.elements() == 0) return;
     // Trailing dimensions that the part has in full are moved as one.
     int rank = whole.rank();
@@ -78,7 +81,10 @@ class Assemble final : public Primitive {
 class Assembler {
  public:
   explicit Assembler(const ir::Program& program)
-      : program_(program), producer_(producers(program)), uses_(use_counts(program)), zero_(program.types.size(), 0) {
+      : program_(program),
+        producer_(producers(program)),
+        uses_(use_counts(program)),
+        zero_(program.types.size(), 0) {
     for (const ir::Constant& c : program.constants)
       zero_[c.id] = c.value.size() == 1 && !c.value.is_abstract() && c.value.item<double>() == 0.0;
   }
@@ -112,14 +118,16 @@ class Assembler {
     if (!p || !zero_[program_.operands(*i)[1]]) return std::nullopt;
     const auto none = [](std::int64_t n) { return n == 0; };
     const auto negative = [](std::int64_t n) { return n < 0; };
-    if (!std::all_of(p->interior.begin(), p->interior.end(), none) || std::any_of(p->low.begin(), p->low.end(), negative) ||
+    if (!std::all_of(p->interior.begin(), p->interior.end(), none) ||
+        std::any_of(p->low.begin(), p->low.end(), negative) ||
         std::any_of(p->high.begin(), p->high.end(), negative))
       return std::nullopt;
     const ir::Id source = program_.operands(*i)[0];
     return Part{source, p->low, program_.types[source].shape};
   }
 
-  bool rewrite(Rewriter& rewriter, const ir::Instruction& root, const std::vector<std::uint8_t>& inside) const {
+  bool rewrite(Rewriter& rewriter, const ir::Instruction& root,
+               const std::vector<std::uint8_t>& inside) const {
     const ShapeDtype& type = program_.types[root.first_result];
     std::vector<ir::Id> terms, stack(program_.operands(root).rbegin(), program_.operands(root).rend());
     while (!stack.empty()) {

@@ -1,5 +1,5 @@
-// Products and convolutions take what stands around them into themselves: transposes of their operands, a bias, an
-// activation.
+// Products and convolutions take what stands around them into themselves: transposes of their operands, a
+// bias, an activation.
 #include <algorithm>
 
 #include "../../ops/conv/conv.hpp"
@@ -9,16 +9,21 @@
 namespace copse::passes {
 namespace {
 
-// A product or convolution with what is attached to it. Made by the compiler alone, so that transforms never see it.
+// A product or convolution with what is attached to it. Made by the compiler alone, so that transforms never
+// see it.
 class Attached final : public Primitive {
  public:
   Attached(PrimitivePtr inner, Epilogue epilogue) : inner_(std::move(inner)), epilogue_(epilogue) {}
   std::string_view name() const override { return inner_->name(); }
   std::string parameters() const override {
-    return inner_->parameters() + (epilogue_.bias ? " bias" : "") + (epilogue_.activation == Activation::relu ? " relu" : "");
+    return inner_->parameters() + (epilogue_.bias ? " bias" : "") +
+           (epilogue_.activation == Activation::relu ? " relu" : "");
   }
-  void infer(std::span<const ShapeDtype> in, std::span<ShapeDtype> out) const override { inner_->infer(in.first(2), out); }
-  std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype> in, std::span<const ShapeDtype>) const override {
+  void infer(std::span<const ShapeDtype> in, std::span<ShapeDtype> out) const override {
+    inner_->infer(in.first(2), out);
+  }
+  std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype> in,
+                                  std::span<const ShapeDtype>) const override {
     if (const auto* product = dynamic_cast<const MatMul*>(inner_.get()))
       return prepare_matmul(in[0], in[1], product->params, epilogue_);
     return prepare_conv(in[0], in[1], dynamic_cast<const Conv&>(*inner_).params, epilogue_);

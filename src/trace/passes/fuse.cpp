@@ -1,9 +1,10 @@
-// Fusion. Every instruction gets a stage: one more than that of its operands' instructions, unless both can share a
-// loop over the same space. Instructions of one space and one stage then can run together: a path between two of them
-// that left the group would have raised the stage.
+// Fusion. Every instruction gets a stage: one more than that of its operands' instructions, unless both can
+// share a loop over the same space. Instructions of one space and one stage then can run together: a path
+// between two of them that left the group would have raised the stage.
 //
-// A loop over a space may also work row by row: a reduction of the rows, arithmetic on its results, and what reads
-// those results for each element of the rows all belong to the loop. That is what softmax and layer norm are made of.
+// A loop over a space may also work row by row: a reduction of the rows, arithmetic on its results, and what
+// reads those results for each element of the rows all belong to the loop. That is what softmax and layer
+// norm are made of.
 #include "fuse.hpp"
 
 #include <algorithm>
@@ -108,7 +109,8 @@ bool Fuser::classify_on_rows(std::size_t k) {
     if (n == 1 && elements != 1) continue;
     if (n != elements) return false;
     const std::int32_t other = row_space_[id];
-    if (other >= 0 && !(nodes_[static_cast<std::size_t>(other)].space == loop.space && row_[id] == loop.row)) return false;
+    if (other >= 0 && !(nodes_[static_cast<std::size_t>(other)].space == loop.space && row_[id] == loop.row))
+      return false;
   }
   Node& node = nodes_[k];
   node.role = i.primitive->aliases() ? Role::alias : Role::on_rows;
@@ -141,7 +143,8 @@ bool Fuser::spreads(ir::Id id, const Shape& space) const {
 bool Fuser::together(const Node& node, ir::Id operand) const {
   if (producer_[operand] < 0) return false;
   const Node& before = nodes_[static_cast<std::size_t>(producer_[operand])];
-  if (before.role == Role::none || before.role == Role::terminal || !(before.space == node.space)) return false;
+  if (before.role == Role::none || before.role == Role::terminal || !(before.space == node.space))
+    return false;
   const bool rows_before = before.role != Role::element;
   switch (node.role) {
     case Role::element:
@@ -189,7 +192,8 @@ void Fuser::stage() {
 void Fuser::group() {
   std::map<std::pair<std::uint32_t, std::vector<std::int64_t>>, std::vector<std::int32_t>> classes;
   for (std::size_t k = 0; k < nodes_.size(); ++k)
-    if (nodes_[k].role != Role::none) classes[{nodes_[k].stage, nodes_[k].space.to_vector()}].push_back(static_cast<std::int32_t>(k));
+    if (nodes_[k].role != Role::none)
+      classes[{nodes_[k].stage, nodes_[k].space.to_vector()}].push_back(static_cast<std::int32_t>(k));
   std::vector<std::int32_t> parent(nodes_.size());
   std::iota(parent.begin(), parent.end(), 0);
   std::vector<std::size_t> size(nodes_.size(), 1);
@@ -199,7 +203,8 @@ void Fuser::group() {
     std::map<ir::Id, std::int32_t> reader;  // who of them reads a value
     for (const std::int32_t k : members) {
       const auto join = [&](std::int32_t other) {
-        const auto a = static_cast<std::size_t>(find(parent, k)), b = static_cast<std::size_t>(find(parent, other));
+        const auto a = static_cast<std::size_t>(find(parent, k)),
+                   b = static_cast<std::size_t>(find(parent, other));
         if (a == b || size[a] + size[b] > most_steps || (row[a] && row[b] && row[a] != row[b])) return;
         parent[b] = static_cast<std::int32_t>(a);
         size[a] += size[b];
@@ -230,15 +235,16 @@ void Fuser::group() {
   for (Group& g : groups_) dissolve(g);
 }
 
-// A group cannot hold an operation on rows without the loop that its rows come from, and one alone gains nothing: it is
-// better run by its own kernel, unless it reads through a view.
+// A group cannot hold an operation on rows without the loop that its rows come from, and one alone gains
+// nothing: it is better run by its own kernel, unless it reads through a view.
 void Fuser::dissolve(Group& g) {
   std::size_t working = 0;
   bool views = false, elements = false;
   for (const std::int32_t k : g.members) {
     const Node& node = nodes_[static_cast<std::size_t>(k)];
     working += node.role != Role::alias;
-    elements = elements || node.role == Role::element || node.role == Role::reduce || node.role == Role::terminal;
+    elements =
+        elements || node.role == Role::element || node.role == Role::reduce || node.role == Role::terminal;
     if (node.role != Role::element) continue;
     for (const ir::Id id : program_.operands(program_.instructions[static_cast<std::size_t>(k)]))
       views = views || read(id, node.space).id != id;

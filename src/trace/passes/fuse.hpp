@@ -68,8 +68,8 @@ class Fuser {
   const ir::Program& program_;
   std::vector<std::int32_t> producer_;
   std::vector<Node> nodes_;
-  std::vector<std::int64_t> row_;         // by value: elements of the row that one element stands for
-  std::vector<std::int32_t> row_space_;   // by value: an instruction whose space those rows divide, or -1
+  std::vector<std::int64_t> row_;        // by value: elements of the row that one element stands for
+  std::vector<std::int32_t> row_space_;  // by value: an instruction whose space those rows divide, or -1
   std::vector<Group> groups_;
   std::vector<std::vector<std::int32_t>> readers_;
 };

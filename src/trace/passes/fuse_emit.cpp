@@ -29,8 +29,8 @@ bool Fuser::leaves(ir::Id id, std::int32_t group) {
   });
 }
 
-// Makes one instruction of a group. Steps are numbered after the inputs, whose number is known only at the end: until
-// then a step is a negative number, -1 being the first.
+// Makes one instruction of a group. Steps are numbered after the inputs, whose number is known only at the
+// end: until then a step is a negative number, -1 being the first.
 class Fuser::Builder {
  public:
   Builder(Fuser& fuser, const Group& group) : fuser_(fuser), program_(fuser.program_), group_(group) {
@@ -45,7 +45,9 @@ class Fuser::Builder {
       add(fuser_.nodes_[static_cast<std::size_t>(k)], i);
       text += fmt::format("{}{}", text.empty() ? "" : " ", i.primitive->name());
     }
-    const auto final_number = [&](std::int32_t v) { return v < 0 ? static_cast<std::int32_t>(inputs_.size()) - 1 - v : v; };
+    const auto final_number = [&](std::int32_t v) {
+      return v < 0 ? static_cast<std::int32_t>(inputs_.size()) - 1 - v : v;
+    };
     for (TileProgram::Step& step : steps_)
       for (std::int32_t& v : step.operands) v = final_number(v);
     for (TileProgram::Output& out : outputs_) out.value = final_number(out.value);
@@ -53,10 +55,12 @@ class Fuser::Builder {
     for (const Read& r : reads_) operands.push_back(rewriter[r.id]);
     std::vector<ShapeDtype> types;
     for (const ir::Id id : results_) types.push_back(program_.types[id]);
-    const ir::Id first = rewriter.to.add(std::make_shared<Fused>(space_, std::move(inputs_), std::move(steps_),
-                                                                 std::move(outputs_), group_.row, std::move(text)),
-                                         operands, types);
-    for (std::size_t o = 0; o < results_.size(); ++o) rewriter.set(results_[o], first + static_cast<ir::Id>(o));
+    const ir::Id first =
+        rewriter.to.add(std::make_shared<Fused>(space_, std::move(inputs_), std::move(steps_),
+                                                std::move(outputs_), group_.row, std::move(text)),
+                        operands, types);
+    for (std::size_t o = 0; o < results_.size(); ++o)
+      rewriter.set(results_[o], first + static_cast<ir::Id>(o));
   }
 
  private:
@@ -85,7 +89,8 @@ class Fuser::Builder {
       } else {
         step.kind = node.role == Role::on_rows ? Kind::rows : Kind::elements;
         step.function = i.primitive->tile(types, program_.types[result]);
-        for (int k = 0; k < 2 && types.size() == 2; ++k) step.with_scalar[k] = i.primitive->tile_with_scalar(types, k);
+        for (int k = 0; k < 2 && types.size() == 2; ++k)
+          step.with_scalar[k] = i.primitive->tile_with_scalar(types, k);
       }
       value_[result] = append(std::move(step));
     }
@@ -115,7 +120,8 @@ class Fuser::Builder {
 
   std::int32_t input(const Read& r) {
     for (std::size_t n = 0; n < reads_.size(); ++n)
-      if (reads_[n].id == r.id && reads_[n].strides == r.strides && reads_[n].offset == r.offset && reads_[n].per == r.per)
+      if (reads_[n].id == r.id && reads_[n].strides == r.strides && reads_[n].offset == r.offset &&
+          reads_[n].per == r.per)
         return static_cast<std::int32_t>(n);
     reads_.push_back(r);
     inputs_.push_back({r.strides, r.offset, program_.types[r.id].dtype, r.per});

@@ -32,7 +32,8 @@ std::unique_ptr<Kernel> Fused::prepare(std::span<const ShapeDtype>, std::span<co
 bool Fused::in_place(std::size_t input, std::size_t output) const {
   const TileProgram::Input& in = inputs_[input];
   const TileProgram::Output& out = outputs_[output];
-  if (out.kind != TileProgram::Output::Kind::dense || in.offset != 0 || in.per != TileProgram::Input::Per::element)
+  if (out.kind != TileProgram::Output::Kind::dense || in.offset != 0 ||
+      in.per != TileProgram::Input::Per::element)
     return false;
   const DType dtype = static_cast<std::size_t>(out.value) < inputs_.size()
                           ? inputs_[static_cast<std::size_t>(out.value)].dtype
@@ -41,7 +42,8 @@ bool Fused::in_place(std::size_t input, std::size_t output) const {
   if (in.strides != TileProgram::broadcast_strides(space_, space_)) return false;
   if (static_cast<std::size_t>(out.value) < inputs_.size()) return false;
   const TileProgram::Step& maker = steps_[static_cast<std::size_t>(out.value) - inputs_.size()];
-  if (maker.kind == TileProgram::Step::Kind::rows || maker.kind == TileProgram::Step::Kind::reduce) return false;
+  if (maker.kind == TileProgram::Step::Kind::rows || maker.kind == TileProgram::Step::Kind::reduce)
+    return false;
   // Within a tile, nothing may read the input after the output has been written.
   const auto value = static_cast<std::int32_t>(input);
   for (std::size_t s = static_cast<std::size_t>(out.value) - inputs_.size() + 1; s < steps_.size(); ++s)

@@ -13,7 +13,8 @@ ir::Program share(const ir::Program& program);
 ir::Program drop(const ir::Program& program);
 /// Takes transposes, bias and activation into products and convolutions.
 ir::Program attach(const ir::Program& program);
-/// Sums of arrays that are zero but for a part of their own, as gradients of slices are, become one array made of parts.
+/// Sums of arrays that are zero but for a part of their own, as gradients of slices are, become one array
+/// made of parts.
 ir::Program assemble(const ir::Program& program);
 /// Joins elementwise operations, the views they read through and the sums at their ends into single
 /// instructions.

@@ -63,12 +63,15 @@ class Arena {
 };
 
 // Whether a result may be written over an operand: each element is read before it is written.
-bool may_overwrite(const ir::Program& program, const ir::Instruction& i, std::size_t operand, std::uint32_t result) {
-  if (const auto* fused = dynamic_cast<const Fused*>(i.primitive.get())) return fused->in_place(operand, result);
+bool may_overwrite(const ir::Program& program, const ir::Instruction& i, std::size_t operand,
+                   std::uint32_t result) {
+  if (const auto* fused = dynamic_cast<const Fused*>(i.primitive.get()))
+    return fused->in_place(operand, result);
   const ShapeDtype& out = program.types[i.first_result + result];
   std::vector<ShapeDtype> in;
   for (const ir::Id id : program.operands(i)) in.push_back(program.types[id]);
-  return in[operand].shape == out.shape && size_of(in[operand].dtype) == size_of(out.dtype) && i.primitive->tile(in, out);
+  return in[operand].shape == out.shape && size_of(in[operand].dtype) == size_of(out.dtype) &&
+         i.primitive->tile(in, out);
 }
 
 }  // namespace

@@ -102,6 +102,8 @@ void TensorBoard::on_train_end(TrainerBase&, const Logs&) {
   validation_.reset();
 }
 
-void HistoryPlot::on_epoch_end(TrainerBase& trainer, int, const Logs&) { plot_history(path_, trainer.history()); }
+void HistoryPlot::on_epoch_end(TrainerBase& trainer, int, const Logs&) {
+  plot_history(path_, trainer.history());
+}
 
 }  // namespace copse::callbacks

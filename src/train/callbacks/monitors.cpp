@@ -25,7 +25,8 @@ bool better(double value, double best, bool up, double delta = 0.0) {
 }
 
 void warn_missing(const char* callback, const std::string& monitor, const Logs& logs) {
-  fmt::print(stderr, "{}: there is no '{}' to monitor among ({})\n", callback, monitor, fmt::join(logs.names(), ", "));
+  fmt::print(stderr, "{}: there is no '{}' to monitor among ({})\n", callback, monitor,
+             fmt::join(logs.names(), ", "));
 }
 
 bool lost(const Logs& logs) { return logs.contains("loss") && !std::isfinite(logs["loss"]); }
@@ -35,9 +36,11 @@ bool lost(const Logs& logs) { return logs.contains("loss") && !std::isfinite(log
 ModelCheckpoint::ModelCheckpoint(std::filesystem::path path, ModelCheckpointOptions options)
     : path_(std::move(path)), options_(std::move(options)) {
   if (options_.save_freq && *options_.save_freq < 1) {
-    throw ValueError(fmt::format("ModelCheckpoint: save_freq is {}, wanted 1 or more batches", *options_.save_freq));
+    throw ValueError(
+        fmt::format("ModelCheckpoint: save_freq is {}, wanted 1 or more batches", *options_.save_freq));
   }
-  if (options_.period < 1) throw ValueError(fmt::format("ModelCheckpoint: period is {}, wanted 1 or more", options_.period));
+  if (options_.period < 1)
+    throw ValueError(fmt::format("ModelCheckpoint: period is {}, wanted 1 or more", options_.period));
 }
 
 void ModelCheckpoint::on_train_begin(TrainerBase&) { best_.reset(); }
@@ -74,8 +77,9 @@ void ModelCheckpoint::save(TrainerBase& trainer, int epoch, const Logs& logs) {
     try {
       path = fmt::vformat(path, fields);
     } catch (const fmt::format_error& error) {
-      throw ValueError(fmt::format("ModelCheckpoint: the path '{}' has a field that is neither epoch nor one of ({}): {}",
-                                   path, fmt::join(logs.names(), ", "), error.what()));
+      throw ValueError(
+          fmt::format("ModelCheckpoint: the path '{}' has a field that is neither epoch nor one of ({}): {}",
+                      path, fmt::join(logs.names(), ", "), error.what()));
     }
   }
   trainer.save(path);
@@ -116,7 +120,8 @@ void EarlyStopping::on_epoch_end(TrainerBase& trainer, int epoch, const Logs& lo
 
 void EarlyStopping::on_train_end(TrainerBase& trainer, const Logs&) {
   if (stopped_epoch_ && options_.verbose > 0) {
-    fmt::print("Epoch {}: early stopping; {} was best in epoch {}\n", *stopped_epoch_ + 1, options_.monitor, best_epoch_ + 1);
+    fmt::print("Epoch {}: early stopping; {} was best in epoch {}\n", *stopped_epoch_ + 1, options_.monitor,
+               best_epoch_ + 1);
   }
   if (best_state_) trainer.restore(best_state_);
   best_state_.reset();

@@ -17,7 +17,9 @@ std::string duration(double seconds) {
   return fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
 }
 
-std::string elapsed(double seconds) { return seconds < 10 ? fmt::format("{:.1f}s", seconds) : duration(seconds); }
+std::string elapsed(double seconds) {
+  return seconds < 10 ? fmt::format("{:.1f}s", seconds) : duration(seconds);
+}
 
 std::string rate(std::int64_t samples, double seconds) {
   const double value = seconds > 0 ? static_cast<double>(samples) / seconds : 0;
@@ -77,11 +79,13 @@ void ProgressBar::batch_done(TrainerBase& trainer, std::int64_t batch, const Log
   const std::int64_t done = batch + 1;
   std::string line;
   if (const auto total = trainer.run().steps; total && *total > 0) {
-    const auto filled = static_cast<std::size_t>(std::clamp<std::int64_t>(options_.width * done / *total, 0, options_.width));
+    const auto filled =
+        static_cast<std::size_t>(std::clamp<std::int64_t>(options_.width * done / *total, 0, options_.width));
     std::string bar(filled, '=');
     if (filled < static_cast<std::size_t>(options_.width)) bar += '>';
     bar.resize(static_cast<std::size_t>(options_.width), '.');
-    const double left = seconds / static_cast<double>(batches_) * static_cast<double>(std::max<std::int64_t>(0, *total - done));
+    const double left = seconds / static_cast<double>(batches_) *
+                        static_cast<double>(std::max<std::int64_t>(0, *total - done));
     line = fmt::format("{:>{}}/{} [{}] - {} - ETA: {}", done, fmt::formatted_size("{}", *total), *total, bar,
                        rate(samples_, seconds), duration(left));
   } else {
@@ -97,12 +101,14 @@ void ProgressBar::end(TrainerBase& trainer, const std::string& title, const Logs
   const std::string numbers = to_string(without_size(logs));
   const std::int64_t done = first_batch_ + batches_;
   if (redraws(trainer)) {
-    draw(joined(fmt::format("{0}/{0} [{1}] - {2} - {3}", done, std::string(static_cast<std::size_t>(options_.width), '='),
-                            elapsed(seconds), speed),
-                numbers));
+    draw(joined(
+        fmt::format("{0}/{0} [{1}] - {2} - {3}", done,
+                    std::string(static_cast<std::size_t>(options_.width), '='), elapsed(seconds), speed),
+        numbers));
     fmt::print(options_.out, "\n");
   } else {
-    fmt::print(options_.out, "{}\n", joined(fmt::format("{} - {} - {}", title, elapsed(seconds), speed), numbers));
+    fmt::print(options_.out, "{}\n",
+               joined(fmt::format("{} - {} - {}", title, elapsed(seconds), speed), numbers));
   }
   std::fflush(options_.out);
 }

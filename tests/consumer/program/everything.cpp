@@ -29,6 +29,7 @@ int main() {
   const auto y = array({1.0f, 4.0f, 7.0f});
   Tree line{Line{}};
   for (int i = 0; i < 500; ++i) line = step(line, x, y);
-  std::printf("copse %d.%d.%d: slope %.4f\n", version_major, version_minor, version_patch, line->slope.item<float>());
+  std::printf("copse %d.%d.%d: slope %.4f\n", version_major, version_minor, version_patch,
+              line->slope.item<float>());
   return std::abs(line->slope.item<float>() - 3.0f) < 1e-3f ? 0 : 1;
 }

@@ -40,20 +40,28 @@ class LambdaCallback : public Callback {
   void on_train_begin(TrainerBase& t) override { call(hooks_.on_train_begin, t); }
   void on_train_end(TrainerBase& t, const Logs& logs) override { call(hooks_.on_train_end, t, logs); }
   void on_epoch_begin(TrainerBase& t, int epoch) override { call(hooks_.on_epoch_begin, t, epoch); }
-  void on_epoch_end(TrainerBase& t, int epoch, const Logs& logs) override { call(hooks_.on_epoch_end, t, epoch, logs); }
-  void on_train_batch_begin(TrainerBase& t, std::int64_t batch) override { call(hooks_.on_train_batch_begin, t, batch); }
+  void on_epoch_end(TrainerBase& t, int epoch, const Logs& logs) override {
+    call(hooks_.on_epoch_end, t, epoch, logs);
+  }
+  void on_train_batch_begin(TrainerBase& t, std::int64_t batch) override {
+    call(hooks_.on_train_batch_begin, t, batch);
+  }
   void on_train_batch_end(TrainerBase& t, std::int64_t batch, const Logs& logs) override {
     call(hooks_.on_train_batch_end, t, batch, logs);
   }
   void on_test_begin(TrainerBase& t) override { call(hooks_.on_test_begin, t); }
   void on_test_end(TrainerBase& t, const Logs& logs) override { call(hooks_.on_test_end, t, logs); }
-  void on_test_batch_begin(TrainerBase& t, std::int64_t batch) override { call(hooks_.on_test_batch_begin, t, batch); }
+  void on_test_batch_begin(TrainerBase& t, std::int64_t batch) override {
+    call(hooks_.on_test_batch_begin, t, batch);
+  }
   void on_test_batch_end(TrainerBase& t, std::int64_t batch, const Logs& logs) override {
     call(hooks_.on_test_batch_end, t, batch, logs);
   }
   void on_predict_begin(TrainerBase& t) override { call(hooks_.on_predict_begin, t); }
   void on_predict_end(TrainerBase& t) override { call(hooks_.on_predict_end, t); }
-  void on_predict_batch_begin(TrainerBase& t, std::int64_t batch) override { call(hooks_.on_predict_batch_begin, t, batch); }
+  void on_predict_batch_begin(TrainerBase& t, std::int64_t batch) override {
+    call(hooks_.on_predict_batch_begin, t, batch);
+  }
   void on_predict_batch_end(TrainerBase& t, std::int64_t batch, const Logs& logs) override {
     call(hooks_.on_predict_batch_end, t, batch, logs);
   }

@@ -18,7 +18,8 @@ struct CSVLoggerOptions {
   bool append = false;  ///< adds to a file that is there; it keeps its header
 };
 
-/// A line for each epoch: its number, counted from 0, and its logs by sorted name. What an epoch doesn't report is NA.
+/// A line for each epoch: its number, counted from 0, and its logs by sorted name. What an epoch doesn't
+/// report is NA.
 class CSVLogger : public Callback {
  public:
   CSVLogger(std::filesystem::path path, CSVLoggerOptions options = {});
@@ -41,7 +42,8 @@ struct TensorBoardOptions {
   std::int64_t update_freq = 0;
 };
 
-/// Event files for TensorBoard, in the folders `train` and `val`. Steps are epochs, or batches with `update_freq`.
+/// Event files for TensorBoard, in the folders `train` and `val`. Steps are epochs, or batches with
+/// `update_freq`.
 class TensorBoard : public Callback {
  public:
   TensorBoard(std::filesystem::path folder, TensorBoardOptions options = {});

@@ -25,8 +25,9 @@ struct ModelCheckpointOptions {
   int verbose = 0;
 };
 
-/// Saves the trainer's whole state, atomically, so that `load` goes on from there. The path may have fields in braces:
-/// `model-{epoch:03}-{val_loss:.4f}`, with the epoch counted from 1. A state whose loss is no finite number is not saved.
+/// Saves the trainer's whole state, atomically, so that `load` goes on from there. The path may have fields
+/// in braces: `model-{epoch:03}-{val_loss:.4f}`, with the epoch counted from 1. A state whose loss is no
+/// finite number is not saved.
 class ModelCheckpoint : public Callback {
  public:
   ModelCheckpoint(std::filesystem::path path, ModelCheckpointOptions options = {});

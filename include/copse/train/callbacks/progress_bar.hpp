@@ -19,9 +19,10 @@ struct ProgressBarOptions {
   double interval = 0.1;  ///< seconds between redraws
 };
 
-/// Shows what a run is doing, as `verbose` says: 1: on a terminal one line that is redrawn, with a bar, samples per second
-/// and the time that is left, and elsewhere a line for each epoch; 2: always a line for each epoch. Validation within `fit`
-/// adds its numbers to the epoch's line. Added by the trainer unless `verbose` is 0.
+/// Shows what a run is doing, as `verbose` says: 1: on a terminal one line that is redrawn, with a bar,
+/// samples per second and the time that is left, and elsewhere a line for each epoch; 2: always a line for
+/// each epoch. Validation within `fit` adds its numbers to the epoch's line. Added by the trainer unless
+/// `verbose` is 0.
 class ProgressBar : public Callback {
  public:
   ProgressBar(ProgressBarOptions options = {}) : options_(options) {}

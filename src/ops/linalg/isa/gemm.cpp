@@ -6,7 +6,7 @@
 namespace copse::gemm {
 namespace {
 
-constexpr std::int64_t depth = 192;     // of a block: a panel of b stays in the first-level cache
+constexpr std::int64_t depth = 256;     // of a block: a panel of b stays near the first-level cache
 constexpr std::int64_t breadth = 1024;  // of a block of packed b
 constexpr std::int64_t height = 252;    // of a block of packed a: it stays in the second-level cache
 
@@ -19,8 +19,46 @@ const Tiles<double>& tiles_of(double) { return COPSE_ISA::double_tiles(); }
 // Rows of a as columns of `rows` contiguous numbers.
 template <class T>
 void pack_rows(const T* a, std::int64_t a_row, std::int64_t a_col, std::int64_t rows, std::int64_t k, T* to) {
-  for (std::int64_t p = 0; p < k; ++p)
-    for (std::int64_t i = 0; i < rows; ++i) to[p * rows + i] = a[i * a_row + p * a_col];
+  constexpr int L = lanes<T>;
+  if (a_row == 1) {
+    for (std::int64_t i = 0; i < rows; i += L) {
+      const Lanes<T> there(least(L, rows - i));
+      for (std::int64_t p = 0; p < k; ++p) there.store(to + p * rows + i, there.load(a + p * a_col + i));
+    }
+  } else if (a_col == 1 && rows <= L) {
+    const Lanes<T> there(rows);
+    for (std::int64_t p = 0; p < k; p += L) {
+      const std::int64_t count = least(L, k - p);
+      const Lanes<T> tail(count);
+      Vector<T> v[L];
+#pragma GCC unroll 16
+      for (int i = 0; i < L; ++i) v[i] = i < rows ? tail.load(a + i * a_row + p) : Vector<T>{};
+      transpose_square<T>(v);
+      for (int q = 0; q < L; ++q)
+        if (q < count) there.store(to + (p + q) * rows, v[q]);
+    }
+  } else {
+    for (std::int64_t p = 0; p < k; ++p)
+      for (std::int64_t i = 0; i < rows; ++i) to[p * rows + i] = a[i * a_row + p * a_col];
+  }
+}
+
+// A block of b as panels, one behind the other. Where its rows are contiguous they are read a few at a time
+// from end to end, which is how memory likes to be read.
+template <class T>
+void pack_block(const Tiles<T>& tiles, const Call<T>& call, std::int64_t p0, std::int64_t kb, std::int64_t j0,
+                std::int64_t nb, std::int64_t rows, T* to) {
+  constexpr int L = lanes<T>;
+  const std::int64_t step = call.b_col == 1 ? 8 : kb;
+  for (std::int64_t p = 0; p < kb; p += step) {
+    const std::int64_t count = least(step, kb - p);
+    for (std::int64_t j = 0; j < nb;) {
+      const std::int64_t width = tiles.width(rows, divide_up(nb - j, L)) * L, columns = least(width, nb - j);
+      tiles.pack(call.b + (p0 + p) * call.b_row + (j0 + j) * call.b_col, call.b_row, call.b_col, count,
+                 columns, to + j * kb + p * width, width);
+      j += columns;
+    }
+  }
 }
 
 template <class T>
@@ -29,21 +67,24 @@ void blocked(const Call<T>& call, T* scratch) {
   constexpr int L = lanes<T>;
   const std::int64_t row_tiles = divide_up(call.m, tiles.rows), tallest = divide_up(call.m, row_tiles);
   // Rows whose distance is a multiple of a page's size would push each other out of the first-level cache.
-  const bool pack_a = call.a_row != 1 && call.m > 8 && call.n > 4 * L * tiles.vectors && call.k > 2 * L &&
-                      call.a_row * static_cast<std::int64_t>(sizeof(T)) % 2048 == 0;
-  const bool direct_b = call.b_col == 1 && call.m <= 2 * tiles.rows;
+  const std::int64_t apart =
+      (call.a_row == 1 ? call.a_col : call.a_row) * static_cast<std::int64_t>(sizeof(T));
+  const bool pack_a = call.m > 8 && call.n > 4 * L * tiles.vectors && call.k > 2 * L && apart % 2048 == 0;
+  const bool direct_b = call.b_col == 1 && (call.m <= 2 * tiles.rows || call.n <= L * tiles.vectors);
   const std::int64_t tiles_a_block = height / tiles.rows;
+  const std::int64_t depths = divide_up(call.k, depth);
   T *packed_b = scratch, *packed_a = scratch + depth * (breadth + L);
   for (std::int64_t j0 = 0; j0 < call.n; j0 += breadth) {
     const std::int64_t nb = least(breadth, call.n - j0);
-    for (std::int64_t p0 = 0; p0 < call.k; p0 += depth) {
-      const std::int64_t kb = least(depth, call.k - p0);
+    for (std::int64_t p = 0; p < depths; ++p) {
+      const std::int64_t p0 = call.k * p / depths, kb = call.k * (p + 1) / depths - p0;
       const bool final = p0 + kb == call.k;
       Tile<T> t;
       t.k = kb;
       t.c_row = call.c_row;
       t.add = call.add || p0 > 0;
       t.relu = final && call.relu;
+      if (!direct_b) pack_block(tiles, call, p0, kb, j0, nb, tallest, packed_b);
       for (std::int64_t r0 = 0; r0 < row_tiles; r0 += tiles_a_block) {
         const std::int64_t r1 = least(row_tiles, r0 + tiles_a_block);
         if (pack_a) {
@@ -59,14 +100,8 @@ void blocked(const Call<T>& call, T* scratch) {
           const int vectors = tiles.width(tallest, left);
           const std::int64_t columns = least(vectors * L, nb - j), width = vectors * L;
           const T* b = call.b + p0 * call.b_row + (j0 + j) * call.b_col;
-          if (direct_b) {
-            t.b = b;
-            t.b_row = call.b_row;
-          } else {
-            if (r0 == 0) tiles.pack(b, call.b_row, call.b_col, kb, columns, packed_b + j * kb, width);
-            t.b = packed_b + j * kb;
-            t.b_row = width;
-          }
+          t.b = direct_b ? b : packed_b + j * kb;
+          t.b_row = direct_b ? call.b_row : width;
           t.last = columns - (vectors - 1) * L;
           t.bias = final && call.bias ? call.bias + j0 + j : nullptr;
           const T* a = packed_a;

@@ -50,6 +50,13 @@ void tile(const Tile<T>& t) {
   for (int i = 0; i < Rows; ++i)
 #pragma GCC unroll 8
     for (int j = 0; j < Vectors; ++j) acc[i][j] = V{};
+  // The stores at the end should find their lines.
+  if (t.k * t.segments >= 32) {
+#pragma GCC unroll 16
+    for (int i = 0; i < Rows; ++i)
+#pragma GCC unroll 8
+      for (int j = 0; j < Vectors; ++j) __builtin_prefetch(t.c + i * t.c_row + j * L, 1);
+  }
   const std::int64_t row = t.a_row, col = t.a_col, b_row = t.b_row, k = t.k;
   for (std::int64_t s = 0; s < t.segments; ++s) {
     const T* b = t.b + s * t.b_segment;
