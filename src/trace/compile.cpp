@@ -66,7 +66,7 @@ namespace {
 
 ir::Program optimize(ir::Program program) {
   const Passes& on = chosen;
-  program = passes::drop(program);
+  program = passes::drop(passes::expand(program));
   if (on.fold) program = passes::fold(program);
   if (on.share) program = passes::share(program);
   if (on.attach) program = passes::drop(passes::attach(program));
@@ -197,19 +197,28 @@ std::vector<Array> Compiled::run(std::span<Array> inputs, std::span<const std::u
   return outputs;
 }
 
-void Compiled::run_raw(const void* const* inputs, void* const* outputs) const {
+// Scratch memory of a raw run: addresses, where each output block lies, then the arena.
+namespace {
+std::size_t table_bytes(std::size_t entries) { return (entries * sizeof(void*) + 63) / 64 * 64; }
+}  // namespace
+
+std::size_t Compiled::workspace() const {
   const Impl& c = *impl_;
-  Array arena;
-  if (c.memory.arena_bytes)
-    arena = detail::allocate({Shape{static_cast<std::int64_t>(c.memory.arena_bytes)}, DType::uint8});
-  auto* arena_data = arena.has_value() ? static_cast<std::byte*>(detail::mutable_data(arena)) : nullptr;
+  return table_bytes(c.table_places.size() + c.memory.outputs.size()) + c.memory.arena_bytes;
+}
+
+void Compiled::run_raw(const void* const* inputs, void* const* outputs, void* workspace) const {
+  const Impl& c = *impl_;
+  void** addresses = static_cast<void**>(workspace);
+  void** block = addresses + c.table_places.size();
+  std::byte* arena =
+      static_cast<std::byte*>(workspace) + table_bytes(c.table_places.size() + c.memory.outputs.size());
   // A block that leaves more than once is written once and copied.
-  std::vector<void*> block(c.memory.outputs.size(), nullptr);
+  std::fill_n(block, c.memory.outputs.size(), nullptr);
   for (std::size_t o = 0; o < c.program.outputs.size(); ++o) {
     const std::uint32_t b = c.memory.output_of[o];
     if (b != passes::MemoryPlan::borrowed && !block[b]) block[b] = outputs[o];
   }
-  std::vector<void*> addresses(c.table_places.size());
   for (std::size_t t = 0; t < c.table_places.size(); ++t) {
     const passes::Place& place = c.table_places[t];
     switch (place.kind) {
@@ -223,10 +232,10 @@ void Compiled::run_raw(const void* const* inputs, void* const* outputs) const {
         addresses[t] = block[place.index];
         break;
       default:
-        addresses[t] = arena_data + place.offset;
+        addresses[t] = arena + place.offset;
     }
   }
-  c.execute(addresses.data(), arena_data);
+  c.execute(addresses, arena);
   for (std::size_t o = 0; o < c.program.outputs.size(); ++o) {
     const ir::Id id = c.program.outputs[o];
     const std::uint32_t b = c.memory.output_of[o];

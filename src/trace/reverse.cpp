@@ -16,18 +16,35 @@ class ReverseTrace final : public Trace {
   bool knows_values() const override { return true; }
 
   void bind(const PrimitivePtr& primitive, std::span<const Array> in, std::span<Array> out) override {
-    Entry entry{primitive, static_cast<std::uint32_t>(operands_.size()),
-                static_cast<std::uint32_t>(in.size()), 0, static_cast<std::uint32_t>(out.size())};
     Arrays below;
     below.reserve(in.size());
     for (const Array& a : in) below.push_back(lower(a));
-    copse::bind(primitive, below, out);
+    std::vector<ShapeDtype> types;
+    if (primitive->has_gradient_form())
+      for (const Array& a : below) types.push_back(a.type());
+    const PrimitivePtr more = primitive->has_gradient_form() ? primitive->for_gradient(types) : nullptr;
+    Arrays hidden;
+    if (more) {
+      Arrays all(static_cast<std::size_t>(more->outputs()));
+      // A function with a rule of its own is differentiated by it once; another gradient sees what is inside.
+      if (more->definition())
+        all = ir::evaluate(*more->definition(), below);
+      else
+        copse::bind(more, below, all);
+      std::move(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(out.size()), out.begin());
+      hidden.assign(all.begin() + static_cast<std::ptrdiff_t>(out.size()), all.end());
+    } else {
+      copse::bind(primitive, below, out);
+    }
     bool differentiable = false;
     for (const Array& a : out) differentiable = differentiable || is_floating(a.dtype());
     if (!differentiable) return;  // no gradient passes: the values need no place here
+    Entry entry{more ? more : primitive, static_cast<std::uint32_t>(operands_.size()),
+                static_cast<std::uint32_t>(in.size()), static_cast<std::uint32_t>(values_.size()),
+                static_cast<std::uint32_t>(out.size() + hidden.size())};
     for (std::size_t i = 0; i < in.size(); ++i) operands_.push_back({node_of(in[i]), std::move(below[i])});
-    entry.first_result = static_cast<std::uint32_t>(values_.size());
     for (Array& a : out) a = tracer(std::move(a));
+    for (Array& a : hidden) values_.push_back(std::move(a));
     entries_.push_back(std::move(entry));
   }
 

@@ -57,35 +57,39 @@ Arrays vmap(const Function& f, const Arrays& inputs, std::span<const std::option
     size = extent;
   }
   if (!size) throw ValueError("vmap: no input is mapped; give at least one of in_axes an axis");
-  const auto trace = std::make_shared<BatchTrace>(*size);
-  Arrays results;
-  {
-    const TraceScope scope(*trace);
-    Arrays arguments = inputs;
-    for (std::size_t i = 0; i < inputs.size(); ++i)
-      if (in_axes[i]) arguments[i] = trace->tracer(moveaxis(inputs[i], *in_axes[i], 0));
-    results = f(arguments);
-  }
+  auto [results, mapped] = vmap_where_needed(f, inputs, in_axes, *size);
   const std::vector<std::optional<int>> axes = out_axes(results.size());
   for (std::size_t i = 0; i < results.size(); ++i) {
-    Array& out = results[i];
-    const bool mapped = trace->mine(out);
     if (!axes[i]) {
-      if (mapped)
+      if (mapped[i])
         throw ValueError(
             fmt::format("vmap: output {} depends on the mapped axis, but its out_axes is nullopt", i));
       continue;
     }
-    if (mapped) {
-      out = out.tracer()->value;
-    } else {
-      Shape shape = out.shape();
-      shape.insert(0, *size);
-      out = broadcast_to(out, shape);
-    }
-    out = moveaxis(out, 0, *axes[i]);
+    results[i] = moveaxis(mapped[i] ? results[i] : spread(results[i], *size), 0, *axes[i]);
   }
   return results;
+}
+
+Mapped vmap_where_needed(const Function& f, const Arrays& inputs, std::span<const std::optional<int>> in_axes,
+                         std::int64_t size) {
+  const auto trace = std::make_shared<BatchTrace>(size);
+  const TraceScope scope(*trace);
+  Arrays arguments = inputs;
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    if (in_axes[i]) arguments[i] = trace->tracer(moveaxis(inputs[i], *in_axes[i], 0));
+  Mapped result{f(arguments), {}};
+  for (Array& out : result.outputs) {
+    result.mapped.push_back(trace->mine(out));
+    if (trace->mine(out)) out = Array(out.tracer()->value);
+  }
+  return result;
+}
+
+Array spread(const Array& x, std::int64_t size) {
+  Shape shape = x.shape();
+  shape.insert(0, size);
+  return broadcast_to(x, shape);
 }
 
 }  // namespace copse::flat

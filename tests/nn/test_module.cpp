@@ -246,10 +246,10 @@ TEST_CASE("tabulate shows parts, shapes and totals without computing anything") 
   CHECK(table.find("kernel: Parameter(20, 32) float32") != std::string::npos);
   CHECK(table.find("float32(1000, 10)") != std::string::npos);
   CHECK(table.find("dropout") != std::string::npos);
-  CHECK(table.find("Trainable parameters:      736  2.9 KB") != std::string::npos);
-  CHECK(table.find("Non-trainable parameters:  330  1.3 KB") != std::string::npos);
-  CHECK(table.find("Total parameters:          1,066  4.3 KB") != std::string::npos);
-  CHECK(table.find("Other values:              64  256 B") != std::string::npos);
+  CHECK(table.find("Trainable parameters:     736  2.9 KB") != std::string::npos);
+  CHECK(table.find("Non-trainable parameters: 330  1.3 KB") != std::string::npos);
+  CHECK(table.find("Total parameters:         1,066  4.3 KB") != std::string::npos);
+  CHECK(table.find("Other values:             64  256 B") != std::string::npos);
 
   const Module model = Module<Classifier>().init(key, x);
   const std::string folded = model.tabulate(TableOptions{.depth = 0}, x);

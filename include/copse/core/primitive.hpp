@@ -13,6 +13,10 @@
 
 namespace copse {
 
+namespace ir {
+struct Program;
+}
+
 /// A computation prepared for fixed shapes: it knows pointers and nothing else.
 class Kernel {
  public:
@@ -77,6 +81,12 @@ class Primitive : public std::enable_shared_from_this<Primitive> {
 
   /// Gradients with respect to the wanted inputs; one without a value stands for zero. By default throws.
   virtual std::vector<Array> vjp(const VjpCall& call) const;
+  /// Whether `for_gradient` gives another form.
+  virtual bool has_gradient_form() const { return false; }
+  /// The same operation with further outputs behind its own, which its vjp rule wants to see.
+  virtual std::shared_ptr<const Primitive> for_gradient(std::span<const ShapeDtype> /*in*/) const {
+    return nullptr;
+  }
   /// Tangents of the outputs; by default the transpose of the vjp rule. Tangents without a value are zero.
   virtual std::vector<Array> jvp(std::span<const Array> in, std::span<const Array> out,
                                  std::span<const Array> tangents) const;
@@ -94,6 +104,8 @@ class Primitive : public std::enable_shared_from_this<Primitive> {
   virtual std::optional<View> view(const ShapeDtype& /*in*/, const ShapeDtype& /*out*/) const {
     return std::nullopt;
   }
+  /// For programs with derivative rules of their own: the program, which the compiler puts in their place.
+  virtual const ir::Program* definition() const { return nullptr; }
   /// Whether the output is the input's memory under another shape.
   virtual bool aliases() const { return false; }
   /// Floating-point operations of one run: an element of the result is one by default.

@@ -38,8 +38,10 @@ class Compiled {
   /// reused.
   std::vector<Array> run(std::span<Array> inputs, std::span<const std::uint8_t> donated = {}) const;
 
+  /// Bytes of scratch memory that `run_raw` needs.
+  std::size_t workspace() const;
   /// The same on bare memory, for kernels that contain programs: every output has its own memory already.
-  void run_raw(const void* const* inputs, void* const* outputs) const;
+  void run_raw(const void* const* inputs, void* const* outputs, void* workspace) const;
 
   /// The program after all passes.
   const ir::Program& program() const;

@@ -52,4 +52,15 @@ Arrays vmap(const Function& f, const Arrays& inputs, std::span<const std::option
             const std::function<std::vector<std::optional<int>>(std::size_t)>& out_axes,
             std::optional<std::int64_t> axis_size = std::nullopt);
 
+/// The same with every output as it comes: the mapped axis in front where it depends on it.
+struct Mapped {
+  Arrays outputs;
+  std::vector<std::uint8_t> mapped;
+};
+Mapped vmap_where_needed(const Function& f, const Arrays& inputs, std::span<const std::optional<int>> in_axes,
+                         std::int64_t size);
+
+/// An array `size` times along a new first axis.
+Array spread(const Array& x, std::int64_t size);
+
 }  // namespace copse::flat

@@ -69,6 +69,45 @@ decltype(auto) call(const F& f, const std::tuple<Held...>& held, const flat::Arr
   return std::apply(f, std::as_const(arguments));
 }
 
+/// A recorded call, and its result with places of the trace as arrays.
+template <class Out>
+struct RecordedCall {
+  flat::Recorded recorded;
+  Out result;
+};
+
+/// Records f for arguments like these, whose arrays are of the given types.
+template <class F, class... H>
+auto record_call(const char* name, const F& f, const std::tuple<H...>& held,
+                 std::span<const ShapeDtype> types) {
+  using Out = Result<std::invoke_result_t<const F&, const H&...>>;
+  std::optional<Out> result;
+  flat::Recorded recorded = flat::record(
+      [&](const flat::Arrays& arrays) {
+        result.emplace(call(f, held, arrays));
+        flat::Arrays out;
+        collect(*result, out);
+        return out;
+      },
+      types, name);
+  return RecordedCall<Out>{std::move(recorded), std::move(*result)};
+}
+
+/// A tree with a placeholder for each array, for what is kept: it holds nothing alive.
+template <class T>
+[[nodiscard]] T skeleton(T tree) {
+  each_array(tree, [](auto slot) { slot.set(Array(0.0f)); });
+  return tree;
+}
+
+/// The types of the arrays of a tree.
+template <class T>
+std::vector<ShapeDtype> types_of(const T& tree) {
+  std::vector<ShapeDtype> types;
+  each_array(tree, [&](auto slot) { types.push_back(slot.value().type()); });
+  return types;
+}
+
 template <class F, class... Args>
 using CallResult = Result<std::invoke_result_t<const F&, const Held<Args>&...>>;
 

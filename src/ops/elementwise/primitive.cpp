@@ -271,6 +271,9 @@ Array apply_select(const PrimitivePtr& primitive, const Array& condition, const 
 namespace copse {
 Array astype(const Array& x, DType dtype) {
   if (x.dtype() != dtype) return elementwise::convert(x, dtype);
-  return x;
+  if (!x.weak_type()) return x;
+  // The same elements, no longer those of a bare number.
+  if (!x.tracer()) return detail::alias(x, {x.shape(), dtype, false});
+  return bind(std::make_shared<elementwise::Convert>(elementwise::ConvertParams{dtype, false}), x);
 }
 }  // namespace copse

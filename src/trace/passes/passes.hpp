@@ -5,6 +5,8 @@
 
 namespace copse::passes {
 
+/// Puts programs in the place of operations that are defined by one.
+ir::Program expand(const ir::Program& program);
 /// Computes what is known already; removes operations that change nothing; turns filled arrays into scalars.
 ir::Program fold(const ir::Program& program);
 /// Does equal instructions once.

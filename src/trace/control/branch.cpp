@@ -1,0 +1,157 @@
+// One of several programs, chosen by an index when the program runs.
+#include <fmt/format.h>
+
+#include "call.hpp"
+#include "copse/core/error.hpp"
+#include "copse/ops/compare.hpp"
+#include "copse/ops/create.hpp"
+#include "copse/ops/elementwise.hpp"
+#include "copse/ops/shaping.hpp"
+#include "copse/trace/compile.hpp"
+#include "copse/trace/control.hpp"
+
+namespace copse {
+namespace control {
+namespace {
+
+using Programs = std::vector<ProgramPtr>;
+
+std::size_t place(std::int32_t index, std::size_t count) {
+  return static_cast<std::size_t>(std::clamp<std::int64_t>(index, 0, static_cast<std::int64_t>(count) - 1));
+}
+
+// The first input is the index; all programs take the rest.
+class Branch final : public Primitive {
+ public:
+  explicit Branch(Programs p) : programs(std::move(p)) {}
+  std::string_view name() const override { return "switch"; }
+  std::string parameters() const override { return fmt::format("branches={}", programs.size()); }
+  int outputs() const override { return static_cast<int>(programs[0]->outputs.size()); }
+  void infer(std::span<const ShapeDtype>, std::span<ShapeDtype> out) const override {
+    std::ranges::copy(output_types(*programs[0]), out.begin());
+  }
+  std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype>, std::span<const ShapeDtype>) const override {
+    std::vector<std::shared_ptr<const flat::Compiled>> compiled;
+    std::size_t workspace = 0;
+    for (const ProgramPtr& program : programs) {
+      compiled.push_back(flat::compile(*program));
+      workspace = std::max(workspace, compiled.back()->workspace());
+    }
+    return make_kernel(
+        workspace, [compiled = std::move(compiled)](const void* const* in, void* const* out, void* scratch) {
+          const std::int32_t index = *static_cast<const std::int32_t*>(in[0]);
+          compiled[place(index, compiled.size())]->run_raw(in + 1, out, scratch);
+        });
+  }
+  // Only the branch that is taken, operation by operation.
+  void eval(std::span<const Array> in, std::span<Array> out) const override {
+    const std::size_t taken = place(in[0].item<std::int32_t>(), programs.size());
+    std::ranges::move(ir::evaluate(*programs[taken], in.subspan(1)), out.begin());
+  }
+  bool same(const Primitive& other) const override {
+    if (typeid(*this) != typeid(other)) return false;
+    const Programs& theirs = static_cast<const Branch&>(other).programs;
+    return std::ranges::equal(programs, theirs,
+                              [](const auto& a, const auto& b) { return control::same(*a, *b); });
+  }
+  // Of the most expensive branch.
+  double flops(std::span<const ShapeDtype>, std::span<const ShapeDtype>) const override {
+    double most = 0;
+    for (const ProgramPtr& program : programs) most = std::max(most, flops_of(*program));
+    return most;
+  }
+
+  std::vector<Array> vjp(const VjpCall& call) const override;
+  std::vector<Array> jvp(std::span<const Array> in, std::span<const Array> out,
+                         std::span<const Array> tangents) const override;
+  BatchResult batch(const BatchCall& call) const override;
+
+  const Programs programs;
+};
+
+flat::Arrays run(Programs programs, std::span<const Array> inputs) {
+  return bind_all(std::make_shared<const Branch>(std::move(programs)), inputs);
+}
+
+std::vector<Array> Branch::vjp(const VjpCall& call) const {
+  Flags given, wanted(call.wanted.begin() + 1, call.wanted.end());
+  for (const Array& cotangent : call.cotangents) given.push_back(cotangent.has_value());
+  Programs gradients;
+  for (const ProgramPtr& program : programs) gradients.push_back(gradient_of(*program, given, wanted));
+  const flat::Arrays found =
+      run(std::move(gradients), joined(call.inputs, chosen<Array>(call.cotangents, given)));
+  std::vector<Array> result(call.inputs.size());
+  for (std::size_t i = 0, next = 0; i < wanted.size(); ++i)
+    if (wanted[i]) result[i + 1] = found[next++];
+  return result;
+}
+
+std::vector<Array> Branch::jvp(std::span<const Array> in, std::span<const Array> out,
+                               std::span<const Array> tangents) const {
+  Flags moving;
+  for (const Array& t : tangents.subspan(1)) moving.push_back(t.has_value());
+  Programs derivatives;
+  for (const ProgramPtr& program : programs) derivatives.push_back(tangent_of(*program, moving));
+  const flat::Arrays found =
+      run(std::move(derivatives), joined(in, chosen<Array>(tangents.subspan(1), moving)));
+  std::vector<Array> moved(out.size());
+  for (std::size_t o = 0, next = out.size(); o < out.size(); ++o)
+    if (is_floating(out[o].dtype())) moved[o] = found[next++];
+  return moved;
+}
+
+BatchResult Branch::batch(const BatchCall& call) const {
+  const Flags batched(call.batched.begin() + 1, call.batched.end());
+  // All branches must agree on which outputs are mapped; with an index for each element all of them are.
+  Flags forced(static_cast<std::size_t>(outputs()), call.batched[0]);
+  if (!call.batched[0])
+    for (const ProgramPtr& program : programs) {
+      const Batched one = batched_of(*program, batched, call.size, forced);
+      for (std::size_t o = 0; o < forced.size(); ++o) forced[o] = forced[o] || one.outputs[o];
+    }
+  Programs all;
+  for (const ProgramPtr& program : programs)
+    all.push_back(batched_of(*program, batched, call.size, forced).program);
+  if (!call.batched[0]) return {run(std::move(all), call.inputs), forced};
+
+  // Every branch runs for every element, and each element takes its own.
+  flat::Arrays result = ir::evaluate(*all[0], call.inputs.subspan(1));
+  for (std::size_t b = 1; b < all.size(); ++b) {
+    const flat::Arrays other = ir::evaluate(*all[b], call.inputs.subspan(1));
+    const Array from_here = call.inputs[0] >= static_cast<std::int32_t>(b);
+    for (std::size_t o = 0; o < result.size(); ++o) {
+      Shape shape{call.size};
+      while (shape.rank() < result[o].ndim()) shape.insert(shape.rank(), 1);
+      result[o] = where(reshape(from_here, shape), other[o], result[o]);
+    }
+  }
+  return {std::move(result), std::move(forced)};
+}
+
+}  // namespace
+}  // namespace control
+
+flat::Arrays flat::branch(const Array& index, std::vector<Recorded> branches,
+                          std::span<const Array> arguments) {
+  // Every program takes what any of them captured, in one order.
+  Arrays inputs{index};
+  inputs.insert(inputs.end(), arguments.begin(), arguments.end());
+  for (const Recorded& b : branches) inputs.insert(inputs.end(), b.captured.begin(), b.captured.end());
+  control::Programs programs;
+  for (Recorded& b : branches) {
+    ir::Program program = std::move(b.program);
+    const std::vector<ir::Id> own(program.inputs.begin() + static_cast<std::ptrdiff_t>(arguments.size()),
+                                  program.inputs.end());
+    program.inputs.resize(arguments.size());
+    for (const Recorded& other : branches) {
+      if (&other == &b)
+        program.inputs.insert(program.inputs.end(), own.begin(), own.end());
+      else
+        for (const Array& a : other.captured) program.add_input(a.type());
+    }
+    programs.push_back(std::make_shared<const ir::Program>(std::move(program)));
+  }
+  return control::run(std::move(programs), inputs);
+}
+
+}  // namespace copse

@@ -1,0 +1,72 @@
+#include "call.hpp"
+
+#include <string>
+
+#include "copse/trace/compile.hpp"
+#include "copse/trace/control.hpp"
+
+namespace copse {
+namespace control {
+namespace {
+
+class Call final : public ProgramPrimitive {
+ public:
+  Call(ProgramPtr program, const char* name) : ProgramPrimitive(std::move(program)), name_(name) {}
+  std::string_view name() const override { return name_; }
+
+  std::vector<Array> vjp(const VjpCall& c) const override {
+    Flags given, wanted(c.wanted.begin(), c.wanted.end());
+    for (const Array& cotangent : c.cotangents) given.push_back(cotangent.has_value());
+    const flat::Arrays inputs = joined(c.inputs, chosen<Array>(c.cotangents, given));
+    const flat::Arrays found = bind_all(call(gradient_of(*program, given, wanted), name_), inputs);
+    std::vector<Array> gradients(c.inputs.size());
+    for (std::size_t i = 0, next = 0; i < gradients.size(); ++i)
+      if (wanted[i]) gradients[i] = found[next++];
+    return gradients;
+  }
+
+  std::vector<Array> jvp(std::span<const Array> in, std::span<const Array> out,
+                         std::span<const Array> tangents) const override {
+    Flags moving;
+    for (const Array& t : tangents) moving.push_back(t.has_value());
+    const flat::Arrays found =
+        bind_all(call(tangent_of(*program, moving), name_), joined(in, chosen<Array>(tangents, moving)));
+    std::vector<Array> moved(out.size());
+    for (std::size_t o = 0, next = out.size(); o < out.size(); ++o)
+      if (is_floating(out[o].dtype())) moved[o] = found[next++];
+    return moved;
+  }
+
+  BatchResult batch(const BatchCall& c) const override {
+    Batched batched = batched_of(*program, c, false);
+    return {bind_all(call(batched.program, name_), c.inputs), batched.outputs};
+  }
+
+ private:
+  const char* name_;
+};
+
+}  // namespace
+
+PrimitivePtr call(ProgramPtr program, const char* name) {
+  return std::make_shared<const Call>(std::move(program), name);
+}
+
+std::unique_ptr<Kernel> program_kernel(const ir::Program& program) {
+  auto compiled = flat::compile(program);
+  const std::size_t workspace = compiled->workspace();
+  return make_kernel(
+      workspace, [compiled = std::move(compiled)](const void* const* in, void* const* out, void* scratch) {
+        compiled->run_raw(in, out, scratch);
+      });
+}
+
+}  // namespace control
+
+flat::Arrays flat::checkpoint(Recorded body, std::span<const Array> arguments) {
+  auto program = std::make_shared<const ir::Program>(std::move(body.program));
+  return control::bind_all(control::call(std::move(program), "checkpoint"),
+                           control::joined(arguments, body.captured));
+}
+
+}  // namespace copse

@@ -1,0 +1,37 @@
+// Programs as operations: run as a whole, and differentiated as a whole.
+#pragma once
+
+#include "derive.hpp"
+
+namespace copse::control {
+
+/// An operation that runs a program. The compiler leaves it whole: what is computed inside is not shared with
+/// anything outside.
+PrimitivePtr call(ProgramPtr program, const char* name);
+
+/// A kernel that runs a compiled program.
+std::unique_ptr<Kernel> program_kernel(const ir::Program& program);
+
+/// What all operations that are one program have in common.
+class ProgramPrimitive : public Primitive {
+ public:
+  explicit ProgramPrimitive(ProgramPtr p) : program(std::move(p)) {}
+  int outputs() const override { return static_cast<int>(program->outputs.size()); }
+  void infer(std::span<const ShapeDtype>, std::span<ShapeDtype> out) const override {
+    for (std::size_t o = 0; o < out.size(); ++o) out[o] = program->types[program->outputs[o]];
+  }
+  std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype>, std::span<const ShapeDtype>) const override {
+    return program_kernel(*program);
+  }
+  bool same(const Primitive& other) const override {
+    return typeid(*this) == typeid(other) &&
+           control::same(*program, *static_cast<const ProgramPrimitive&>(other).program);
+  }
+  bool keep_kernel() const override { return true; }
+  double flops(std::span<const ShapeDtype>, std::span<const ShapeDtype>) const override {
+    return flops_of(*program);
+  }
+  const ProgramPtr program;
+};
+
+}  // namespace copse::control

@@ -1,0 +1,197 @@
+// Functions that bring their own derivative rule. The compiler puts their program in their place.
+#include "call.hpp"
+#include "copse/core/error.hpp"
+#include "copse/ops/create.hpp"
+#include "copse/ops/elementwise.hpp"
+#include "copse/ops/reduce.hpp"
+#include "copse/trace/control.hpp"
+
+namespace copse {
+namespace control {
+namespace {
+
+using flat::Arrays;
+
+// Calls a function once for each element along the mapped axis; all outputs have it in front.
+Arrays map_call(const std::function<Arrays(const Arrays&)>& f, const Arrays& inputs, const Flags& batched,
+                std::int64_t size) {
+  std::vector<std::optional<int>> axes;
+  for (const auto flag : batched) axes.push_back(flag ? std::optional<int>(0) : std::nullopt);
+  flat::Mapped mapped = flat::vmap_where_needed(f, inputs, axes, size);
+  for (std::size_t o = 0; o < mapped.outputs.size(); ++o)
+    if (!mapped.mapped[o] && mapped.outputs[o].has_value())
+      mapped.outputs[o] = flat::spread(mapped.outputs[o], size);
+  return mapped.outputs;
+}
+
+class Custom : public ProgramPrimitive {
+ public:
+  using ProgramPrimitive::ProgramPrimitive;
+  const ir::Program* definition() const override { return program.get(); }
+  void eval(std::span<const Array> in, std::span<Array> out) const override {
+    std::ranges::move(ir::evaluate(*program, in), out.begin());
+  }
+  // Two functions cannot be compared.
+  bool same(const Primitive& other) const override { return this == &other; }
+};
+
+class CustomVjp final : public Custom {
+ public:
+  // `captured` of the last inputs are not arguments. With `kept`, the program gives what `backward` needs,
+  // too.
+  CustomVjp(ProgramPtr p, std::shared_ptr<const flat::GradientRule> r, std::size_t arguments,
+            std::size_t visible, bool kept)
+      : Custom(std::move(p)), rule_(std::move(r)), arguments_(arguments), visible_(visible), kept_(kept) {}
+  std::string_view name() const override { return "custom_vjp"; }
+
+  bool has_gradient_form() const override { return !kept_; }
+  PrimitivePtr for_gradient(std::span<const ShapeDtype> in) const override {
+    const std::vector<ShapeDtype> types(in.begin(), in.begin() + static_cast<std::ptrdiff_t>(arguments_));
+    flat::Recorded recorded = flat::record(rule_->forward, types, "custom_vjp");
+    if (!recorded.captured.empty()) captured();
+    for (std::size_t i = arguments_; i < in.size(); ++i) recorded.program.add_input(in[i]);
+    return std::make_shared<const CustomVjp>(std::make_shared<const ir::Program>(std::move(recorded.program)),
+                                             rule_, arguments_, visible_, true);
+  }
+
+  std::vector<Array> vjp(const VjpCall& call) const override {
+    for (std::size_t i = arguments_; i < call.inputs.size(); ++i)
+      if (call.wanted[i]) captured();
+    Arrays given;
+    if (kept_) {
+      given.assign(call.outputs.begin() + static_cast<std::ptrdiff_t>(visible_), call.outputs.end());
+    } else {
+      given = rule_->forward(
+          Arrays(call.inputs.begin(), call.inputs.begin() + static_cast<std::ptrdiff_t>(arguments_)));
+      given.erase(given.begin(), given.begin() + static_cast<std::ptrdiff_t>(visible_));
+    }
+    for (std::size_t o = 0; o < visible_; ++o)
+      given.push_back(call.cotangents[o].has_value()
+                          ? call.cotangents[o]
+                          : zeros(call.outputs[o].shape(), call.outputs[o].dtype()));
+    std::vector<Array> gradients = rule_->backward(given);
+    gradients.resize(call.inputs.size());
+    for (std::size_t i = 0; i < gradients.size(); ++i) {
+      if (!call.wanted[i]) gradients[i] = Array();
+      if (gradients[i].has_value() && gradients[i].shape() != call.inputs[i].shape())
+        throw ShapeError("custom_vjp: the gradient of argument array " + std::to_string(i) + " has shape " +
+                         to_string(gradients[i].shape()) + ", the array has " +
+                         to_string(call.inputs[i].shape()));
+    }
+    return gradients;
+  }
+
+  BatchResult batch(const BatchCall& call) const override {
+    const Batched batched = batched_of(*program, call, true);
+    const Flags flags(call.batched.begin(), call.batched.begin() + static_cast<std::ptrdiff_t>(arguments_));
+    const std::int64_t size = call.size;
+    auto mapped = std::make_shared<flat::GradientRule>();
+    mapped->forward = [rule = rule_, flags, size](const Arrays& in) {
+      return map_call(rule->forward, in, flags, size);
+    };
+    mapped->backward = [rule = rule_, flags, size](const Arrays& in) {
+      Arrays gradients = map_call(rule->backward, in, Flags(in.size(), 1), size);
+      for (std::size_t i = 0; i < flags.size() && i < gradients.size(); ++i)
+        if (!flags[i] && gradients[i].has_value()) gradients[i] = sum(gradients[i], 0);
+      return gradients;
+    };
+    const auto primitive =
+        std::make_shared<const CustomVjp>(batched.program, std::move(mapped), arguments_, visible_, kept_);
+    return {bind_all(primitive, call.inputs), batched.outputs};
+  }
+
+ private:
+  [[noreturn]] static void captured() {
+    throw ValueError(
+        "custom_vjp: the function uses an array that is being transformed and is not its argument; pass it "
+        "as "
+        "an argument, so that the rule can give its gradient");
+  }
+  std::shared_ptr<const flat::GradientRule> rule_;
+  std::size_t arguments_, visible_;
+  bool kept_;
+};
+
+class CustomJvp final : public Custom {
+ public:
+  CustomJvp(ProgramPtr p, std::shared_ptr<const flat::TangentRule> r, std::size_t arguments)
+      : Custom(std::move(p)), rule_(std::move(r)), arguments_(arguments) {}
+  std::string_view name() const override { return "custom_jvp"; }
+
+  std::vector<Array> jvp(std::span<const Array> in, std::span<const Array>,
+                         std::span<const Array> tangents) const override {
+    Arrays primals, directions;
+    for (std::size_t i = 0; i < in.size(); ++i) {
+      if (i >= arguments_) {
+        if (tangents[i].has_value()) captured();
+        continue;
+      }
+      primals.push_back(in[i]);
+      directions.push_back(tangents[i].has_value() ? tangents[i] : zeros(in[i].shape(), in[i].dtype()));
+    }
+    return (*rule_)(primals, directions);
+  }
+  // The rule is linear in the tangents: its transpose gives the gradient.
+  std::vector<Array> vjp(const VjpCall& call) const override {
+    for (std::size_t i = arguments_; i < call.inputs.size(); ++i)
+      if (call.wanted[i]) captured();
+    const Arrays primals(call.inputs.begin(), call.inputs.begin() + static_cast<std::ptrdiff_t>(arguments_));
+    Arrays directions;
+    for (const Array& p : primals) directions.push_back(zeros(p.shape(), p.dtype()));
+    const flat::Vjp back = flat::vjp([&](const Arrays& t) { return (*rule_)(primals, t); }, directions,
+                                     call.wanted.first(arguments_));
+    Arrays gradients = back.pullback(call.cotangents);
+    gradients.resize(call.inputs.size());
+    return gradients;
+  }
+
+  BatchResult batch(const BatchCall& call) const override {
+    const Batched batched = batched_of(*program, call, true);
+    Flags flags(call.batched.begin(), call.batched.begin() + static_cast<std::ptrdiff_t>(arguments_));
+    auto mapped = std::make_shared<flat::TangentRule>(
+        [rule = rule_, flags, size = call.size](const Arrays& primals, const Arrays& tangents) {
+          const std::size_t n = primals.size();
+          Flags both = flags;
+          Arrays inputs = joined(primals, tangents);
+          both.insert(both.end(), flags.begin(), flags.end());
+          return map_call(
+              [&](const Arrays& a) {
+                const auto middle = a.begin() + static_cast<std::ptrdiff_t>(n);
+                return (*rule)(Arrays(a.begin(), middle), Arrays(middle, a.end()));
+              },
+              inputs, both, size);
+        });
+    const auto primitive = std::make_shared<const CustomJvp>(batched.program, std::move(mapped), arguments_);
+    return {bind_all(primitive, call.inputs), batched.outputs};
+  }
+
+ private:
+  [[noreturn]] static void captured() {
+    throw ValueError(
+        "custom_jvp: the function uses an array that is being transformed and is not its argument; pass it "
+        "as "
+        "an argument, so that the rule can see its tangent");
+  }
+  std::shared_ptr<const flat::TangentRule> rule_;
+  std::size_t arguments_;
+};
+
+}  // namespace
+}  // namespace control
+
+flat::Arrays flat::custom_vjp(Recorded body, GradientRule rule, std::span<const Array> arguments) {
+  const std::size_t visible = body.program.outputs.size();
+  const auto primitive = std::make_shared<const control::CustomVjp>(
+      std::make_shared<const ir::Program>(std::move(body.program)),
+      std::make_shared<const GradientRule>(std::move(rule)), arguments.size(), visible, false);
+  return control::bind_all(primitive, control::joined(arguments, body.captured));
+}
+
+flat::Arrays flat::custom_jvp(Recorded body, TangentRule rule, std::span<const Array> arguments) {
+  const auto primitive = std::make_shared<const control::CustomJvp>(
+      std::make_shared<const ir::Program>(std::move(body.program)),
+      std::make_shared<const TangentRule>(std::move(rule)), arguments.size());
+  return control::bind_all(primitive, control::joined(arguments, body.captured));
+}
+
+}  // namespace copse

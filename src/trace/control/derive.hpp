@@ -1,0 +1,57 @@
+// Programs made from programs: derivatives and batched forms.
+#pragma once
+
+#include <memory>
+
+#include "copse/trace/flat.hpp"
+
+namespace copse::control {
+
+using Flags = std::vector<std::uint8_t>;
+using ProgramPtr = std::shared_ptr<const ir::Program>;
+
+/// Whether two programs are the same, instruction by instruction.
+bool same(const ir::Program& a, const ir::Program& b);
+
+std::vector<ShapeDtype> input_types(const ir::Program& program);
+std::vector<ShapeDtype> output_types(const ir::Program& program);
+
+/// Takes the inputs and cotangents of the outputs in `given`; gives gradients of the inputs in `wanted`.
+ProgramPtr gradient_of(const ir::Program& program, const Flags& given, const Flags& wanted);
+
+/// Takes the inputs and tangents of those in `moving`; gives the outputs and tangents of all floating ones.
+ProgramPtr tangent_of(const ir::Program& program, const Flags& moving);
+
+struct Batched {
+  ProgramPtr program;
+  Flags outputs;  ///< which have the mapped axis in front
+};
+/// Takes inputs with the mapped axis in front where `batched` says so. Outputs in `forced` have it in any
+/// case.
+Batched batched_of(const ir::Program& program, const Flags& batched, std::int64_t size, const Flags& forced);
+
+/// Which of these are of a floating dtype.
+Flags floating(std::span<const ShapeDtype> types);
+/// What a flag chooses.
+template <class T>
+std::vector<T> chosen(std::span<const T> all, const Flags& flags) {
+  std::vector<T> out;
+  for (std::size_t i = 0; i < all.size(); ++i)
+    if (flags[i]) out.push_back(all[i]);
+  return out;
+}
+std::size_t count(const Flags& flags);
+
+/// The batching rule of an operation that is one program: the batched program and its flags.
+Batched batched_of(const ir::Program& program, const BatchCall& call, bool all_outputs);
+
+/// Binds a primitive with as many outputs as it says.
+flat::Arrays bind_all(const PrimitivePtr& primitive, std::span<const Array> inputs);
+
+/// Arguments, then what a recorded function captured.
+flat::Arrays joined(std::span<const Array> first, std::span<const Array> second);
+
+/// Operations of one run of a program.
+double flops_of(const ir::Program& program);
+
+}  // namespace copse::control

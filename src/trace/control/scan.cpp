@@ -1,0 +1,316 @@
+// Loops of a known length: one step's program, run over the first axis of arrays.
+#include <fmt/format.h>
+
+#include <cstring>
+
+#include "call.hpp"
+#include "copse/ops/create.hpp"
+#include "copse/ops/elementwise.hpp"
+#include "copse/ops/shaping.hpp"
+#include "copse/trace/compile.hpp"
+#include "copse/trace/control.hpp"
+
+namespace copse {
+namespace control {
+namespace {
+
+// Inputs of the step: constants, carries, elements of xs. Its outputs: carries, elements of ys.
+struct ScanParams {
+  ProgramPtr step;
+  std::size_t constants = 0, carries = 0;
+  std::int64_t length = 0;
+  bool reverse = false;
+  bool kept = false;  // whether the last ys are the carries at the beginning of each step
+
+  std::size_t xs() const { return step->inputs.size() - constants - carries; }
+  std::size_t ys() const { return step->outputs.size() - carries; }
+};
+
+ShapeDtype stacked(ShapeDtype type, std::int64_t length) {
+  type.shape.insert(0, length);
+  return type;
+}
+
+class ScanKernel final : public Kernel {
+ public:
+  explicit ScanKernel(const ScanParams& p)
+      : compiled_(flat::compile(*p.step)),
+        constants_(p.constants),
+        carries_(p.carries),
+        xs_(p.xs()),
+        ys_(p.ys()),
+        length_(p.length),
+        reverse_(p.reverse) {
+    const auto in = input_types(*p.step), out = output_types(*p.step);
+    for (std::size_t c = 0; c < carries_; ++c) {
+      bytes_.push_back(in[constants_ + c].bytes());
+      offsets_.push_back(scratch_);
+      scratch_ += (bytes_.back() + 63) / 64 * 64;
+    }
+    for (std::size_t i = constants_ + carries_; i < in.size(); ++i) bytes_.push_back(in[i].bytes());
+    for (std::size_t o = carries_; o < out.size(); ++o) bytes_.push_back(out[o].bytes());
+    pointers_ = scratch_;
+    scratch_ += ((in.size() + out.size()) * sizeof(void*) + 63) / 64 * 64;
+  }
+  std::size_t workspace() const override { return scratch_ + compiled_->workspace(); }
+
+  void run(const void* const* inputs, void* const* outputs, void* workspace) const override {
+    auto* scratch = static_cast<std::byte*>(workspace);
+    auto** in = reinterpret_cast<const void**>(scratch + pointers_);
+    auto** out = const_cast<void**>(in + constants_ + carries_ + xs_);
+    std::copy_n(inputs, constants_ + carries_, in);
+    if (length_ == 0)
+      for (std::size_t c = 0; c < carries_; ++c) std::memcpy(outputs[c], inputs[constants_ + c], bytes_[c]);
+    for (std::int64_t step = 0; step < length_; ++step) {
+      const auto t = static_cast<std::size_t>(reverse_ ? length_ - 1 - step : step);
+      // Carries go to and fro between two places so that the last ones end in the output.
+      const bool here = (length_ - 1 - step) % 2 == 0;
+      for (std::size_t c = 0; c < carries_; ++c) out[c] = here ? outputs[c] : scratch + offsets_[c];
+      for (std::size_t x = 0; x < xs_; ++x)
+        in[constants_ + carries_ + x] =
+            static_cast<const std::byte*>(inputs[constants_ + carries_ + x]) + t * bytes_[carries_ + x];
+      for (std::size_t y = 0; y < ys_; ++y)
+        out[carries_ + y] = static_cast<std::byte*>(outputs[carries_ + y]) + t * bytes_[carries_ + xs_ + y];
+      compiled_->run_raw(in, out, scratch + scratch_);
+      for (std::size_t c = 0; c < carries_; ++c) in[constants_ + c] = out[c];
+    }
+  }
+
+ private:
+  std::shared_ptr<const flat::Compiled> compiled_;
+  std::size_t constants_, carries_, xs_, ys_;
+  std::int64_t length_;
+  bool reverse_;
+  std::vector<std::size_t> bytes_, offsets_;  // bytes of carries, of an element of each of xs and ys
+  std::size_t pointers_ = 0, scratch_ = 0;
+};
+
+class Scan final : public Primitive {
+ public:
+  explicit Scan(ScanParams p) : params(std::move(p)) {}
+  std::string_view name() const override { return "scan"; }
+  std::string parameters() const override {
+    return fmt::format("length={}, carries={}, instructions={}{}", params.length, params.carries,
+                       params.step->instructions.size(), params.reverse ? ", reverse" : "");
+  }
+  int outputs() const override { return static_cast<int>(params.step->outputs.size()); }
+  void infer(std::span<const ShapeDtype>, std::span<ShapeDtype> out) const override {
+    const std::vector<ShapeDtype> types = output_types(*params.step);
+    for (std::size_t o = 0; o < out.size(); ++o)
+      out[o] = o < params.carries ? types[o] : stacked(types[o], params.length);
+  }
+  std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype>, std::span<const ShapeDtype>) const override {
+    return std::make_unique<ScanKernel>(params);
+  }
+  bool same(const Primitive& other) const override {
+    if (typeid(*this) != typeid(other)) return false;
+    const ScanParams& p = static_cast<const Scan&>(other).params;
+    return params.constants == p.constants && params.carries == p.carries && params.length == p.length &&
+           params.reverse == p.reverse && params.kept == p.kept && control::same(*params.step, *p.step);
+  }
+  bool keep_kernel() const override { return true; }
+  double flops(std::span<const ShapeDtype>, std::span<const ShapeDtype>) const override {
+    return static_cast<double>(params.length) * flops_of(*params.step);
+  }
+
+  // The carries at the beginning of each step are kept; what a step computes from them is computed again.
+  bool has_gradient_form() const override { return !params.kept && params.carries > 0; }
+  PrimitivePtr for_gradient(std::span<const ShapeDtype>) const override {
+    ScanParams more = params;
+    auto step = std::make_shared<ir::Program>(*params.step);
+    for (std::size_t c = 0; c < params.carries; ++c)
+      step->outputs.push_back(step->inputs[params.constants + c]);
+    more.step = std::move(step);
+    more.kept = true;
+    return std::make_shared<const Scan>(std::move(more));
+  }
+
+  std::vector<Array> vjp(const VjpCall& call) const override;
+  std::vector<Array> jvp(std::span<const Array> in, std::span<const Array> out,
+                         std::span<const Array> tangents) const override;
+  BatchResult batch(const BatchCall& call) const override;
+
+  const ScanParams params;
+};
+
+flat::Arrays run(ScanParams params, std::span<const Array> inputs) {
+  return bind_all(std::make_shared<const Scan>(std::move(params)), inputs);
+}
+
+std::vector<Array> Scan::vjp(const VjpCall& call) const {
+  if (has_gradient_form()) {
+    const auto kept = std::static_pointer_cast<const Scan>(for_gradient({}));
+    const flat::Arrays all = bind_all(kept, call.inputs);
+    flat::Arrays cotangents(call.cotangents.begin(), call.cotangents.end());
+    cotangents.resize(all.size());
+    return kept->vjp({call.inputs, all, cotangents, call.wanted});
+  }
+  const std::size_t carries = params.carries, constants = params.constants;
+  const std::size_t outputs = params.step->outputs.size();
+  const std::vector<ShapeDtype> in = input_types(*params.step), out = output_types(*params.step);
+
+  // Carries have cotangents in any case; constants and xs where they are wanted, ys where they are given.
+  Flags wanted, given, carry_flags;
+  for (std::size_t i = 0; i < in.size(); ++i) {
+    const bool carry = i >= constants && i < constants + carries;
+    wanted.push_back(is_floating(in[i].dtype) && (carry || call.wanted[i]));
+    if (carry) carry_flags.push_back(wanted[i]);
+  }
+  for (std::size_t o = 0; o < outputs; ++o)
+    given.push_back(o < carries ? carry_flags[o]
+                                : is_floating(out[o].dtype) && call.cotangents[o].has_value());
+  const ProgramPtr gradient = gradient_of(*params.step, given, wanted);
+
+  // Backwards: constants are constants; carried are the carries' cotangents and the sums of the constants'
+  // gradients; xs are the kept carries, the xs and the cotangents of ys.
+  flat::Arrays inputs(call.inputs.begin(), call.inputs.begin() + static_cast<std::ptrdiff_t>(constants));
+  for (std::size_t c = 0; c < carries; ++c)
+    if (carry_flags[c])
+      inputs.push_back(call.cotangents[c].has_value() ? call.cotangents[c]
+                                                      : zeros(out[c].shape, out[c].dtype));
+  std::size_t sums = 0;
+  for (std::size_t i = 0; i < constants; ++i)
+    if (wanted[i]) inputs.push_back(zeros(in[i].shape, in[i].dtype)), ++sums;
+  const std::size_t back_carries = inputs.size() - constants;
+  for (std::size_t c = 0; c < carries; ++c) inputs.push_back(call.outputs[outputs - carries + c]);
+  for (std::size_t i = constants + carries; i < in.size(); ++i) inputs.push_back(call.inputs[i]);
+  for (std::size_t o = carries; o < outputs; ++o)
+    if (given[o]) inputs.push_back(call.cotangents[o]);
+
+  std::vector<ShapeDtype> types;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    types.push_back(inputs[i].type());
+    types.back().weak = false;
+    if (i >= constants + back_carries) types.back().shape.erase(0);
+  }
+  flat::Recorded back = flat::record(
+      [&](const flat::Arrays& a) {
+        const auto at = [&](std::size_t first, std::size_t n) {
+          return std::span<const Array>(a).subspan(first, n);
+        };
+        const std::size_t live = back_carries - sums, tail = constants + back_carries;
+        flat::Arrays arguments = joined(at(0, constants), at(tail, carries + params.xs()));
+        arguments = joined(arguments, at(constants, live));
+        arguments =
+            joined(arguments, at(tail + carries + params.xs(), a.size() - tail - carries - params.xs()));
+        const flat::Arrays found = ir::evaluate(*gradient, arguments);  // of constants, carries, xs
+        flat::Arrays result(found.begin() + static_cast<std::ptrdiff_t>(sums),
+                            found.begin() + static_cast<std::ptrdiff_t>(sums + live));
+        for (std::size_t s = 0; s < sums; ++s) result.push_back(a[constants + live + s] + found[s]);
+        result.insert(result.end(), found.begin() + static_cast<std::ptrdiff_t>(sums + live), found.end());
+        return result;
+      },
+      types, "scan");
+  const flat::Arrays found = run({std::make_shared<const ir::Program>(std::move(back.program)), constants,
+                                  back_carries, params.length, !params.reverse},
+                                 inputs);
+  std::vector<Array> gradients(in.size());
+  std::size_t carry = 0, sum = back_carries - sums, x = back_carries;
+  for (std::size_t i = 0; i < in.size(); ++i) {
+    if (!wanted[i]) continue;
+    gradients[i] = found[i < constants ? sum++ : i < constants + carries ? carry++ : x++];
+  }
+  return gradients;
+}
+
+std::vector<Array> Scan::jvp(std::span<const Array> in, std::span<const Array> out,
+                             std::span<const Array> tangents) const {
+  const std::size_t carries = params.carries, constants = params.constants;
+  const std::vector<ShapeDtype> types = input_types(*params.step), results = output_types(*params.step);
+  Flags moving;
+  std::size_t moving_constants = 0, moving_carries = 0;
+  flat::Arrays still(in.begin(), in.begin() + static_cast<std::ptrdiff_t>(constants)),
+      carried(in.begin() + static_cast<std::ptrdiff_t>(constants),
+              in.begin() + static_cast<std::ptrdiff_t>(constants + carries)),
+      xs(in.begin() + static_cast<std::ptrdiff_t>(constants + carries), in.end());
+  for (std::size_t i = 0; i < in.size(); ++i) {
+    const bool carry = i >= constants && i < constants + carries;
+    moving.push_back(is_floating(types[i].dtype) && (carry || tangents[i].has_value()));
+    if (!moving[i]) continue;
+    const Array tangent = tangents[i].has_value() ? tangents[i] : zeros_like(in[i]);
+    if (i < constants)
+      still.push_back(tangent), ++moving_constants;
+    else if (carry)
+      carried.push_back(tangent), ++moving_carries;
+    else
+      xs.push_back(tangent);
+  }
+  const ProgramPtr tangent = tangent_of(*params.step, moving);
+  // The same order of operands as scan wants: constants, carries, xs, each with their tangents.
+  ir::Program step = *tangent;
+  const std::size_t n = types.size(), plain_xs = params.xs();
+  std::vector<ir::Id> order;
+  const auto take = [&](std::size_t first, std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) order.push_back(tangent->inputs[first + i]);
+  };
+  take(0, constants), take(n, moving_constants);
+  take(constants, carries), take(n + moving_constants, moving_carries);
+  take(constants + carries, plain_xs);
+  take(n + moving_constants + moving_carries, tangent->inputs.size() - n - moving_constants - moving_carries);
+  step.inputs = order;
+  order.clear();
+  const std::size_t plain = results.size();
+  order.insert(order.end(), tangent->outputs.begin(),
+               tangent->outputs.begin() + static_cast<std::ptrdiff_t>(carries));
+  order.insert(order.end(), tangent->outputs.begin() + static_cast<std::ptrdiff_t>(plain),
+               tangent->outputs.begin() + static_cast<std::ptrdiff_t>(plain + moving_carries));
+  order.insert(order.end(), tangent->outputs.begin() + static_cast<std::ptrdiff_t>(carries),
+               tangent->outputs.begin() + static_cast<std::ptrdiff_t>(plain));
+  order.insert(order.end(), tangent->outputs.begin() + static_cast<std::ptrdiff_t>(plain + moving_carries),
+               tangent->outputs.end());
+  step.outputs = order;
+  const flat::Arrays found =
+      run({std::make_shared<const ir::Program>(std::move(step)), constants + moving_constants,
+           carries + moving_carries, params.length, params.reverse},
+          joined(joined(still, carried), xs));
+  std::vector<Array> moved(out.size());
+  std::size_t carry = carries, y = plain + moving_carries;
+  for (std::size_t o = 0; o < out.size(); ++o)
+    if (is_floating(results[o].dtype)) moved[o] = found[o < carries ? carry++ : y++];
+  return moved;
+}
+
+BatchResult Scan::batch(const BatchCall& call) const {
+  const std::size_t carries = params.carries, constants = params.constants;
+  flat::Arrays inputs(call.inputs.begin(), call.inputs.end());
+  Flags batched(call.batched.begin(), call.batched.end());
+  for (std::size_t i = constants + carries; i < inputs.size(); ++i)
+    if (batched[i]) inputs[i] = moveaxis(inputs[i], 0, 1);  // time stays in front
+  // A carry that a step makes depend on the mapped axis does so from the beginning.
+  Batched step;
+  for (;;) {
+    Flags forced(params.step->outputs.size(), 0);
+    std::copy_n(batched.begin() + static_cast<std::ptrdiff_t>(constants), carries, forced.begin());
+    step = batched_of(*params.step, batched, call.size, forced);
+    bool changed = false;
+    for (std::size_t c = 0; c < carries; ++c) {
+      if (!step.outputs[c] || batched[constants + c]) continue;
+      batched[constants + c] = 1;
+      inputs[constants + c] = flat::spread(inputs[constants + c], call.size);
+      changed = true;
+    }
+    if (!changed) break;
+  }
+  ScanParams more = params;
+  more.step = step.program;
+  flat::Arrays found = run(std::move(more), inputs);
+  for (std::size_t o = carries; o < found.size(); ++o)
+    if (step.outputs[o]) found[o] = moveaxis(found[o], 1, 0);
+  return {std::move(found), std::move(step.outputs)};
+}
+
+}  // namespace
+}  // namespace control
+
+flat::Arrays flat::scan(Recorded step, std::span<const Array> carries, std::span<const Array> xs,
+                        std::int64_t length, bool reverse) {
+  // What the step captured comes in front.
+  ir::Program& program = step.program;
+  const auto captured = static_cast<std::ptrdiff_t>(step.captured.size());
+  std::rotate(program.inputs.begin(), program.inputs.end() - captured, program.inputs.end());
+  return control::run({std::make_shared<const ir::Program>(std::move(program)), step.captured.size(),
+                       carries.size(), length, reverse},
+                      control::joined(control::joined(step.captured, carries), xs));
+}
+
+}  // namespace copse

@@ -1,0 +1,34 @@
+#include "passes.hpp"
+
+namespace copse::passes {
+
+ir::Program expand(const ir::Program& program) {
+  bool any = false;
+  for (const ir::Instruction& i : program.instructions) any = any || i.primitive->definition();
+  if (!any) return program;
+  Rewriter rewriter(program);
+  std::vector<ir::Id> number, operands;
+  for (const ir::Instruction& i : program.instructions) {
+    const ir::Program* definition = i.primitive->definition();
+    if (!definition) {
+      rewriter.copy(i);
+      continue;
+    }
+    const ir::Program body = expand(*definition);
+    number.assign(body.types.size(), Rewriter::none);
+    const auto given = program.operands(i);
+    for (std::size_t n = 0; n < body.inputs.size(); ++n) number[body.inputs[n]] = rewriter[given[n]];
+    for (const ir::Constant& c : body.constants) number[c.id] = rewriter.to.add_constant(c.value);
+    for (const ir::Instruction& inner : body.instructions) {
+      operands.clear();
+      for (const ir::Id id : body.operands(inner)) operands.push_back(number[id]);
+      const ir::Id first =
+          rewriter.to.add(inner.primitive, operands, {body.types.data() + inner.first_result, inner.results});
+      for (std::uint32_t r = 0; r < inner.results; ++r) number[inner.first_result + r] = first + r;
+    }
+    for (std::uint32_t r = 0; r < i.results; ++r) rewriter.set(i.first_result + r, number[body.outputs[r]]);
+  }
+  return rewriter.finish();
+}
+
+}  // namespace copse::passes
