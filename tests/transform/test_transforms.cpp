@@ -202,3 +202,42 @@ TEST_CASE("programs can be looked at") {
   const auto f = jit([](const Array& a, const Array& b) { return matmul(a, b); });
   CHECK(f.ahead(ones({8, 8}), ones({8, 8})).cost().flops == 1024);
 }
+
+TEST_CASE("giving arguments away needs no other recording") {
+  int traces = 0;
+  const auto next = jit([&](const Array& a) {
+    ++traces;
+    return a + 1.0f;
+  });
+  Array state = next(full({8}, 1.0f));
+  for (int i = 0; i < 3; ++i) state = next(std::move(state));
+  CHECK(state.item<float>({0}) == 5.0f);
+  CHECK(next(state).item<float>({0}) == 6.0f);
+  CHECK(state.item<float>({0}) == 5.0f);
+  CHECK(traces == 1);
+  CHECK(next.stats().traces == 1);
+  CHECK(next.stats().compiles == 2);
+}
+
+TEST_CASE("a function that is compiled often says what has changed") {
+  std::vector<std::string> lines;
+  const auto f =
+      jit([](const Tree<Line>& line, const Array& x) { return (*line)(x); },
+          {.name = "predict", .log_after = 1, .log = [&](const std::string& l) { lines.push_back(l); }});
+  const Tree line{Line{}};
+  (void)f(line, ones({2}));
+  (void)f(line, ones({2}));
+  CHECK(lines.empty());
+  (void)f(line, ones({3}));
+  REQUIRE(lines.size() == 1);
+  CHECK(lines[0] == "jit: predict was compiled 2 times; argument 1 is float32(3,), it was float32(2,)");
+  (void)f(line.replace<&Line::degree>(3), ones({3}));
+  REQUIRE(lines.size() == 2);
+  CHECK_THAT(lines[1], Contains("compiled 3 times; argument 0 at degree is 3, it was 1"));
+  (void)f(line.replace<&Line::w>(ones({3})), ones({3}));
+  REQUIRE(lines.size() == 3);
+  CHECK_THAT(lines[2], Contains("argument 0 at degree is 1, it was 3"));
+  (void)f(line.replace<&Line::w>(ones({1})), ones({3}));
+  REQUIRE(lines.size() == 4);
+  CHECK_THAT(lines[3], Contains("argument 0 at w is float32(1,), it was float32(3,)"));
+}

@@ -1,6 +1,8 @@
 // Compiled functions on trees.
 #pragma once
 
+#include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <shared_mutex>
@@ -16,42 +18,78 @@ namespace copse {
 
 /// How a compiled function has been used.
 struct JitStats {
-  std::int64_t calls = 0;     ///< calls that ran a compiled program
-  std::int64_t compiles = 0;  ///< programs made, one for each structure, static field, shape and dtype
+  std::int64_t calls = 0;  ///< calls that ran a compiled program
+  /// Programs made: one for each structure, static field, shape, dtype, and set of arguments given away.
+  std::int64_t compiles = 0;
+  std::int64_t traces =
+      0;  ///< how often the function was recorded; giving arguments away needs no other recording
+};
+
+/// Options of `jit`.
+struct JitOptions {
+  std::string name = "function";  ///< for the log
+  /// A function that is recorded more often than this says so, each time, and what has changed. Below 0:
+  /// never.
+  std::int64_t log_after = 10;
+  std::function<void(const std::string&)> log = {};  ///< where to say it; stderr by default
 };
 
 namespace lift {
 
-// The untyped part of a compiled entry: what the leaves must be like, and the program.
-struct JitProgram {
-  std::vector<ShapeDtype> types;      // of the arrays that have a value
-  std::vector<std::uint8_t> present;  // for each leaf whether it has a value
-  std::vector<std::uint8_t> donated;  // for each array whether its argument was given away
-  std::vector<std::uint8_t> out_present;
+// A program compiled for arguments of which some are given away.
+struct JitVariant {
+  std::uint64_t mask = 0;             // of arguments
+  std::vector<std::uint8_t> donated;  // for each array whether its argument is given away
   std::shared_ptr<const flat::Compiled> compiled;
 };
 
+// The untyped part of an entry: what the leaves must be like, the recorded program, and what was made of it.
+struct JitProgram {
+  std::vector<ShapeDtype> types;        // of the arrays that have a value
+  std::vector<std::uint8_t> present;    // for each leaf whether it has a value
+  std::vector<std::uint8_t> arguments;  // for each array which argument it is in
+  std::vector<std::uint8_t> out_present;
+  ir::Program program;
+  std::vector<std::unique_ptr<const JitVariant>> variants;
+
+  const JitVariant* variant(std::uint64_t mask) const;
+  std::unique_ptr<const JitVariant> compile(std::uint64_t mask) const;
+};
+
+// What a call finds.
+template <class Entry>
+struct Found {
+  const Entry* entry = nullptr;
+  const JitVariant* variant = nullptr;
+};
+
 [[noreturn]] void escaped();
+void log_compile(const JitOptions& options, std::int64_t traces, const std::string& change);
+// The first array whose type has changed, as text; empty if none has.
+std::string type_change(const std::vector<std::pair<std::string, ShapeDtype>>& now,
+                        const std::vector<ShapeDtype>& before);
 
 template <class Held, class Out>
 struct JitEntry : JitProgram {
+  JitEntry(JitProgram program, Held arguments, Out out)
+      : JitProgram(std::move(program)), skeleton(std::move(arguments)), result(std::move(out)) {}
   Held skeleton;
   Out result;
 };
 
-// Entries of one signature (argument types and which are given away).
+// Entries of one signature: the types of the arguments. They are never removed.
 struct AnyEntries {
   virtual ~AnyEntries() = default;
 };
 template <class Held, class Out>
 struct Entries final : AnyEntries {
-  std::vector<std::shared_ptr<const JitEntry<Held, Out>>> all;
+  std::vector<std::unique_ptr<JitEntry<Held, Out>>> all;
 };
 
 struct JitStore {
   std::shared_mutex mutex;
   std::unordered_map<std::type_index, std::unique_ptr<AnyEntries>> entries;
-  std::atomic<std::int64_t> calls{0}, compiles{0};
+  std::atomic<std::int64_t> calls{0}, compiles{0}, traces{0};
 };
 
 // What a weak type means for an argument: a bare number keeps it, the leaves of a tree are what they are.
@@ -96,7 +134,8 @@ bool same_statics(const H& a, const H& b) {
 template <class F>
 class Jit {
  public:
-  explicit Jit(F f) : f_(std::move(f)), store_(std::make_shared<lift::JitStore>()) {}
+  explicit Jit(F f, JitOptions options = {})
+      : f_(std::move(f)), options_(std::move(options)), store_(std::make_shared<lift::JitStore>()) {}
 
   template <class... Args>
   auto operator()(Args&&... args) const {
@@ -109,12 +148,12 @@ class Jit {
       return Out(std::apply(f_, held));
     }
     const std::tuple<View<Args>...> views{args...};
-    const auto entry = find<Args...>(views);
+    const auto [entry, variant] = find<Args...>(views);
     store_->calls.fetch_add(1, std::memory_order_relaxed);
     flat::Arrays inputs;
     inputs.reserve(entry->types.size());
     (take<Args>(args, inputs), ...);
-    const flat::Arrays outputs = entry->compiled->run(inputs, entry->donated);
+    const flat::Arrays outputs = variant->compiled->run(inputs, variant->donated);
     return rebuild(entry->result, entry->out_present, outputs);
   }
 
@@ -123,10 +162,10 @@ class Jit {
   template <class... Args>
   const flat::Compiled& ahead(const Args&... args) const {
     const std::tuple<View<const Args&>...> views{args...};
-    return *find<const Args&...>(views)->compiled;
+    return *find<const Args&...>(views).variant->compiled;
   }
 
-  JitStats stats() const { return {store_->calls.load(), store_->compiles.load()}; }
+  JitStats stats() const { return {store_->calls, store_->compiles, store_->traces}; }
 
  private:
   // Arguments are looked at where they are; bare numbers become arrays.
@@ -159,37 +198,88 @@ class Jit {
     return out;
   }
 
+  template <class... Args>
+  static constexpr std::uint64_t mask_of() {
+    std::uint64_t mask = 0, bit = 1;
+    ((mask |= donates<Args> ? bit : 0, bit <<= 1), ...);
+    return mask;
+  }
+
   template <class... Args, class Views>
   auto find(const Views& views) const {
     using Held = std::tuple<lift::Held<Args>...>;
     using Out = lift::CallResult<F, Args...>;
     using Entry = lift::JitEntry<Held, Out>;
     using Entries = lift::Entries<Held, Out>;
-    const std::type_index signature = typeid(std::tuple<Signature<lift::Held<Args>, donates<Args>>...>);
-    const auto search = [&]() -> std::shared_ptr<const Entry> {
+    static_assert(sizeof...(Args) <= 64, "copse: jit takes up to 64 arguments");
+    constexpr std::uint64_t mask = mask_of<Args...>();
+    constexpr std::index_sequence_for<Args...> each{};
+    const std::type_index signature = typeid(Held);
+    const auto entries = [&]() -> Entries* {
       const auto it = store_->entries.find(signature);
-      if (it == store_->entries.end()) return nullptr;
-      for (const auto& entry : static_cast<const Entries&>(*it->second).all)
-        if (matches(*entry, views, std::index_sequence_for<Args...>{})) return entry;
+      return it == store_->entries.end() ? nullptr : static_cast<Entries*>(it->second.get());
+    };
+    const auto search = [&]() -> Entry* {
+      if (const Entries* known = entries())
+        for (const auto& entry : known->all)
+          if (matches(*entry, views, each)) return entry.get();
       return nullptr;
     };
+    Entry* entry = nullptr;
     {
       const std::shared_lock lock(store_->mutex);
-      if (auto entry = search()) return entry;
+      entry = search();
+      if (entry)
+        if (const auto* variant = entry->variant(mask)) return lift::Found<Entry>{entry, variant};
     }
-    auto made = compile<Args...>(views);
-    const std::unique_lock lock(store_->mutex);
-    if (auto entry = search()) return entry;  // another thread was faster
-    auto& slot = store_->entries[signature];
-    if (!slot) slot = std::make_unique<Entries>();
-    static_cast<Entries&>(*slot).all.push_back(made);
-    store_->compiles.fetch_add(1, std::memory_order_relaxed);
-    return std::shared_ptr<const Entry>(std::move(made));
+    // Nothing is published before every stage has succeeded; another thread may be faster.
+    std::unique_ptr<Entry> made;
+    if (!entry) made = record<Args...>(views);
+    auto variant = (entry ? entry : made.get())->compile(mask);
+    std::string change;
+    std::unique_lock lock(store_->mutex);
+    if (made) entry = search();
+    if (!entry) {
+      auto& slot = store_->entries[signature];
+      if (!slot) slot = std::make_unique<Entries>();
+      auto& all = static_cast<Entries&>(*slot).all;
+      if (++store_->traces > options_.log_after && options_.log_after >= 0)
+        change =
+            all.empty() ? "the types of the arguments are others" : what_changed(*all.back(), views, each);
+      entry = all.emplace_back(std::move(made)).get();
+    }
+    const lift::JitVariant* use = entry->variant(mask);
+    if (!use) {
+      use = entry->variants.emplace_back(std::move(variant)).get();
+      ++store_->compiles;
+    }
+    lock.unlock();
+    if (!change.empty()) lift::log_compile(options_, store_->traces, change);
+    return lift::Found<Entry>{entry, use};
   }
 
-  // What tells apart calls at compile time: the types, and which arguments are given away.
-  template <class H, bool given>
-  struct Signature {};
+  // The first difference between the arguments and those of an earlier recording.
+  template <class Entry, class Views, std::size_t... I>
+  static std::string what_changed(const Entry& entry, const Views& views, std::index_sequence<I...>) {
+    std::string change;
+    std::vector<std::pair<std::string, ShapeDtype>> now;
+    const auto look = [&]<std::size_t N>(std::integral_constant<std::size_t, N>) {
+      const auto& tree = std::get<N>(views);
+      const std::string argument = "argument " + std::to_string(N);
+      for (const auto& [info, leaf] : leaves_with_path(tree)) {
+        ShapeDtype type = leaf.type();
+        type.weak = type.weak && lift::keeps_weak<std::remove_cvref_t<decltype(tree)>>;
+        now.emplace_back(info.path.empty() ? argument : argument + " at " + info.path, type);
+      }
+      if (!change.empty() || lift::same_statics(tree, std::get<N>(entry.skeleton))) return;
+      if (const auto at = tree_detail::find_difference(std::get<N>(entry.skeleton), tree, true, false))
+        change = argument + (at->path.empty() ? "" : " at " + at->path) + " is " + at->right + ", it was " +
+                 at->left;
+    };
+    (look(std::integral_constant<std::size_t, I>{}), ...);
+    if (change.empty()) change = lift::type_change(now, entry.types);
+    return change.empty() ? "other leaves are Nothing" : change;
+  }
 
   template <class Entry, class Views, std::size_t... I>
   static bool matches(const Entry& entry, const Views& views, std::index_sequence<I...>) {
@@ -199,12 +289,13 @@ class Jit {
   }
 
   template <class... Args, class Views>
-  auto compile(const Views& views) const {
+  auto record(const Views& views) const {
     using Held = std::tuple<lift::Held<Args>...>;
     using Out = lift::CallResult<F, Args...>;
     Held held{views};
     lift::JitProgram program;
-    const auto add = [&]<class Arg>(auto& tree, std::type_identity<Arg>) {
+    std::uint8_t argument = 0;
+    const auto add = [&](auto& tree) {
       using Tree = std::remove_cvref_t<decltype(tree)>;
       visit_slots(tree, [&](auto slot) {
         static_assert(
@@ -214,40 +305,34 @@ class Jit {
         if (slot.is_nothing()) return;
         program.types.push_back(slot.value().type());
         if (!lift::keeps_weak<Tree>) program.types.back().weak = false;
-        program.donated.push_back(donates<Arg>);
+        program.arguments.push_back(argument);
       });
+      ++argument;
     };
-    std::apply([&](auto&... trees) { (add(trees, std::type_identity<Args>{}), ...); }, held);
-    std::optional<Out> result;
-    flat::Recorded recorded = flat::record(
-        [&](const flat::Arrays& arrays) {
-          result.emplace(lift::call(f_, held, arrays));
-          flat::Arrays out;
-          lift::collect(*result, out);
-          return out;
-        },
-        program.types);
+    std::apply([&](auto&... trees) { (add(trees), ...); }, held);
+    auto [recorded, result] = lift::record_call("jit", f_, held, program.types);
     if (!recorded.captured.empty()) lift::escaped();
-    program.compiled = flat::compile(std::move(recorded.program), program.donated);
-    visit_slots(*result, [&](auto slot) {
+    program.program = std::move(recorded.program);
+    visit_slots(result, [&](auto slot) {
       program.out_present.push_back(!slot.is_nothing());
       if (!slot.is_nothing()) (void)slot.try_clear();
     });
     visit_slots(held, [&](auto slot) {
       if (!slot.is_nothing()) (void)slot.try_clear();
     });
-    return std::make_shared<const lift::JitEntry<Held, Out>>(
-        lift::JitEntry<Held, Out>{std::move(program), std::move(held), std::move(*result)});
+    return std::make_unique<lift::JitEntry<Held, Out>>(std::move(program), std::move(held),
+                                                       std::move(result));
   }
 
   F f_;
+  JitOptions options_;
   std::shared_ptr<lift::JitStore> store_;
 };
 
 /// Compiles a function: see Jit.
 template <class F>
-[[nodiscard]] Jit<F> jit(F f) {
-  return Jit<F>(std::move(f));
+[[nodiscard]] Jit<F> jit(F f, JitOptions options = {}) {
+  return Jit<F>(std::move(f), std::move(options));
 }
 
 /// The program that a call of f records: `to_text` and `to_graphviz` print it.
@@ -255,19 +340,7 @@ template <class F>
 [[nodiscard]] auto make_ir(F f) {
   return [f = std::move(f)](const auto&... args) {
     const std::tuple<lift::Held<decltype(args)>...> held{args...};
-    flat::Arrays inputs;
-    lift::collect(held, inputs);
-    std::vector<ShapeDtype> types;
-    for (const Array& a : inputs) types.push_back(a.type());
-    return flat::record(
-               [&](const flat::Arrays& arrays) {
-                 const auto result = lift::call(f, held, arrays);
-                 flat::Arrays out;
-                 lift::collect(result, out);
-                 return out;
-               },
-               types)
-        .program;
+    return lift::record_call("make_ir", f, held, lift::types_of(held)).recorded.program;
   };
 }
 
