@@ -11,6 +11,7 @@ namespace copse::elementwise {
 namespace {
 
 constexpr std::int64_t usual_tile = 1024;
+constexpr std::size_t beyond_cache = std::size_t{1} << 20;
 
 // Scratch memory of this thread, kept between calls.
 std::byte* scratch(std::size_t bytes) {
@@ -132,14 +133,57 @@ TileProgram::TileProgram(const Shape& space, std::vector<Input> inputs, std::vec
     else
       output_of_[v] = static_cast<std::int32_t>(o);
   }
-  if (row_ > 0)
-    tile_ = std::max(row_, usual_tile / row_ * row_);
-  else if (!reductions_.empty() && reductions_[0].spec.extent > 0 && reductions_[0].spec.extent <= usual_tile)
-    tile_ = usual_tile / reductions_[0].spec.extent * reductions_[0].spec.extent;
+  choose_tile(inputs);
   plan_reductions();
   place(inputs, steps);
+  std::size_t bytes = 0;
+  for (std::size_t i = 0; i < sources_.size(); ++i)
+    if (sources_[i].access == Access::dense) bytes += static_cast<std::size_t>(elements_) * item_[i];
+  large_ = bytes > beyond_cache;
   const std::uint8_t widest = item_.empty() ? std::uint8_t{8} : *std::max_element(item_.begin(), item_.end());
   slot_bytes_ = (static_cast<std::size_t>(tile_) * widest + 63) / 64 * 64;
+}
+
+// How many elements an input that only repeats has; 0 if it is read in another way.
+std::int64_t TileProgram::period_of(const Input& input) const {
+  if (input.per != Input::Per::element) return 0;
+  std::int64_t period = 1;
+  for (std::size_t d = space_.size(); d-- > 0;) {
+    if (input.strides[d] == period) {
+      period *= space_[d];
+      continue;
+    }
+    for (std::size_t e = 0; e <= d; ++e)
+      if (input.strides[e] != 0) return 0;
+    return period > 1 ? period : 0;
+  }
+  return 0;
+}
+
+// As many whole rows as a tile takes, and where it can be, whole periods of what is repeated or a part of
+// one.
+void TileProgram::choose_tile(const std::vector<Input>& inputs) {
+  std::int64_t unit = 1;
+  if (row_ > 0)
+    unit = row_;
+  else if (!reductions_.empty() && reductions_[0].spec.extent > 0 && reductions_[0].spec.extent <= usual_tile)
+    unit = reductions_[0].spec.extent;
+  std::vector<std::int64_t> periods;
+  for (const Input& i : inputs)
+    if (const std::int64_t period = period_of(i);
+        period && std::find(periods.begin(), periods.end(), period) == periods.end())
+      periods.push_back(period);
+  const std::int64_t most = std::max<std::int64_t>(1, usual_tile / unit);
+  tile_ = most * unit;
+  std::size_t best = 0;
+  for (std::int64_t units = most; units > most / 2 && best < periods.size(); --units) {
+    std::size_t fitting = 0;
+    for (const std::int64_t period : periods)
+      fitting += period % (units * unit) == 0 || units * unit % period == 0;
+    if (fitting <= best) continue;
+    best = fitting;
+    tile_ = units * unit;
+  }
 }
 
 // Gives each value that needs one a slot; a slot is free again after the last step that reads it.
@@ -161,8 +205,15 @@ void TileProgram::place(const std::vector<Input>& inputs, const std::vector<Step
       source.access = Access::dense;
     else if (constant)
       source.access = Access::constant;
+    else if (const std::int64_t period = period_of(inputs[i]);
+             period && (period % tile_ == 0 || tile_ % period == 0)) {
+      source.access = Access::repeated;
+      source.period = period;
+    }
     // Inputs keep their slots: constants are filled once for all tiles.
-    if (source.access == Access::constant || source.access == Access::strided) source.slot = slots_++;
+    if (source.access == Access::constant || source.access == Access::strided ||
+        (source.access == Access::repeated && source.period < tile_))
+      source.slot = slots_++;
     slot_of_[i] = source.slot;
     sources_.push_back(std::move(source));
   }
@@ -372,6 +423,9 @@ struct TileProgram::Tile {
       const Source& source = program.sources_[v];
       if (source.access == Access::constant && !source.filled)
         return const_cast<std::byte*>(static_cast<const std::byte*>(inputs[v]) + source.offset * source.item);
+      if (source.access == Access::repeated && source.slot < 0)
+        return const_cast<std::byte*>(static_cast<const std::byte*>(inputs[v]) +
+                                      (source.offset + first % source.period) * source.item);
       if (source.access == Access::dense || source.access == Access::rows)
         return const_cast<std::byte*>(static_cast<const std::byte*>(inputs[v]) +
                                       (source.offset + first) * source.item);
@@ -421,6 +475,24 @@ void TileProgram::run_operation(const Operation& op, const Tile& tile) const {
   }
 }
 
+// Asks for the next tile's inputs and outputs while this one is worked on.
+void TileProgram::prefetch(const Tile& tile) const {
+  constexpr std::int64_t line = 64;
+  for (std::size_t i = 0; i < sources_.size(); ++i) {
+    if (sources_[i].access != Access::dense) continue;
+    const std::int64_t item = sources_[i].item;
+    const auto* at =
+        static_cast<const std::byte*>(tile.inputs[i]) + (sources_[i].offset + tile.at + tile_) * item;
+    for (std::int64_t b = 0; b < tile_ * item; b += line) __builtin_prefetch(at + b);
+  }
+  for (std::size_t v = 0; v < output_of_.size(); ++v) {
+    if (output_of_[v] < 0 || per_row_[v]) continue;
+    const std::int64_t item = item_[v];
+    const auto* at = static_cast<const std::byte*>(tile.outputs[output_of_[v]]) + (tile.at + tile_) * item;
+    for (std::int64_t b = 0; b < tile_ * item; b += line) __builtin_prefetch(at + b, 1);
+  }
+}
+
 void TileProgram::run_range(const void* const* inputs, void* const* outputs, std::int64_t begin,
                             std::int64_t end, std::byte* totals) const {
   Tile tile{*this, inputs, outputs, scratch(static_cast<std::size_t>(slots_) * slot_bytes_), begin, 0};
@@ -433,9 +505,15 @@ void TileProgram::run_range(const void* const* inputs, void* const* outputs, std
       fill_items(source.item, slot(source),
                  static_cast<const std::byte*>(inputs[i]) + source.offset * source.item,
                  std::min(tile_, end - begin));
+    if (source.access == Access::repeated && source.slot >= 0)
+      for (std::int64_t done = 0; done < tile_; done += source.period)
+        std::memcpy(slot(source) + done * source.item,
+                    static_cast<const std::byte*>(inputs[i]) + source.offset * source.item,
+                    static_cast<std::size_t>(source.period) * source.item);
   }
   for (; tile.at < end; tile.at += tile_) {
     tile.n = std::min(tile_, end - tile.at);
+    if (large_ && tile.at + 2 * tile_ <= end) prefetch(tile);
     for (std::size_t i = 0; i < sources_.size(); ++i)
       if (sources_[i].access == Access::strided)
         gather(sources_[i], inputs[i], slot(sources_[i]), tile.at, tile.n);

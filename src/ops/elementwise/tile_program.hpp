@@ -62,14 +62,16 @@ class TileProgram {
   static std::vector<std::int64_t> broadcast_strides(const Shape& shape, const Shape& space);
 
  private:
-  enum class Access : std::uint8_t { dense, constant, strided, rows };
+  // repeated: a dense part of the space again and again; read where it is, or spread over a tile once.
+  enum class Access : std::uint8_t { dense, constant, strided, rows, repeated };
   struct Source {
     Access access;
     std::uint8_t item;
     std::int64_t offset;
     std::vector<std::int64_t> strides;
     std::int32_t slot;
-    bool filled;  // whether a constant is read as a tile, not only as one element
+    bool filled;              // whether a constant is read as a tile, not only as one element
+    std::int64_t period = 0;  // of what is repeated
   };
   struct Operation {
     TileFunction function;
@@ -90,6 +92,9 @@ class TileProgram {
   struct Tile;
 
   void collapse(std::vector<Input>& inputs);
+  void choose_tile(const std::vector<Input>& inputs);
+  std::int64_t period_of(const Input& input) const;
+  void prefetch(const Tile& tile) const;
   void place(const std::vector<Input>& inputs, const std::vector<Step>& steps);
   void make_operations(std::size_t inputs, const std::vector<Step>& steps);
   void plan_reductions();
@@ -113,6 +118,7 @@ class TileProgram {
   std::int32_t slots_ = 0;
   std::size_t slot_bytes_ = 0;
   std::int64_t tile_ = 1024;
+  bool large_ = false;  // whether inputs and outputs come from beyond the second-level cache
   std::vector<Reduction> reductions_;
   std::int64_t blocks_ = 1, block_elements_ = 0;
   std::size_t block_bytes_ = 0, workspace_ = 0;

@@ -2,6 +2,7 @@
 #include "../reduction/arg.hpp"
 
 #include "../elementwise/loops.hpp"
+#include "../linalg/isa/vector.hpp"
 
 namespace copse::reduction {
 namespace {
@@ -52,11 +53,44 @@ COPSE_INLINE std::int32_t long_row(const T* x, std::int64_t n) {
   return static_cast<std::int32_t>(at);
 }
 
+// Rows that fit one vector: as many at once as it has lanes, turned so that each lane has a row of its own.
+// Gives the number of rows done.
+template <bool Largest>
+COPSE_INLINE std::int64_t narrow_rows(const float* x, std::int64_t n, std::int64_t count, std::int32_t* out) {
+  constexpr int L = gemm::lanes<float>;
+  using V = gemm::Vector<float>;
+  typedef std::int32_t I __attribute__((vector_size(sizeof(V))));
+  const gemm::Lanes<float> row(n);
+  std::int64_t r = 0;
+  for (; r + L <= count; r += L) {
+    V v[L];
+#pragma GCC unroll 16
+    for (int i = 0; i < L; ++i) v[i] = row.load(x + (r + i) * n);
+    gemm::transpose_square<float>(v);
+    V best = v[0];
+    I at{};
+#pragma GCC unroll 16
+    for (int j = 1; j < L; ++j) {
+      if (j >= n) break;
+      const I not_worse =
+          Largest ? v[j] <= best : v[j] >= best;  // false for a nan, which wins if it is the first
+      const I take = ~not_worse & (best == best);
+      best = take ? v[j] : best;
+      at = take ? I{} + j : at;
+    }
+    __builtin_memcpy(out + r, &at, sizeof at);
+  }
+  return r;
+}
+
 template <bool Largest, class T>
 void arg_loop(const void* from, std::int64_t n, std::int64_t count, std::int64_t stride, std::int32_t* out) {
   const T* x = static_cast<const T*>(from);
   if (stride == 1) {
-    for (std::int64_t r = 0; r < count; ++r, x += n) {
+    std::int64_t r = 0;
+    if constexpr (std::is_same_v<T, float>)
+      if (n <= gemm::lanes<float>) r = narrow_rows<Largest>(x, n, count, out);
+    for (x += r * n; r < count; ++r, x += n) {
       if constexpr (std::is_same_v<T, bool>)
         out[r] = short_row<Largest>(x, n);
       else
