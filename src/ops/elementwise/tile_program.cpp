@@ -132,14 +132,31 @@ TileProgram::TileProgram(const Shape& space, std::vector<Input> inputs, std::vec
     else
       output_of_[v] = static_cast<std::int32_t>(o);
   }
-  if (row_ > 0)
-    tile_ = std::max(row_, usual_tile / row_ * row_);
-  else if (!reductions_.empty() && reductions_[0].spec.extent > 0 && reductions_[0].spec.extent <= usual_tile)
-    tile_ = usual_tile / reductions_[0].spec.extent * reductions_[0].spec.extent;
+  choose_tile(inputs);
   plan_reductions();
   place(inputs, steps);
   const std::uint8_t widest = item_.empty() ? std::uint8_t{8} : *std::max_element(item_.begin(), item_.end());
   slot_bytes_ = (static_cast<std::size_t>(tile_) * widest + 63) / 64 * 64;
+}
+
+// Whether an input repeats with the innermost dimension.
+bool TileProgram::periodic(const Input& input) const {
+  const auto& s = input.strides;
+  return input.per == Input::Per::element && s.size() > 1 && s.back() != 0 &&
+         std::all_of(s.begin(), s.end() - 1, [](std::int64_t stride) { return stride == 0; });
+}
+
+// Whole rows, whole lines of columns, whole periods.
+void TileProgram::choose_tile(const std::vector<Input>& inputs) {
+  const auto whole = [this](std::int64_t unit) {
+    if (unit > 0 && unit <= usual_tile) tile_ = usual_tile / unit * unit;
+  };
+  if (row_ > 0)
+    tile_ = std::max(row_, usual_tile / row_ * row_);
+  else if (!reductions_.empty() && reductions_[0].spec.extent > 0)
+    whole(reductions_[0].spec.extent);
+  else if (std::any_of(inputs.begin(), inputs.end(), [this](const Input& i) { return periodic(i); }))
+    whole(space_.back());
 }
 
 // Gives each value that needs one a slot; a slot is free again after the last step that reads it.
@@ -161,8 +178,10 @@ void TileProgram::place(const std::vector<Input>& inputs, const std::vector<Step
       source.access = Access::dense;
     else if (constant)
       source.access = Access::constant;
-    // Inputs keep their slots: constants are filled once for all tiles.
-    if (source.access == Access::constant || source.access == Access::strided) source.slot = slots_++;
+    else if (periodic(inputs[i]) && tile_ % space_.back() == 0)
+      source.access = Access::periodic;
+    // Inputs keep their slots: constants and what repeats are filled once for all tiles.
+    if (source.access != Access::dense && source.access != Access::rows) source.slot = slots_++;
     slot_of_[i] = source.slot;
     sources_.push_back(std::move(source));
   }
@@ -433,6 +452,8 @@ void TileProgram::run_range(const void* const* inputs, void* const* outputs, std
       fill_items(source.item, slot(source),
                  static_cast<const std::byte*>(inputs[i]) + source.offset * source.item,
                  std::min(tile_, end - begin));
+    if (source.access == Access::periodic)
+      gather(source, inputs[i], slot(source), begin, std::min(tile_, end - begin));
   }
   for (; tile.at < end; tile.at += tile_) {
     tile.n = std::min(tile_, end - tile.at);

@@ -62,7 +62,9 @@ class TileProgram {
   static std::vector<std::int64_t> broadcast_strides(const Shape& shape, const Shape& space);
 
  private:
-  enum class Access : std::uint8_t { dense, constant, strided, rows };
+  // periodic: the same for every row of the innermost dimension, like the numbers of channels. Tiles hold
+  // whole periods, so that one tile of them serves all.
+  enum class Access : std::uint8_t { dense, constant, periodic, strided, rows };
   struct Source {
     Access access;
     std::uint8_t item;
@@ -90,6 +92,8 @@ class TileProgram {
   struct Tile;
 
   void collapse(std::vector<Input>& inputs);
+  void choose_tile(const std::vector<Input>& inputs);
+  bool periodic(const Input& input) const;
   void place(const std::vector<Input>& inputs, const std::vector<Step>& steps);
   void make_operations(std::size_t inputs, const std::vector<Step>& steps);
   void plan_reductions();
