@@ -2,6 +2,7 @@
 #include "copse/core/error.hpp"
 #include "copse/core/threads.hpp"
 #include "copse/ops/conv.hpp"
+#include "copse/trace/compile.hpp"
 
 using namespace copse;
 using agree::numbers;
@@ -85,6 +86,63 @@ TEST_CASE("conv with many channels crosses all blocks") {
   require_same(conv(long_row, taps), slow_conv(long_row, taps, 1, 2, 2, 1, 1, 1), 1e-7);
 }
 
+TEST_CASE("conv with many channels leaves out what lies in the padding") {
+  for (const std::int64_t groups : {1, 2})
+    for (const std::int64_t stride : {1, 2, 3})
+      for (const std::int64_t rhs : {1, 2})
+        for (const auto& [length, window] : {std::pair<std::int64_t, std::int64_t>{2, 7}, {40, 3}, {7, 5}})
+          for (const std::int64_t low : {0, 2, 6}) {
+            INFO("groups " << groups << " stride " << stride << " rhs " << rhs << " length " << length
+                           << " window " << window << " low " << low);
+            const Array x = numbers({3, length, 32}), kernel = numbers({window, 32 / groups, 18}, 0.1);
+            const ConvOptions options{.strides = {stride},
+                                      .padding = {{low, 12}},
+                                      .rhs_dilation = {rhs},
+                                      .feature_group_count = groups};
+            require_same(conv(x, kernel, options), slow_conv(x, kernel, stride, low, 12, 1, rhs, groups),
+                         1e-9);
+          }
+
+  // The same with zeros of our own, which are not left out; and its gradients.
+  const std::pair<std::int64_t, std::int64_t> none{0, 0};
+  for (const auto& [images, size, window, stride] :
+       {std::array<std::int64_t, 4>{3, 14, 5, 1}, {5, 8, 3, 1}, {2, 9, 3, 2}, {2, 3, 5, 1}, {1, 30, 3, 1}}) {
+    INFO("size " << size << " window " << window << " stride " << stride);
+    const std::int64_t low = window / 2, st = stride;
+    const auto by_options = [&](const agree::Arrays& in) {
+      return agree::Arrays{conv(in[0], in[1], {.strides = {st, st}, .padding = {{low, low}, {low, low}}})};
+    };
+    const auto by_hand = [&](const agree::Arrays& in) {
+      const Array padded = pad(in[0], {none, {low, low}, {low, low}, none});
+      return agree::Arrays{conv(padded, in[1], {.strides = {st, st}, .padding = Padding::valid})};
+    };
+    const agree::Arrays in{numbers({images, size, size, 24}), numbers({window, window, 24, 40}, 0.1)};
+    const std::vector<std::uint8_t> both{1, 1};
+    const auto got = flat::vjp(by_options, in, both), wanted = flat::vjp(by_hand, in, both);
+    require_same(got.outputs[0], wanted.outputs[0], 1e-9);
+    const agree::Arrays y{numbers(wanted.outputs[0].shape(), 1.1)};
+    const agree::Arrays gradients = got.pullback(y), wanted_gradients = wanted.pullback(y);
+    for (std::size_t i = 0; i < 2; ++i) require_same(gradients[i], wanted_gradients[i], 1e-7);
+  }
+}
+
+TEST_CASE("conv takes a bias and an activation into itself, also where padding is left out") {
+  const auto f = [](const agree::Arrays& in) {
+    return agree::Arrays{relu(conv(in[0], in[1], {.padding = {{3, 3}}}) + in[2])};
+  };
+  for (const std::int64_t length : {2, 3, 20}) {
+    const auto single = [](const Array& x) { return astype(x, DType::float32); };
+    const agree::Arrays in{single(numbers({2, length, 16})), single(numbers({5, 16, 24}, 0.1)),
+                           single(numbers({24}))};
+    std::vector<ShapeDtype> types;
+    for (const Array& a : in) types.push_back(a.type());
+    const auto compiled = flat::compile(flat::record(f, types).program);
+    CHECK(compiled->program().instructions.size() == 1);
+    agree::Arrays given = in;
+    require_same(compiled->run(given, {})[0], f(in)[0], 1e-4);
+  }
+}
+
 TEST_CASE("conv keeps dtypes") {
   const Array x = array({1, 2, 3, 4}), kernel = array({1, 10});
   for (const DType d :
@@ -147,8 +205,9 @@ TEST_CASE("the derivatives of conv are differentiated and mapped, too") {
 
 TEST_CASE("conv does not depend on the number of threads") {
   const int before = num_threads();
-  const Array x = astype(numbers({6, 14, 14, 8}), DType::float32),
-              kernel = astype(numbers({3, 3, 8, 24}), DType::float32);
+  const std::int64_t channels = GENERATE(8, 16);
+  const Array x = astype(numbers({6, 14, 14, channels}), DType::float32),
+              kernel = astype(numbers({3, 3, channels, 24}), DType::float32);
   const auto all = [&] {
     const std::vector<std::uint8_t> both{1, 1};
     const auto r = flat::vjp(conv_with({}), {x, kernel}, both);

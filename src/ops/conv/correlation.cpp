@@ -1,5 +1,5 @@
 // The convolution itself: a matrix product whose left side is never written down, because the rows of its
-// windows are stretches of the padded input.
+// windows are stretches of the input.
 #include <algorithm>
 #include <numeric>
 
@@ -52,13 +52,11 @@ struct Correlation<T>::Phase {
     empty = g.taps() == 0;
     if (empty) return;
     merged = g.groups == 1 && (g.rhs[2] == 1 || g.window[2] == 1);
-    stretch = merged ? g.window[2] * g.channels : g.group_channels();
-    for (std::int64_t i = 0; i < g.window[0]; ++i)
-      for (std::int64_t j = 0; j < g.window[1]; ++j)
-        for (std::int64_t k = 0; k < (merged ? 1 : g.window[2]); ++k) segments.push_back(strip.tap(i, j, k));
-    const std::int64_t columns = strip.block_columns;
     const gemm::Tiles<T>& tiles = gemm::tiles<T>();
+    const std::int64_t columns = strip.block_columns;
     tallest = divide_up(columns, divide_up(columns, tiles.rows));
+    whole_blocks = column_tiles(columns);
+    last_blocks = column_tiles(g.out[2] - (strip.column_blocks() - 1) * columns);
     for (std::int64_t f = 0; f < g.group_features();) {
       const std::int64_t left = divide_up(g.group_features() - f, tiles.lanes);
       panels.push_back({f, tiles.width(tallest, left)});
@@ -83,15 +81,48 @@ struct Correlation<T>::Phase {
     std::int64_t feature;
     int vectors;
   };
+  // Outputs [first, first + rows) of a tile, which see inputs at columns [tap, tap + taps) of the window.
+  struct Part {
+    std::int64_t first, rows, tap, taps;
+  };
+  // Neighbouring outputs of a row. A part with all of them comes first, if there is one.
+  struct ColumnTile {
+    std::int64_t first, rows;
+    std::vector<Part> parts;
+    bool whole() const { return !parts.empty() && parts[0].rows == rows; }
+  };
   std::array<Progression, 3> along;
   StripPlan strip;
-  bool empty = false;        // no tap meets any input
-  bool merged = false;       // a row of the window is one stretch
-  std::int64_t stretch = 0;  // elements of one
-  std::vector<std::int64_t> segments;
+  bool empty = false;   // no tap meets any input
+  bool merged = false;  // neighbouring columns of the window are one stretch
   std::int64_t tallest = 0;
+  std::vector<ColumnTile> whole_blocks, last_blocks;
   std::vector<Panel> panels;
   std::int64_t packed = 0, packed_group = 0;  // where the packed kernel begins, and its elements for a group
+
+  std::vector<ColumnTile> column_tiles(std::int64_t columns) const {
+    std::vector<ColumnTile> all;
+    const std::int64_t count = divide_up(columns, tallest);
+    for (std::int64_t i = 0; i < count; ++i) {
+      const std::int64_t c0 = columns * i / count;
+      ColumnTile tile{c0, columns * (i + 1) / count - c0, {}};
+      for (std::int64_t w = 0; w < strip.g.window[2]; ++w) {
+        std::int64_t first, last;
+        strip.seeing(w, first, last);
+        first = std::max<std::int64_t>(first - c0, 0);
+        const std::int64_t rows = std::min(last - c0, tile.rows) - first;
+        if (rows <= 0) continue;
+        if (!tile.parts.empty() && tile.parts.back().first == first && tile.parts.back().rows == rows)
+          ++tile.parts.back().taps;
+        else
+          tile.parts.push_back({first, rows, w, 1});
+      }
+      std::stable_partition(tile.parts.begin(), tile.parts.end(),
+                            [&](const Part& p) { return p.rows == tile.rows; });
+      all.push_back(std::move(tile));
+    }
+    return all;
+  }
 
   void pack(const Geometry& whole, Weights weights, const T* kernel, T* to) const {
     const gemm::Tiles<T>& tiles = gemm::tiles<T>();
@@ -138,35 +169,67 @@ struct Correlation<T>::Phase {
     const Block b(strip, index);
     const T* from = gather(strip, b, x, memory);
     const std::int64_t cg = g.group_channels(), fg = g.group_features();
-    const std::int64_t column_tiles = divide_up(b.columns, tallest);
+    const std::vector<ColumnTile>& column_tiles =
+        b.columns == strip.block_columns ? whole_blocks : last_blocks;
+    std::vector<gemm::Stretch> lines, stretches;
     gemm::Tile<T> t;
-    t.k = stretch;
     t.a_row = g.stride[2] * g.channels;
     t.a_col = 1;
-    t.segments = static_cast<std::int64_t>(segments.size());
-    t.a_segment = segments.data();
     t.c_row = along[2].step * whole.features;
-    t.relu = epilogue.activation == Activation::relu;
+    const bool relu = epilogue.activation == Activation::relu;
     for (std::int64_t group = 0; group < g.groups; ++group) {
       for (const Panel& panel : panels) {
         const std::int64_t width = panel.vectors * tiles.lanes, feature = group * fg + panel.feature;
-        t.b = weights + packed + group * packed_group + g.taps() * cg * panel.feature;
+        const T* w = weights + packed + group * packed_group + g.taps() * cg * panel.feature;
         t.b_row = width;
-        t.b_segment = stretch * width;
         t.last = std::min(width, fg - panel.feature) - (panel.vectors - 1) * tiles.lanes;
-        t.bias = bias ? bias + feature : nullptr;
-        for (std::int64_t row = 0; row < b.rows; ++row) {
-          const T* start = from + row * g.stride[1] * strip.row_pitch + group * cg;
-          for (std::int64_t i = 0; i < column_tiles; ++i) {
-            const std::int64_t c0 = b.columns * i / column_tiles,
-                               rows = b.columns * (i + 1) / column_tiles - c0;
-            t.a = start + c0 * t.a_row;
-            t.c = y + place(whole, b.n, b.plane, b.row + row, b.column + c0) + feature;
-            tiles.at[t.a_row == 1][rows][panel.vectors](t);
+        for (std::int64_t row = b.row; row < b.row + b.rows; ++row) {
+          lines.clear();
+          for (std::int64_t i = 0; i < g.window[0] * g.window[1]; ++i) {
+            const std::int64_t at = strip.line(b.plane, row, b.row, i / g.window[1], i % g.window[1]);
+            if (at >= 0) lines.push_back({at + group * cg, i * g.window[2] * cg});
+          }
+          for (const ColumnTile& tile : column_tiles) {
+            T* c = y + place(whole, b.n, b.plane, row, b.column + tile.first) + feature;
+            // Several parts need what is before and after the sum to be done for all of the tile.
+            const bool alone = tile.parts.size() == 1 && tile.whole();
+            const auto finish = [&](bool add, const T* its_bias, bool its_relu) {
+              t.count = 0;
+              t.c = c;
+              t.add = add;
+              t.bias = its_bias;
+              t.relu = its_relu;
+              tiles.at[0][tile.rows][panel.vectors](t);
+            };
+            const T* its_bias = bias ? bias + feature : nullptr;
+            if (!tile.whole()) finish(false, its_bias, false);
+            for (const Part& part : tile.parts) {
+              find_stretches(part, lines, stretches);
+              t.k = (merged ? part.taps : 1) * cg;
+              t.count = static_cast<std::int64_t>(stretches.size());
+              t.stretches = stretches.data();
+              t.a = from + strip.along(tile.first + part.first, part.tap);
+              t.b = w + part.tap * cg * width;
+              t.c = c + part.first * t.c_row;
+              t.add = !tile.whole() || &part != tile.parts.data();
+              t.bias = t.add ? nullptr : its_bias;
+              t.relu = relu && alone;
+              tiles.at[t.a_row == 1][part.rows][panel.vectors](t);
+            }
+            if (relu && !alone) finish(true, nullptr, true);
           }
         }
       }
     }
+  }
+
+  void find_stretches(const Part& part, const std::vector<gemm::Stretch>& lines,
+                      std::vector<gemm::Stretch>& stretches) const {
+    stretches.clear();
+    for (const gemm::Stretch& line : lines)
+      for (std::int64_t i = 0; i < (merged ? 1 : part.taps); ++i)
+        stretches.push_back(
+            {line.a + i * strip.g.rhs[2] * strip.g.channels, line.b + i * strip.g.group_channels()});
   }
 
   // No tap meets an input: only the bias is left.

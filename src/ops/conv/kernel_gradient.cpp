@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::int64_t strip_bytes = 256 * 1024;
 constexpr std::int64_t thread_grain = 200'000;
-constexpr std::int64_t positions_at_once = 128;  // whose part of y stays in the first-level cache
+constexpr std::int64_t positions_at_once = 256;  // whose part of y stays in the second-level cache
 constexpr std::int64_t most_chunks = 8;
 constexpr std::int64_t chunk_bytes = 32 * 1024 * 1024;  // of all partial sums together
 
@@ -23,18 +23,15 @@ struct KernelGradient<T>::Plan {
       : g(geometry), strip(geometry, strip_bytes / static_cast<std::int64_t>(sizeof(T))) {
     size = g.taps() * g.group_channels() * g.features;
     if (size == 0) return;
-    merged = g.groups == 1 && (g.rhs[2] == 1 || g.window[2] == 1);
+    // Taps that leave out different positions cannot be done together.
+    merged = g.groups == 1 && (g.rhs[2] == 1 || g.window[2] == 1) && (!strip.direct || strip.inside);
     rows = merged ? g.window[2] * g.channels : g.group_channels();
-    for (std::int64_t i = 0; i < g.window[0]; ++i)
-      for (std::int64_t j = 0; j < g.window[1]; ++j)
-        for (std::int64_t k = 0; k < (merged ? 1 : g.window[2]); ++k) taps.push_back(strip.tap(i, j, k));
     const gemm::Tiles<T>& tiles = gemm::tiles<T>();
     row_tiles = divide_up(rows, tiles.rows);
     vectors = tiles.width(divide_up(rows, row_tiles), divide_up(g.group_features(), tiles.lanes));
     panels = divide_up(g.group_features(), vectors * tiles.lanes);
     rows_at_once =
         std::max<std::int64_t>(1, positions_at_once / std::max<std::int64_t>(1, strip.block_columns));
-    for (std::int64_t r = 0; r < rows_at_once; ++r) segments.push_back(r * g.stride[1] * strip.row_pitch);
     // The images fall into chunks whose sums are added at the end. Their number must not depend on that of
     // threads, or results would.
     const std::int64_t most =
@@ -48,65 +45,92 @@ struct KernelGradient<T>::Plan {
   std::int64_t size = 0;  // elements of the kernel
   bool merged = false;
   std::int64_t rows = 0;  // of the product that one tap, or one row of taps, takes part in
-  std::vector<std::int64_t> taps;
   std::int64_t row_tiles = 0, panels = 0, rows_at_once = 1, chunks = 1;
   int vectors = 1;
-  std::vector<std::int64_t> segments;
 
-  std::int64_t units() const noexcept { return g.groups * panels * static_cast<std::int64_t>(taps.size()); }
+  std::int64_t taps() const noexcept { return merged ? g.window[0] * g.window[1] : g.taps(); }
+  std::int64_t units() const noexcept { return g.groups * panels * taps(); }
 
-  // Adds up the blocks of some images for units [u0, u1) of the kernel.
+  // Rows of the output, counted over all images and planes: those of a block, or all of some images.
+  struct Rows {
+    std::int64_t first, count, column, columns;
+    std::int64_t block_row;
+    const T* x;  // where the strip, or the first image, begins
+  };
+
+  // Adds up what some images bring to units [u0, u1) of the kernel.
   void sum(std::int64_t image0, std::int64_t image1, std::int64_t u0, std::int64_t u1, const T* x, const T* y,
            T* to) const {
+    const std::int64_t per_image = g.out[0] * g.out[1];
+    bool add = false;
+    const auto in_turn = [&](const Rows& all) {
+      for (std::int64_t r = 0; r < all.count; r += rows_at_once) {
+        Rows some = all;
+        some.first += r;
+        some.count = std::min(rows_at_once, all.count - r);
+        some_rows(some, add, u0, u1, y, to);
+        add = true;
+      }
+    };
+    if (strip.direct) return in_turn({image0 * per_image, (image1 - image0) * per_image, 0, g.out[2], 0, x});
     T* memory = static_cast<T*>(gemm::scratch(static_cast<std::size_t>(strip.elements()) * sizeof(T)));
-    const std::int64_t per_image = strip.blocks() / g.batch;
-    for (std::int64_t i = image0 * per_image; i < image1 * per_image; ++i) {
+    const std::int64_t blocks = strip.blocks() / g.batch;
+    for (std::int64_t i = image0 * blocks; i < image1 * blocks; ++i) {
       const Block b(strip, i);
-      const T* from = gather(strip, b, x, memory);
-      const T* seen =
-          y + (((b.n * g.out[0] + b.plane) * g.out[1] + b.row) * g.out[2] + b.column) * g.features;
-      for (std::int64_t r = 0; r < b.rows; r += rows_at_once)
-        some_rows(b, r, std::min(rows_at_once, b.rows - r), i > image0 * per_image || r > 0, u0, u1, from,
-                  seen, to);
+      in_turn({(b.n * g.out[0] + b.plane) * g.out[1] + b.row, b.rows, b.column, b.columns, b.row,
+               gather(strip, b, x, memory)});
     }
   }
 
-  void some_rows(const Block& b, std::int64_t r, std::int64_t count, bool add, std::int64_t u0,
-                 std::int64_t u1, const T* from, const T* seen, T* to) const {
+  // Where row (d, h) of the window meets the inputs, and its partners among the rows of y.
+  void find_stretches(const Rows& some, std::int64_t d, std::int64_t h,
+                      std::vector<gemm::Stretch>& stretches) const {
+    const std::int64_t image = g.in[0] * g.in[1] * g.in[2] * g.channels, per_image = g.out[0] * g.out[1];
+    stretches.clear();
+    for (std::int64_t r = some.first; r < some.first + some.count; ++r) {
+      const std::int64_t at = strip.line(r / g.out[1] % g.out[0], r % g.out[1], some.block_row, d, h);
+      if (at >= 0) stretches.push_back({at + (strip.direct ? r / per_image * image : 0), r * g.out[2]});
+    }
+  }
+
+  void some_rows(const Rows& some, bool add, std::int64_t u0, std::int64_t u1, const T* y, T* to) const {
     const gemm::Tiles<T>& tiles = gemm::tiles<T>();
     const std::int64_t cg = g.group_channels(), fg = g.group_features();
-    const std::int64_t width = vectors * tiles.lanes, tap_count = static_cast<std::int64_t>(taps.size());
+    const std::int64_t width = vectors * tiles.lanes, tap_count = taps();
+    std::vector<gemm::Stretch> stretches;
     gemm::Tile<T> t;
-    t.k = b.columns;
     t.a_row = 1;
     t.a_col = g.stride[2] * g.channels;
     t.b_row = g.features;
-    t.b_segment = g.out[2] * g.features;
     t.c_row = g.features;
-    t.segments = count;
-    t.a_segment = segments.data();
     t.add = add;
     for (std::int64_t u = u0; u < u1; ++u) {
       const std::int64_t tap = u % tap_count, panel = u / tap_count % panels, group = u / tap_count / panels;
+      const std::int64_t along = merged ? 1 : g.window[2], w0 = tap % along;
       const std::int64_t feature = group * fg + panel * width, left = std::min(width, fg - panel * width);
       const int v = static_cast<int>(divide_up(left, tiles.lanes));
-      const T* a =
-          from + taps[static_cast<std::size_t>(tap)] + group * cg + r * g.stride[1] * strip.row_pitch;
+      std::int64_t first = some.column, last = some.column + some.columns;
+      if (strip.direct && !merged) strip.seeing(w0, first, last);
+      find_stretches(some, tap / along / g.window[1], tap / along % g.window[1], stretches);
+      t.k = last - first;
+      t.count = static_cast<std::int64_t>(stretches.size());
+      t.stretches = stretches.data();
+      const T* a = some.x + strip.along(first - some.column, w0) + group * cg;
+      const T* b = y + first * g.features + feature;
       T* c = to + tap * rows * g.features + feature;
-      t.b = seen + r * t.b_segment + feature;
       // Not every width of a tile exists; a narrower panel goes in parts.
       for (int j = 0; j < v;) {
-        const int w = tiles.width(divide_up(rows, row_tiles), v - j);
-        t.last = std::min<std::int64_t>(w * tiles.lanes, left - j * tiles.lanes) - (w - 1) * tiles.lanes;
+        const int vectors_at_once = tiles.width(divide_up(rows, row_tiles), v - j);
+        t.b = b + j * tiles.lanes;
+        t.last = std::min<std::int64_t>(vectors_at_once * tiles.lanes, left - j * tiles.lanes) -
+                 (vectors_at_once - 1) * tiles.lanes;
         for (std::int64_t i = 0; i < row_tiles; ++i) {
           const std::int64_t i0 = rows * i / row_tiles, height = rows * (i + 1) / row_tiles - i0;
-          gemm::Tile<T> part = t;
-          part.a = a + i0;
-          part.b = t.b + j * tiles.lanes;
-          part.c = c + i0 * g.features + j * tiles.lanes;
-          tiles.at[1][height][w](part);
+          t.a = a + i0;
+          t.c = c + i0 * g.features + j * tiles.lanes;
+          tiles.at[1][height][vectors_at_once](t);
         }
-        j += w;
+        j += vectors_at_once;
       }
     }
   }

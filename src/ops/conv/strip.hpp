@@ -1,4 +1,5 @@
-// The part of an input that a block of outputs sees, with its padding: a strip that stays in the cache.
+// The part of an input that a block of outputs sees: as it lies, or copied with its padding to a strip that
+// stays in the cache.
 #pragma once
 
 #include <algorithm>
@@ -11,20 +12,30 @@ namespace copse::convolution {
 inline std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
 /// How the outputs of one plane are divided into blocks, and where the block's inputs lie.
+///
+/// Taps that meet padding need not be multiplied: those are a sixth of all in the 5x5 windows of a 14x14
+/// image. Leaving them out takes a stretch for each tap, which only pays for enough channels. With few
+/// channels zeros are put around the input, so that a row of the window is one stretch.
 struct StripPlan {
+  static constexpr std::int64_t enough_channels = 16;
+
   Geometry g;
-  bool direct = false;  ///< the input itself serves: nothing sticks out of it
+  bool direct = false;  ///< the input itself serves; what lies outside is left out
+  bool inside = false;  ///< nothing does
   std::int64_t block_rows = 1, block_columns = 1;
   std::int64_t rows = 1, columns = 1;           ///< of input positions that a block sees
-  std::int64_t row_pitch = 0, plane_pitch = 0;  ///< elements from one row, one plane of the strip to the next
+  std::int64_t row_pitch = 0, plane_pitch = 0;  ///< elements from one row, one plane to the next
 
   /// Strips are at most about `limit` elements.
   StripPlan(const Geometry& geometry, std::int64_t limit) : g(geometry) {
-    direct = true;
+    bool dilated = false;
+    inside = true;
     for (std::size_t d = 0; d < 3; ++d) {
       const std::int64_t last = (g.out[d] - 1) * g.stride[d] + (g.window[d] - 1) * g.rhs[d] - g.low[d];
-      direct = direct && g.lhs[d] == 1 && g.low[d] <= 0 && last < g.in[d];
+      dilated = dilated || g.lhs[d] != 1;
+      inside = inside && g.low[d] <= 0 && last < g.in[d];
     }
+    direct = !dilated && (inside || g.group_channels() >= enough_channels);
     const auto seen = [this](std::size_t d, std::int64_t outputs) {
       return (outputs - 1) * g.stride[d] + (g.window[d] - 1) * g.rhs[d] + 1;
     };
@@ -34,7 +45,7 @@ struct StripPlan {
     block_rows = g.out[1];
     block_columns = g.out[2];
     while (size(block_rows, block_columns) > limit && block_rows > 1) block_rows = divide_up(block_rows, 2);
-    while (size(block_rows, block_columns) > limit && block_columns > 28)
+    while (!direct && size(block_rows, block_columns) > limit && block_columns > 28)
       block_columns = divide_up(block_columns, 2);
     rows = seen(1, block_rows);
     columns = seen(2, block_columns);
@@ -47,9 +58,30 @@ struct StripPlan {
   std::int64_t blocks() const noexcept { return g.batch * g.out[0] * row_blocks() * column_blocks(); }
   std::int64_t elements() const noexcept { return direct ? 0 : g.window[0] * plane_pitch; }
 
-  /// Where tap (d, h, w) of a block's first output is, counted from the strip's start.
-  std::int64_t tap(std::int64_t d, std::int64_t h, std::int64_t w) const noexcept {
-    return d * (direct ? g.rhs[0] : 1) * plane_pitch + h * g.rhs[1] * row_pitch + w * g.rhs[2] * g.channels;
+  /// Where row (d, h) of the window of output row (plane, row) begins, counted from the image or the strip;
+  /// -1 if it lies in the padding.
+  std::int64_t line(std::int64_t plane, std::int64_t row, std::int64_t block_row, std::int64_t d,
+                    std::int64_t h) const noexcept {
+    if (!direct) return d * plane_pitch + ((row - block_row) * g.stride[1] + h * g.rhs[1]) * row_pitch;
+    const std::int64_t i0 = plane * g.stride[0] + d * g.rhs[0] - g.low[0],
+                       i1 = row * g.stride[1] + h * g.rhs[1] - g.low[1];
+    const bool there = i0 >= 0 && i0 < g.in[0] && i1 >= 0 && i1 < g.in[1];
+    return there ? i0 * plane_pitch + i1 * row_pitch : -1;
+  }
+
+  /// The columns [first, last) of the output that see an input at column w of the window.
+  void seeing(std::int64_t w, std::int64_t& first, std::int64_t& last) const noexcept {
+    first = 0;
+    last = g.out[2];
+    if (!direct) return;
+    const std::int64_t outside = g.low[2] - w * g.rhs[2];  // of the input, to the left of the first output
+    if (outside > 0) first = std::min(last, divide_up(outside, g.stride[2]));
+    last = std::clamp((g.in[2] - 1 + outside + g.stride[2]) / g.stride[2], first, last);
+  }
+
+  /// From a line's beginning to column w of the window of output `column` of the block.
+  std::int64_t along(std::int64_t column, std::int64_t w) const noexcept {
+    return (column * g.stride[2] + w * g.rhs[2] - (direct ? g.low[2] : 0)) * g.channels;
   }
 };
 
@@ -79,7 +111,7 @@ inline std::int64_t undilated(std::int64_t at, std::int64_t lhs, std::int64_t ex
   return at < extent ? at : -1;
 }
 
-/// The start of the block's inputs: in x, or in `memory`, to where they are copied with zeros around.
+/// Where the block's inputs are: its image, or `memory`, to where they are copied with zeros around.
 template <class T>
 const T* gather(const StripPlan& s, const Block& block, const T* x, T* memory) {
   const Geometry& g = s.g;
@@ -87,7 +119,7 @@ const T* gather(const StripPlan& s, const Block& block, const T* x, T* memory) {
                                 block.column * g.stride[2] - g.low[2]};
   const std::int64_t x_row = g.in[2] * g.channels, x_plane = g.in[1] * x_row;
   x += block.n * g.in[0] * x_plane;
-  if (s.direct) return x + first[0] * x_plane + first[1] * x_row + first[2] * g.channels;
+  if (s.direct) return x;
   const std::int64_t rows = (block.rows - 1) * g.stride[1] + (g.window[1] - 1) * g.rhs[1] + 1;
   const std::int64_t columns = (block.columns - 1) * g.stride[2] + (g.window[2] - 1) * g.rhs[2] + 1;
   const auto zero = [](T* to, std::int64_t count) {

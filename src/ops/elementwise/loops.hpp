@@ -83,13 +83,22 @@ void scalar_loop(const void* const* in, void* out, std::int64_t n) {
   }
 }
 
+// Choosing moves bits, whatever they mean. Masks instead of a choice between loads: of those GCC makes
+// branches, which a random condition gets wrong every other time.
 template <class Op, class T>
 void select_loop(const void* const* in, void* out, std::int64_t n) {
-  const bool* c = static_cast<const bool*>(in[0]);
-  const T *a = static_cast<const T*>(in[1]), *b = static_cast<const T*>(in[2]);
-  T* y = static_cast<T*>(out);
+  using Word [[gnu::may_alias]] =
+      std::conditional_t<sizeof(T) == 8, std::uint64_t,
+                         std::conditional_t<sizeof(T) == 4, std::uint32_t,
+                                            std::conditional_t<sizeof(T) == 2, std::uint16_t, std::uint8_t>>>;
+  const auto* c = static_cast<const std::uint8_t*>(in[0]);
+  const Word *a = static_cast<const Word*>(in[1]), *b = static_cast<const Word*>(in[2]);
+  Word* y = static_cast<Word*>(out);
 #pragma GCC ivdep
-  for (std::int64_t i = 0; i < n; ++i) y[i] = c[i] ? a[i] : b[i];
+  for (std::int64_t i = 0; i < n; ++i) {
+    const Word mask = static_cast<Word>(-static_cast<std::int64_t>(c[i]));
+    y[i] = static_cast<Word>(b[i] ^ ((a[i] ^ b[i]) & mask));
+  }
 }
 
 // Floats outside of the integers' range go to the nearest end, nan to 0, as XLA does.

@@ -32,8 +32,13 @@ COPSE_ISA_DECLARE(void run_double(const Call<double>& call, double* scratch))
 inline void run(const Call<float>& call, float* scratch) { COPSE_ISA_SELECT(run_float)(call, scratch); }
 inline void run(const Call<double>& call, double* scratch) { COPSE_ISA_SELECT(run_double)(call, scratch); }
 
-/// A tile of c that fits the registers. Its sum runs over `segments` stretches of `k` terms: convolutions
-/// find one stretch of a for each row of their window.
+/// Where a stretch of a begins, in elements, and its partner in b, in rows.
+struct Stretch {
+  std::int64_t a, b;
+};
+
+/// A tile of c that fits the registers. Its sum runs over stretches of `k` terms: convolutions find one in a
+/// for each row of their window.
 template <class T>
 struct Tile {
   std::int64_t k;
@@ -47,10 +52,8 @@ struct Tile {
   const T* bias = nullptr;  ///< added to every row
   bool relu = false;
   bool add = false;
-  std::int64_t segments = 1;
-  const std::int64_t* a_segment =
-      nullptr;                 ///< where each stretch of a begins, counted from `a`; null: there is one
-  std::int64_t b_segment = 0;  ///< from one stretch of b to the next
+  std::int64_t count = 1;              ///< of stretches; without any the sum is 0
+  const Stretch* stretches = nullptr;  ///< null: there is one, at the beginning of a and b
 };
 
 template <class T>

@@ -44,13 +44,36 @@ template <class T>
     return T{};
 }
 
-// Whether a later element takes the place of the largest so far: a nan does, unless one is there already.
+// `yes` where a later element takes the place of the largest so far, which a nan does unless one is there
+// already. Choices between values, not conditions joined by operators: of those GCC makes branches, and no
+// vectors.
+template <class C, class R>
+[[gnu::always_inline]] inline R if_beats(C later, C best, R yes, R no) {
+  if constexpr (std::is_floating_point_v<C>) {
+    const R of_numbers = later > best ? yes : no, of_nan = best == best ? yes : no;
+    return later == later ? of_numbers : of_nan;
+  } else {
+    return later > best ? yes : no;
+  }
+}
 template <class C>
-[[gnu::always_inline]] inline bool beats(C later, C best) {
-  if constexpr (std::is_floating_point_v<C>)
-    return (later > best) | ((later != later) & (best == best));
-  else
-    return later > best;
+[[gnu::always_inline]] inline C larger(C later, C best) {
+  if constexpr (std::is_floating_point_v<C>) {
+    const C of_numbers = later > best ? later : best;
+    return later == later ? of_numbers : later;
+  } else {
+    return later > best ? later : best;
+  }
+}
+// `yes` where x is what `larger` made of a window.
+template <class C>
+[[gnu::always_inline]] inline C if_largest(C x, C best, C yes, C no) {
+  if constexpr (std::is_floating_point_v<C>) {
+    const C of_nan = x == x ? no : yes;
+    return x == best ? yes : of_nan;
+  } else {
+    return x == best ? yes : no;
+  }
 }
 
 constexpr std::int64_t chunk = 128;  // channels whose results so far are kept at hand
@@ -123,9 +146,8 @@ struct Loops {
 #pragma GCC ivdep
         for (std::int64_t c = 0; c < count; ++c) {
           const C later = load(from[c]);
-          const bool wins = beats(later, best[c]);
-          best[c] = wins ? later : best[c];
-          index[c] = wins ? static_cast<I>(tap) : index[c];
+          index[c] = if_beats<C, I>(later, best[c], static_cast<I>(tap), index[c]);
+          best[c] = larger(later, best[c]);
         }
       }
     });
@@ -143,11 +165,8 @@ struct Loops {
                 *r = p + s.in[2] * s.channels, *t = r + s.channels;
 #pragma GCC ivdep
         for (std::int64_t c = 0; c < s.channels; ++c) {
-          C best = load(p[c]);
-          best = beats<C>(load(q[c]), best) ? load(q[c]) : best;
-          best = beats<C>(load(r[c]), best) ? load(r[c]) : best;
-          best = beats<C>(load(t[c]), best) ? load(t[c]) : best;
-          store(y[c], best);
+          const C a0 = load(p[c]), a1 = load(q[c]), a2 = load(r[c]), a3 = load(t[c]);
+          store(y[c], larger(a3, larger(a2, larger(a1, a0))));
         }
       } else {
         w.each([&](std::int64_t at, std::int32_t tap) {
@@ -158,7 +177,7 @@ struct Loops {
 #pragma GCC ivdep
             for (std::int64_t c = 0; c < s.channels; ++c) {
               const C later = load(from[c]), best = load(y[c]);
-              store(y[c], beats(later, best) ? later : best);
+              store(y[c], larger(later, best));
             }
           }
         });
@@ -223,17 +242,15 @@ struct Loops {
         T *p_to = to + at, *q_to = p_to + s.channels, *r_to = p_to + below, *t_to = r_to + s.channels;
 #pragma GCC ivdep
         for (std::int64_t c = 0; c < s.channels; ++c) {
-          C best = load(p[c]);
-          const bool second = beats<C>(load(q[c]), best);
-          best = second ? load(q[c]) : best;
-          const bool third = beats<C>(load(r[c]), best);
-          best = third ? load(r[c]) : best;
-          const bool fourth = beats<C>(load(t[c]), best);
-          const C g = load(from[c]), zero{};
-          store(p_to[c], second | third | fourth ? zero : g);
-          store(q_to[c], second & !third & !fourth ? g : zero);
-          store(r_to[c], third & !fourth ? g : zero);
-          store(t_to[c], fourth ? g : zero);
+          const C a0 = load(p[c]), a1 = load(q[c]), a2 = load(r[c]), a3 = load(t[c]);
+          const C best = larger(a3, larger(a2, larger(a1, a0))), g = load(from[c]), zero{};
+          // What is left of g for the taps that come later.
+          const C rest1 = if_largest(a0, best, zero, g), rest2 = if_largest(a1, best, zero, rest1),
+                  rest3 = if_largest(a2, best, zero, rest2);
+          store(p_to[c], if_largest(a0, best, g, zero));
+          store(q_to[c], if_largest(a1, best, rest1, zero));
+          store(r_to[c], if_largest(a2, best, rest2, zero));
+          store(t_to[c], rest3);
         }
         return;
       }

@@ -51,17 +51,18 @@ void tile(const Tile<T>& t) {
 #pragma GCC unroll 8
     for (int j = 0; j < Vectors; ++j) acc[i][j] = V{};
   // The stores at the end should find their lines.
-  if (t.k * t.segments >= 32) {
+  if (t.k * t.count >= 32) {
 #pragma GCC unroll 16
     for (int i = 0; i < Rows; ++i)
 #pragma GCC unroll 8
       for (int j = 0; j < Vectors; ++j) __builtin_prefetch(t.c + i * t.c_row + j * L, 1);
   }
   const std::int64_t row = t.a_row, col = t.a_col, b_row = t.b_row, k = t.k;
-  for (std::int64_t s = 0; s < t.segments; ++s) {
-    const T* b = t.b + s * t.b_segment;
+  for (std::int64_t s = 0; s < t.count; ++s) {
+    const Stretch stretch = t.stretches ? t.stretches[s] : Stretch{0, 0};
+    const T* b = t.b + stretch.b * b_row;
     const T* base[bases];
-    base[0] = t.a + (t.a_segment ? t.a_segment[s] : 0);
+    base[0] = t.a + stretch.a;
 #pragma GCC unroll 8
     for (int i = 1; i < bases; ++i) base[i] = base[0] + 3 * i * row;
     for (std::int64_t p = 0; p < k; ++p) {
