@@ -121,6 +121,18 @@ decltype(auto) with_pred_argument(const B& batch, F&& f) {
   }
 }
 
+/// Whether a struct can be initialised with a batch of this type.
+template <class T, class B>
+inline constexpr bool inits_with = [] {
+  if constexpr (NamesInitStep<T>) {
+    return requires(T& value, const Key& key, const B& batch) { value.init_step(key, batch); };
+  } else if constexpr (NamesManagedInitStep<T>) {
+    return requires(T& value, Scope& scope, const B& batch) { value.managed_init_step(scope, batch); };
+  } else {
+    return true;
+  }
+}();
+
 // The inputs of a batch; the batch itself if it is no BatchOf.
 template <class B>
 decltype(auto) inputs_of(const B& batch) {

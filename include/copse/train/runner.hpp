@@ -20,6 +20,7 @@ template <class T, class B>
 inline constexpr bool compiles = data::is_arrays<B> && (data::is_arrays<T> || !tree_detail::is_node<T>);
 
 [[noreturn]] void cannot_compile(const std::string& module, const std::string& batch);
+[[noreturn]] void cannot_init(const std::string& module, const std::string& inputs);
 [[noreturn]] void cannot_replicate(const std::string& module);
 
 // The steps as functions to be compiled.

@@ -211,10 +211,12 @@ class Trainer : public TrainerBase {
   }
   template <class B>
   auto predict_batch(const B& batch) {
-    if constexpr (is_batch<B> || train_detail::NamesInitStep<T>) {
+    if constexpr (train_detail::inits_with<T, B>) {
       init(batch);
-    } else {
+    } else if constexpr (train_detail::inits_with<T, BatchOf<B>>) {
       init(BatchOf<B>{batch, {}, {}});
+    } else if (!state_.initialized()) {
+      train_detail::cannot_init(std::string(reflect::type_name<T>()), std::string(reflect::type_name<B>()));
     }
     return train_detail::with_pred_argument<T>(
         batch, [&](const auto& inputs) { return runner_.predict(state_, inputs, strategy_); });
