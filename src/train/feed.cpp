@@ -30,4 +30,9 @@ Array class_weights(const Array& labels, const std::map<std::int64_t, double>& w
   return sample_weight.has_value() ? by_class * sample_weight : by_class;
 }
 
+void no_classes(const std::string& samples) {
+  throw ValueError(fmt::format(
+      "fit: class_weight needs labels that are one array of integers, got samples of type {}", samples));
+}
+
 }  // namespace copse::train_detail

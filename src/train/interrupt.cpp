@@ -9,6 +9,8 @@ namespace copse {
 namespace {
 
 std::atomic<bool> seen{false};
+// A callback of a run may run a trainer of its own: an interrupt of the inner run ends the outer one, too.
+std::atomic<int> depth{0};
 static_assert(std::atomic<bool>::is_always_lock_free, "copse: a signal handler needs a lock-free flag");
 
 void note_interrupt(int) {
@@ -20,7 +22,7 @@ void note_interrupt(int) {
 }  // namespace
 
 InterruptGuard::InterruptGuard(bool active) : active_(active) {
-  seen = false;
+  ++depth;
   if (!active_) return;
   struct sigaction action {};
   action.sa_handler = &note_interrupt;
@@ -32,6 +34,8 @@ InterruptGuard::InterruptGuard(bool active) : active_(active) {
 
 InterruptGuard::~InterruptGuard() {
   if (active_) ::sigaction(SIGINT, &before_, nullptr);
+  // What was interrupted has ended: the next run is a new one.
+  if (--depth == 0) seen = false;
 }
 
 bool InterruptGuard::interrupted() { return seen; }

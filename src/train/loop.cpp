@@ -54,6 +54,9 @@ void TrainLoop::fit(Feed& train, Feed* validation, const LoopOptions& options) {
   if (options.steps && *options.steps < 1) {
     throw ValueError(fmt::format("fit: steps_per_epoch is {}, wanted 1 or more", *options.steps));
   }
+  if (options.validation_steps && *options.validation_steps < 1) {
+    throw ValueError(fmt::format("fit: validation_steps is {}, wanted 1 or more", *options.validation_steps));
+  }
   if (options.validation_freq.every() < 1) {
     throw ValueError(
         fmt::format("fit: validation_freq is {}, wanted 1 or more", options.validation_freq.every()));

@@ -100,12 +100,17 @@ std::string plot(const std::string& title, const std::vector<Curve>& curves, dou
   out += fmt::format("<text x=\"{}\" y=\"{}\" text-anchor=\"middle\">epoch</text>\n",
                      (left + width - right) / 2, height - 6);
   for (std::size_t c = 0; c < curves.size(); ++c) {
-    std::string points;
+    std::string points, last;
+    int count = 0;
     for (std::size_t i = 0; i < curves[c].values->size(); ++i) {
       const double value = (*curves[c].values)[i];
-      if (std::isfinite(value))
-        points += fmt::format("{:.1f},{:.1f} ", px((*curves[c].epochs)[i] + 1), py(value));
+      if (!std::isfinite(value)) continue;
+      last = fmt::format("{:.1f},{:.1f} ", px((*curves[c].epochs)[i] + 1), py(value));
+      points += last;
+      ++count;
     }
+    // A line from a point to itself is a dot.
+    if (count == 1) points += last;
     out += fmt::format("<polyline points=\"{}\" stroke=\"{}\" class=\"curve\"/>\n", points, colors[c]);
     const double at = width - right - 8 - 76.0 * static_cast<double>(curves.size() - 1 - c);
     if (curves.size() > 1) {
@@ -137,7 +142,8 @@ void plot_history(const std::filesystem::path& path, const History& history) {
       fmt::format(
           "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" viewBox=\"0 0 {0} {1}\">\n"
           "<style>text{{font:12px sans-serif;fill:#333}}.title{{font-size:14px;font-weight:bold}}"
-          ".grid{{stroke:#ddd}}.frame{{fill:none;stroke:#999}}.curve{{fill:none;stroke-width:2}}</style>\n"
+          ".grid{{stroke:#ddd}}.frame{{fill:none;stroke:#999}}.curve{{fill:none;stroke-width:2;stroke-"
+          "linecap:round}}</style>\n"
           "<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n{2}</svg>\n",
           total, height, plots),
       "plot_history");

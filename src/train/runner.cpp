@@ -13,6 +13,13 @@ void cannot_compile(const std::string& module, const std::string& batch) {
                   module, batch));
 }
 
+void cannot_init(const std::string& module, const std::string& inputs) {
+  throw ValueError(fmt::format(
+      "predict: {} is not initialised, and its init_step takes no {}: train or evaluate it first, or call "
+      "init with a batch",
+      module, inputs));
+}
+
 void cannot_replicate(const std::string& module) {
   throw ValueError(fmt::format(
       "data_parallel: {} has its own train_step, which cannot be divided: write managed_train_step, or "

@@ -1,8 +1,9 @@
-# copse/train.hpp trains any struct with steps: it may bring modules and scopes, but no layer of nn.
+# copse/train.hpp trains any struct with steps: it may bring modules, scopes and initializers (scopes make parameters with
+# them), but no layer of nn.
 #
 #   cmake -D ROOT=<the repository> -D COMPILER=c++ -P train_without_nn.cmake
 
-set(allowed call init locate mode module scope table)
+set(allowed call init initializers locate mode module scope table)
 
 execute_process(COMMAND ${COMPILER} -std=c++20 -I ${ROOT}/include -MM ${ROOT}/include/copse/train.hpp
                 OUTPUT_VARIABLE headers COMMAND_ERROR_IS_FATAL ANY)

@@ -5,32 +5,35 @@ using test::close;
 using test::run;
 
 TEST_CASE("optimizers after three steps") {
-  close(run(optim::sgd(.1)), {.98000, -2.02000, .46000});
-  close(run(optim::sgd(.1, .9)), {.94490, -1.99480, .41770});
-  close(run(optim::sgd(.1, .9, true)), {.93041, -2.01532, .38593});
-  close(run(optim::adam(.1)), {.761475, -1.912306, .299671});
-  close(run(optim::nadam(.1)), {.721466, -1.947970, .273980});
-  close(run(optim::adamw(.1)), {.761448, -1.912248, .299658});
-  close(run(optim::adamw(.1, {.weight_decay = .1})), {.734729, -1.855160, .287210});
-  close(run(optim::adamax(.1)), {.793950, -1.906970, .326639});
-  close(run(optim::amsgrad(.1)), {.765916, -1.917887, .326757});
-  close(run(optim::adagrad(.1)), {.943209, -2.033605, .412711});
-  close(run(optim::adadelta(.1)), {.999535, -2.000292, .499568});
-  close(run(optim::rmsprop(.1)), {.534017, -2.092926, .107455});
-  close(run(optim::rmsprop(.1, {.centered = true, .momentum = .9})), {-.360442, -1.645824, -.392099}, 1e-5);
-  close(run(optim::adabelief(.1)), {.731560, -1.902421, .278964});
-  close(run(optim::yogi(.1)), {.769227, -1.914135, .301468}, 2e-5);
-  close(run(optim::radam(.1)), {.968796, -1.984203, .448027});
-  close(run(optim::novograd(.1)), {.821507, -2.007172, .293324});
-  close(run(optim::lamb(.1)), {.581416, -1.907840, .147883});
-  close(run(optim::lars(.1)), {.999540, -2.000030, .499557});
-  close(run(optim::lion(.1)), {.899730, -2.099410, .399860});
-  close(run(optim::adafactor(.1)), {.804740, -2.105246, .310422});
-  close(run(optim::fromage(.1)), {.810605, -2.104623, .283962});
-  close(run(optim::sm3(.1)), {.959988, -1.989415, .473563});
-  close(run(optim::rprop(.1)), {.9, -2, .5});
-  close(run(optim::sign_sgd(.1)), {.9, -2.1, .4});
-  close(run(optim::adan(.1)), {.766184, -1.915116, .307755});
+  // What optax gives in float64: its own float32 rounds 1 - b2^t, which moves Adam and its kin by 2e-6.
+  close(run(optim::sgd(.1)), {0.9800000, -2.0200000, 0.4600000});
+  close(run(optim::sgd(.1, .9)), {0.9449000, -1.9948000, 0.4177000});
+  close(run(optim::sgd(.1, .9, true)), {0.9304100, -2.0153200, 0.3859300});
+  close(run(optim::adam(.1)), {0.7614729, -1.9123053, 0.2996695});
+  close(run(optim::nadam(.1)), {0.7214637, -1.9479697, 0.2739790});
+  close(run(optim::adamw(.1)), {0.7614459, -1.9122475, 0.2996569});
+  close(run(optim::adamw(.1, {.weight_decay = .1})), {0.7347271, -1.8551596, 0.2872092});
+  close(run(optim::adamax(.1)), {0.7939497, -1.9069706, 0.3266392});
+  close(run(optim::amsgrad(.1)), {0.7659135, -1.9178864, 0.3267560});
+  close(run(optim::adagrad(.1)), {0.9432091, -2.0336049, 0.4127112});
+  close(run(optim::adadelta(.1)), {0.9995354, -2.0002921, 0.4995683});
+  close(run(optim::rmsprop(.1)), {0.5340166, -2.0929263, 0.1074552});
+  close(run(optim::rmsprop(.1, {.centered = true, .momentum = .9})), {-0.3604418, -1.6458243, -0.3920992},
+        1e-5);
+  close(run(optim::adabelief(.1)), {0.7315581, -1.9024200, 0.2789623});
+  close(run(optim::yogi(.1)), {0.7692256, -1.9141342, 0.3014664}, 2e-5);
+  close(run(optim::radam(.1)), {0.9687959, -1.9842028, 0.4480268});
+  close(run(optim::novograd(.1)), {0.8215068, -2.0071723, 0.2933237});
+  close(run(optim::lamb(.1)), {0.5814165, -1.9078404, 0.1478829});
+  close(run(optim::lars(.1)), {0.9995398, -2.0000295, 0.4995574});
+  close(run(optim::lion(.1)), {0.8997300, -2.0994101, 0.3998600});
+  close(run(optim::adafactor(.1)), {0.8047400, -2.1052465, 0.3104215});
+  close(run(optim::fromage(.1)), {0.8106052, -2.1046228, 0.2839617});
+  close(run(optim::sm3(.1)), {0.9599884, -1.9894149, 0.4735631});
+  // As published, and as torch has it: optax 0.2.8 gives each step one call too late.
+  close(run(optim::rprop(.1)), {0.7800000, -1.9500000, 0.3500000});
+  close(run(optim::sign_sgd(.1)), {0.9000000, -2.1000000, 0.4000000});
+  close(run(optim::adan(.1)), {0.7661844, -1.9151165, 0.3077547});
 }
 
 TEST_CASE("options by name and by position are the same") {

@@ -30,12 +30,16 @@ Array added(const Array& a, const Array& b);
 void add_to(Report& report, const std::string& name, const Array& value);
 void add_to(Report& report, const std::string& name, const Report& values);
 
+// A metric's update as a function object. No lambda: clang 16 crashes on one that names what it captures in
+// its type.
 template <class T>
-constexpr auto updater(T& metric) {
-  return [&metric](auto&&... arguments) -> decltype(metric.update(arguments...)) {
+struct Updater {
+  T& metric;
+  template <class... Args>
+  auto operator()(const Args&... arguments) const -> decltype(std::declval<T&>().update(arguments...)) {
     return metric.update(arguments...);
-  };
-}
+  }
+};
 
 template <class T>
 concept TakesArguments = requires(T& metric, const Arguments& arguments) { metric.update(arguments); };
@@ -50,10 +54,10 @@ void update_named(T& metric, const Arguments& arguments, std::string_view name) 
   if constexpr (TakesArguments<T>) {
     metric.update(arguments);
   } else {
-    using Update = decltype(updater(metric));
+    using Update = Updater<T>;
     static_assert(detail::arity<Update, detail::NamedType<Update>>().least > 0,
                   "copse: a metric needs a method update(const Array&...)");
-    detail::call_named<T>(updater(metric), arguments, name, "values");
+    detail::call_named<T>(Update{metric}, arguments, name, "values");
   }
 }
 

@@ -157,5 +157,20 @@ std::shared_ptr<data::Source<B>> validation_source(const std::any& given, const 
 /// Sample weights times the weight of each sample's class. Throws ValueError for labels that are no classes.
 Array class_weights(const Array& labels, const std::map<std::int64_t, double>& weights,
                     const Array& sample_weight);
+[[noreturn]] void no_classes(const std::string& samples);
+
+template <class B>
+inline constexpr bool has_classes = is_batch<B> && std::same_as<typename PartsOf<B>::labels, Array> &&
+                                    std::same_as<typename PartsOf<B>::weights, Array>;
+
+/// Gives samples the weights of their classes. Throws ValueError where there are none.
+template <class B>
+void weigh_classes(B& samples, const std::map<std::int64_t, double>& weights) {
+  if constexpr (has_classes<B>) {
+    samples.sample_weight = class_weights(samples.labels, weights, samples.sample_weight);
+  } else {
+    no_classes(std::string(reflect::type_name<B>()));
+  }
+}
 
 }  // namespace copse::train_detail

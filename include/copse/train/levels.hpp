@@ -15,23 +15,38 @@
 
 namespace copse::train_detail {
 
-// Whether a struct has a method of that name, of whatever arguments.
+// Whether a struct has a method of that name, of whatever arguments, overloaded or generic: beside another
+// member of the same name, no one can say which is meant.
+struct StepNames {
+  int init_step, train_step, test_step, pred_step;
+  int managed_init_step, managed_train_step, managed_test_step, managed_pred_step;
+};
 template <class T>
-concept NamesInitStep = requires { &T::init_step; };
+struct WithStepNames : T, StepNames {};
 template <class T>
-concept NamesTrainStep = requires { &T::train_step; };
+  requires std::is_final_v<T>
+struct WithStepNames<T> : StepNames {};  // nothing can be beside it: its steps must not be generic
+
 template <class T>
-concept NamesTestStep = requires { &T::test_step; };
+concept NamesInitStep = requires { &T::init_step; } || !requires { &WithStepNames<T>::init_step; };
 template <class T>
-concept NamesPredStep = requires { &T::pred_step; };
+concept NamesTrainStep = requires { &T::train_step; } || !requires { &WithStepNames<T>::train_step; };
 template <class T>
-concept NamesManagedInitStep = requires { &T::managed_init_step; };
+concept NamesTestStep = requires { &T::test_step; } || !requires { &WithStepNames<T>::test_step; };
 template <class T>
-concept NamesManagedTrainStep = requires { &T::managed_train_step; };
+concept NamesPredStep = requires { &T::pred_step; } || !requires { &WithStepNames<T>::pred_step; };
 template <class T>
-concept NamesManagedTestStep = requires { &T::managed_test_step; };
+concept NamesManagedInitStep =
+    requires { &T::managed_init_step; } || !requires { &WithStepNames<T>::managed_init_step; };
 template <class T>
-concept NamesManagedPredStep = requires { &T::managed_pred_step; };
+concept NamesManagedTrainStep =
+    requires { &T::managed_train_step; } || !requires { &WithStepNames<T>::managed_train_step; };
+template <class T>
+concept NamesManagedTestStep =
+    requires { &T::managed_test_step; } || !requires { &WithStepNames<T>::managed_test_step; };
+template <class T>
+concept NamesManagedPredStep =
+    requires { &T::managed_pred_step; } || !requires { &WithStepNames<T>::managed_pred_step; };
 
 // Names that other libraries have for these steps, and likely slips.
 template <class T>
@@ -120,6 +135,18 @@ decltype(auto) with_pred_argument(const B& batch, F&& f) {
     return f(batch);
   }
 }
+
+/// Whether a struct can be initialised with a batch of this type.
+template <class T, class B>
+inline constexpr bool inits_with = [] {
+  if constexpr (NamesInitStep<T>) {
+    return requires(T& value, const Key& key, const B& batch) { value.init_step(key, batch); };
+  } else if constexpr (NamesManagedInitStep<T>) {
+    return requires(T& value, Scope& scope, const B& batch) { value.managed_init_step(scope, batch); };
+  } else {
+    return true;
+  }
+}();
 
 // The inputs of a batch; the batch itself if it is no BatchOf.
 template <class B>

@@ -14,12 +14,13 @@
 
 namespace copse::train_detail {
 
-/// Whether steps can be compiled: all leaves are arrays.
+/// Whether steps can be compiled: all leaves are arrays. Batches must have some: one that is all static would
+/// be compiled for each of its values.
 template <class T, class B>
-inline constexpr bool compiles =
-    (!tree_detail::is_node<T> || data::is_arrays<T>)&&(!tree_detail::is_node<B> || data::is_arrays<B>);
+inline constexpr bool compiles = data::is_arrays<B> && (data::is_arrays<T> || !tree_detail::is_node<T>);
 
 [[noreturn]] void cannot_compile(const std::string& module, const std::string& batch);
+[[noreturn]] void cannot_init(const std::string& module, const std::string& inputs);
 [[noreturn]] void cannot_replicate(const std::string& module);
 
 // The steps as functions to be compiled.

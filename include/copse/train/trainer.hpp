@@ -211,10 +211,12 @@ class Trainer : public TrainerBase {
   }
   template <class B>
   auto predict_batch(const B& batch) {
-    if constexpr (is_batch<B> || train_detail::NamesInitStep<T>) {
+    if constexpr (train_detail::inits_with<T, B>) {
       init(batch);
-    } else {
+    } else if constexpr (train_detail::inits_with<T, BatchOf<B>>) {
       init(BatchOf<B>{batch, {}, {}});
+    } else if (!state_.initialized()) {
+      train_detail::cannot_init(std::string(reflect::type_name<T>()), std::string(reflect::type_name<B>()));
     }
     return train_detail::with_pred_argument<T>(
         batch, [&](const auto& inputs) { return runner_.predict(state_, inputs, strategy_); });
@@ -222,15 +224,6 @@ class Trainer : public TrainerBase {
 
   template <class B>
   History fit_arrays(B samples, const FitOptions& options) {
-    if constexpr (is_batch<B>) {
-      if constexpr (std::same_as<decltype(samples.labels), Array> &&
-                    std::same_as<decltype(samples.sample_weight), Array>) {
-        if (!options.class_weight.empty()) {
-          samples.sample_weight =
-              train_detail::class_weights(samples.labels, options.class_weight, samples.sample_weight);
-        }
-      }
-    }
     (void)data::sample_count(samples, "fit");
     std::shared_ptr<data::Source<B>> validation;
     if (options.validation_data.has_value()) {
@@ -242,6 +235,7 @@ class Trainer : public TrainerBase {
       validation = std::make_shared<data::ArrayBatches<B>>(std::move(held), validation_options(options),
                                                            "fit: validation");
     }
+    if (!options.class_weight.empty()) train_detail::weigh_classes(samples, options.class_weight);
     const data::BatchOptions batching{options.batch_size, options.shuffle, options_.seed,
                                       options.drop_remainder, options.steps_per_epoch};
     return fit_feeds<B>(std::make_shared<data::ArrayBatches<B>>(std::move(samples), batching, "fit"),
@@ -310,6 +304,7 @@ class Trainer : public TrainerBase {
       return Logs();
     });
     TrainLoop(*this, options.callbacks, options.verbose).predict(feed, options.steps, options.verbose);
+    if (outputs.empty()) throw ValueError("predict: there is no batch");
     if constexpr (data::is_arrays<Out>) {
       return data::join_samples(outputs, "predict");
     } else {

@@ -129,9 +129,15 @@ COPSE_INLINE typename Vector<T, Bytes>::type load_vector(const T* x) {
   return v;
 }
 
-// At most row_block elements: four vectors of running results, then their lanes in pairs.
+// How many elements are added up in vectors before the total takes them: however narrow the vectors are, each
+// lane adds no more than 64 (of float) one after the other, which keeps the rounding errors of long sums
+// small.
+constexpr std::int64_t run_length = 64 * vector_bytes;
+static_assert(row_block % run_length == 0);
+
+// At most run_length elements: four vectors of running results, then their lanes in pairs.
 template <class Op, class T>
-COPSE_INLINE Total<Op, T> reduce_block(const T* x, std::int64_t n) {
+COPSE_INLINE Total<Op, T> reduce_run(const T* x, std::int64_t n) {
   using R = Total<Op, T>;
   using Narrow = typename Vector<T, 16>::type;
   constexpr std::int64_t width = Vector<T>::width, narrow = Vector<T, 16>::width;
@@ -177,6 +183,13 @@ COPSE_INLINE Total<Op, T> reduce_block(const T* x, std::int64_t n) {
 }
 
 template <class Op, class T>
+COPSE_INLINE Total<Op, T> reduce_runs(Total<Op, T> total, const T* x, std::int64_t n) {
+  for (std::int64_t i = 0; i < n; i += run_length)
+    total = Op::combine(total, reduce_run<Op, T>(x + i, n - i < run_length ? n - i : run_length));
+  return total;
+}
+
+template <class Op, class T>
 void rows_loop(const void* from, std::int64_t stride, std::int64_t rows, std::int64_t n, void* to) {
   const T* x = static_cast<const T*>(from);
   auto* totals = static_cast<Total<Op, T>*>(to);
@@ -187,11 +200,10 @@ void rows_loop(const void* from, std::int64_t stride, std::int64_t rows, std::in
       for (std::int64_t i = 0; i < n; i += row_block) {
         const std::int64_t m = n - i < row_block ? n - i : row_block;
         for (std::int64_t j = 0; j < m; ++j) block[j] = load(x[i + j]);
-        total = Op::combine(total, reduce_block<Op, float>(block, m));
+        total = reduce_runs<Op, float>(total, block, m);
       }
     } else if constexpr (floating<T>) {
-      for (std::int64_t i = 0; i < n; i += row_block)
-        total = Op::combine(total, reduce_block<Op, T>(x + i, n - i < row_block ? n - i : row_block));
+      total = reduce_runs<Op, T>(total, x, n);
     } else {
       for (std::int64_t i = 0; i < n; ++i) total = Op::combine(total, x[i]);
     }

@@ -44,8 +44,8 @@ struct Loops {
 };
 
 inline constexpr std::int64_t most_columns = 1024;
-/// Rows are added up in blocks of this many elements and columns in blocks of this many rows. Parts of a long
-/// reduction start at multiples of it, wherever threads divide it.
+/// Rows are added up in runs whose lengths divide this number of elements, and columns in blocks of this many
+/// rows. Parts of a long reduction start at multiples of it, wherever threads divide it.
 inline constexpr std::int64_t row_block = 4096;
 inline constexpr std::int64_t column_block = 64;
 
