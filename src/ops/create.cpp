@@ -288,10 +288,40 @@ Array from_list(const void* elements, const Shape& shape, DType stored) {
   return out;
 }
 
+Array from_numbers(std::span<const Number> numbers, const Shape& shape) {
+  const bool floating =
+      std::any_of(numbers.begin(), numbers.end(), [](const Number& n) { return n.floating; });
+  const bool wide = std::any_of(numbers.begin(), numbers.end(), [](const Number& n) {
+    return n.whole != static_cast<std::int32_t>(n.whole);
+  });
+  const Array out = allocate({shape, floating ? DType::float32 : wide ? DType::int64 : DType::int32, false});
+  dispatch(out.dtype(), [&]<class T>() {
+    T* to = static_cast<T*>(mutable_data(out));
+    if constexpr (!std::same_as<T, bfloat16>)
+      for (const Number& n : numbers) *to++ = n.floating ? static_cast<T>(n.real) : static_cast<T>(n.whole);
+  });
+  return out;
+}
+
 void ragged(std::size_t got, std::size_t wanted) {
   throw ShapeError(fmt::format(
       "array: a row of {} elements after one of {}; all rows must have the same length", got, wanted));
 }
 
 }  // namespace detail
+
+Array array(std::initializer_list<detail::Number> row) {
+  return detail::from_numbers({row.begin(), row.size()}, {detail::extent(row.size())});
+}
+
+Array array(std::initializer_list<detail::Row> rows) {
+  const std::size_t width = rows.size() ? rows.begin()->size() : 0;
+  std::vector<detail::Number> numbers;
+  for (const detail::Row& row : rows) {
+    if (row.size() != width) detail::ragged(row.size(), width);
+    numbers.insert(numbers.end(), row.begin(), row.end());
+  }
+  return detail::from_numbers(numbers, {detail::extent(rows.size()), detail::extent(width)});
+}
+
 }  // namespace copse

@@ -257,6 +257,9 @@ Array index(const Array& x, std::initializer_list<Index> items) {
   return index(x, std::span<const Index>(items.begin(), items.size()));
 }
 
+Array Array::operator[](const Index& item) const { return index(*this, std::span<const Index>(&item, 1)); }
+Array Array::operator[](std::initializer_list<Index> items) const { return index(*this, items); }
+
 Array At::set(const Array& values) const {
   return updated(x_, items_, values, indexing::Combine::set, [](const Array&, const Array& v) { return v; });
 }
