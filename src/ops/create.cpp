@@ -221,6 +221,28 @@ Array linspace(const Array& start, const Array& stop, std::int64_t num, bool end
   return astype(broadcast_to(out, full_shape), dtype.value_or(out.dtype()));
 }
 
+Array logspace(const Array& start, const Array& stop, std::int64_t num, bool endpoint, double base,
+               std::optional<DType> dtype) {
+  const Array out = power(base, linspace(start, stop, num, endpoint));
+  return astype(out, dtype.value_or(out.dtype()));
+}
+
+Array geomspace(const Array& start, const Array& stop, std::int64_t num, bool endpoint,
+                std::optional<DType> dtype) {
+  const auto as_float = [](const Array& x) { return is_floating(x.dtype()) ? x : astype(x, DType::float32); };
+  const Array a = as_float(start), b = as_float(stop);
+  Array out = exp(linspace(log(a), log(b), num, endpoint));
+  // The ends exactly, whatever exp and log make of them.
+  if (num > 0) {
+    Shape column = Shape::filled(out.ndim(), 1);
+    column[0] = num;
+    const Array at = reshape(arange(num), column);
+    out = where(equal(at, 0), a, out);
+    if (endpoint && num > 1) out = where(equal(at, num - 1), b, out);
+  }
+  return astype(out, dtype.value_or(out.dtype()));
+}
+
 namespace {
 
 // Whether element (i, j) of an n x m matrix lies on or below the k-th diagonal.

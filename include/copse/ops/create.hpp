@@ -40,6 +40,13 @@ Array arange(A start, B stop, C step = 1, std::optional<DType> dtype = std::null
 Array linspace(const Array& start, const Array& stop, std::int64_t num = 50, bool endpoint = true,
                std::optional<DType> dtype = std::nullopt);
 
+/// `num` numbers from base^start to base^stop whose logarithms are evenly spaced.
+Array logspace(const Array& start, const Array& stop, std::int64_t num = 50, bool endpoint = true,
+               double base = 10.0, std::optional<DType> dtype = std::nullopt);
+/// `num` numbers from start to stop, each the same multiple of the one before. Both must be above 0.
+Array geomspace(const Array& start, const Array& stop, std::int64_t num = 50, bool endpoint = true,
+                std::optional<DType> dtype = std::nullopt);
+
 /// Ones on the k-th diagonal of an n x m matrix (n x n unless given), zeros elsewhere.
 Array eye(std::int64_t n, std::optional<std::int64_t> m = std::nullopt, std::int64_t k = 0,
           DType dtype = DType::float32);
