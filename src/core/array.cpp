@@ -6,6 +6,7 @@
 
 #include "array_impl.hpp"
 #include "copse/core/error.hpp"
+#include "memory_limit.hpp"
 
 namespace copse {
 namespace detail {
@@ -44,13 +45,36 @@ const Array& concrete(const Array& array) {
   return *at;
 }
 
+// "4.0 TB".
+std::string readable(double bytes) {
+  const char* const units[] = {"bytes", "kB", "MB", "GB", "TB", "PB", "EB"};
+  int unit = 0;
+  for (; bytes >= 1000 && unit < 6; ++unit) bytes /= 1000;
+  return fmt::format("{:.{}f} {}", bytes, unit ? 1 : 0, units[unit]);
+}
+
 }  // namespace
+
+OutOfMemory::OutOfMemory(const ShapeDtype& wanted, std::int64_t in_use, std::int64_t limit)
+    : Error(fmt::format(
+          "out of memory: an array of type {} takes {}, and arrays use {} of {} already; make it "
+          "smaller, or compute it in parts",
+          to_string(wanted),
+          readable(static_cast<double>(wanted.shape.elements()) * static_cast<double>(size_of(wanted.dtype))),
+          readable(static_cast<double>(in_use)), readable(static_cast<double>(limit)))) {}
+
+OutOfMemory OutOfMemory::in(std::string_view function, std::span<const Array> inputs) const {
+  if (!std::string_view(what()).starts_with("out of memory")) return *this;  // an inner function has said it
+  std::string types;
+  for (const Array& x : inputs) types += (types.empty() ? "" : ", ") + to_string(x.type());
+  return OutOfMemory(fmt::format("{}({}): {}", function, types, what()));
+}
 
 Array allocate(const ShapeDtype& type) {
   const std::int64_t elements = type.shape.elements();
   const std::size_t item = size_of(type.dtype);
-  if (elements > std::numeric_limits<std::int64_t>::max() / 16)
-    throw Error(fmt::format("out of memory: an array of type {} is too large", to_string(type)));
+  const auto refuse = [&] { throw OutOfMemory(type, memory_stats().bytes_in_use, memory_limit()); };
+  if (elements > std::numeric_limits<std::int64_t>::max() / 16) refuse();
   const std::size_t bytes = static_cast<std::size_t>(elements) * item;
   Array array = make(type, nullptr);
   ArrayImpl& impl = *array.impl();
@@ -59,6 +83,7 @@ Array allocate(const ShapeDtype& type) {
     impl.data = impl.small;
   } else {
     impl.buffer = Buffer::allocate(bytes);
+    if (!impl.buffer) refuse();
     impl.data = impl.buffer->data();
   }
   return array;

@@ -11,6 +11,7 @@
 
 #include "copse/core/array.hpp"
 #include "copse/core/error.hpp"
+#include "memory_limit.hpp"
 
 namespace copse::detail {
 namespace {
@@ -140,9 +141,12 @@ void give_block(int c, void* block) noexcept {
 }  // namespace
 
 Buffer* Buffer::allocate(std::size_t bytes) {
+  // Compared without the sum, which might overflow.
+  const std::int64_t left = memory_limit() - bytes_in_use.load(std::memory_order_relaxed);
+  if (left < 0 || bytes > static_cast<std::size_t>(left)) return nullptr;
   const int c = bytes >= (std::size_t{1} << 44) ? class_count : size_class(bytes);
   void* block = c < class_count ? take_block(c) : nullptr;
-  if (!block) throw Error(fmt::format("out of memory: cannot allocate {} bytes for an array", bytes));
+  if (!block) return nullptr;
   Buffer* buffer = ::new (block) Buffer;
   buffer->size_class_ = c;
   buffer->bytes_ = bytes;

@@ -4,12 +4,28 @@
 #include <atomic>
 #include <cstddef>
 #include <memory>
+#include <span>
+#include <string_view>
+
+#include "copse/core/array.hpp"
+#include "copse/core/error.hpp"
 
 namespace copse::detail {
+
+/// There is not enough memory. Users know it as Error.
+class OutOfMemory : public Error {
+ public:
+  using Error::Error;
+  /// For the array of which there was none; `in_use` and `limit` are bytes.
+  OutOfMemory(const ShapeDtype& wanted, std::int64_t in_use, std::int64_t limit);
+  /// The same, naming the function and its inputs.
+  OutOfMemory in(std::string_view function, std::span<const Array> inputs) const;
+};
 
 /// Start of a block; the data follow it, unless they are borrowed.
 class alignas(64) Buffer {
  public:
+  /// Null if there is not so much memory.
   static Buffer* allocate(std::size_t bytes);
   static Buffer* borrow(const void* data, std::size_t bytes, std::shared_ptr<const void> owner);
 

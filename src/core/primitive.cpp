@@ -5,6 +5,7 @@
 #include <array>
 #include <cstring>
 
+#include "buffer.hpp"
 #include "copse/core/error.hpp"
 #include "copse/core/trace.hpp"
 #include "kernel_cache.hpp"
@@ -44,10 +45,15 @@ void bind(const PrimitivePtr& primitive, std::span<const Array> inputs, std::spa
     if (!top || tracer->trace->level() > top->level()) top = tracer->trace.get();
   }
   if (!top && inputs.empty() && innermost && innermost->takes_nullary()) top = innermost;
-  if (top)
+  if (top) {
     top->bind(primitive, inputs, outputs);
-  else
+    return;
+  }
+  try {
     primitive->eval(inputs, outputs);
+  } catch (const detail::OutOfMemory& error) {
+    throw error.in(primitive->name(), inputs);
+  }
 }
 
 void Primitive::eval(std::span<const Array> in, std::span<Array> out) const {

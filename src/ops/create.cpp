@@ -221,6 +221,28 @@ Array linspace(const Array& start, const Array& stop, std::int64_t num, bool end
   return astype(broadcast_to(out, full_shape), dtype.value_or(out.dtype()));
 }
 
+Array logspace(const Array& start, const Array& stop, std::int64_t num, bool endpoint, double base,
+               std::optional<DType> dtype) {
+  const Array out = power(base, linspace(start, stop, num, endpoint));
+  return astype(out, dtype.value_or(out.dtype()));
+}
+
+Array geomspace(const Array& start, const Array& stop, std::int64_t num, bool endpoint,
+                std::optional<DType> dtype) {
+  const auto as_float = [](const Array& x) { return is_floating(x.dtype()) ? x : astype(x, DType::float32); };
+  const Array a = as_float(start), b = as_float(stop);
+  Array out = exp(linspace(log(a), log(b), num, endpoint));
+  // The ends exactly, whatever exp and log make of them.
+  if (num > 0) {
+    Shape column = Shape::filled(out.ndim(), 1);
+    column[0] = num;
+    const Array at = reshape(arange(num), column);
+    out = where(equal(at, 0), a, out);
+    if (endpoint && num > 1) out = where(equal(at, num - 1), b, out);
+  }
+  return astype(out, dtype.value_or(out.dtype()));
+}
+
 namespace {
 
 // Whether element (i, j) of an n x m matrix lies on or below the k-th diagonal.
@@ -288,10 +310,40 @@ Array from_list(const void* elements, const Shape& shape, DType stored) {
   return out;
 }
 
+Array from_numbers(std::span<const Number> numbers, const Shape& shape) {
+  const bool floating =
+      std::any_of(numbers.begin(), numbers.end(), [](const Number& n) { return n.floating; });
+  const bool wide = std::any_of(numbers.begin(), numbers.end(), [](const Number& n) {
+    return n.whole != static_cast<std::int32_t>(n.whole);
+  });
+  const Array out = allocate({shape, floating ? DType::float32 : wide ? DType::int64 : DType::int32, false});
+  dispatch(out.dtype(), [&]<class T>() {
+    T* to = static_cast<T*>(mutable_data(out));
+    if constexpr (!std::same_as<T, bfloat16>)
+      for (const Number& n : numbers) *to++ = n.floating ? static_cast<T>(n.real) : static_cast<T>(n.whole);
+  });
+  return out;
+}
+
 void ragged(std::size_t got, std::size_t wanted) {
   throw ShapeError(fmt::format(
       "array: a row of {} elements after one of {}; all rows must have the same length", got, wanted));
 }
 
 }  // namespace detail
+
+Array array(std::initializer_list<detail::Number> row) {
+  return detail::from_numbers({row.begin(), row.size()}, {detail::extent(row.size())});
+}
+
+Array array(std::initializer_list<detail::Row> rows) {
+  const std::size_t width = rows.size() ? rows.begin()->size() : 0;
+  std::vector<detail::Number> numbers;
+  for (const detail::Row& row : rows) {
+    if (row.size() != width) detail::ragged(row.size(), width);
+    numbers.insert(numbers.end(), row.begin(), row.end());
+  }
+  return detail::from_numbers(numbers, {detail::extent(rows.size()), detail::extent(width)});
+}
+
 }  // namespace copse

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "../core/buffer.hpp"
 #include "copse/core/error.hpp"
 #include "copse/core/threads.hpp"
 #include "threefry.hpp"
@@ -88,10 +89,16 @@ void Program::run_range(const std::uint32_t* key, std::byte* out, std::int64_t b
   }
 }
 
-Array Program::run(const Array& key, const Shape& shape) {
+Array Program::run(const Array& key, const Shape& shape, const char* function) {
   assign_slots();
   if (slots_ > most_slots) throw Error("random: a sampler has too many steps");
-  const Array out = detail::allocate({shape, values_.back().dtype});
+  const Array out = [&] {
+    try {
+      return detail::allocate({shape, values_.back().dtype});
+    } catch (const detail::OutOfMemory& error) {
+      throw error.in(function, {});
+    }
+  }();
   const auto* words = key.data<std::uint32_t>();
   auto* to = static_cast<std::byte*>(detail::mutable_data(out));
   const std::int64_t n = shape.elements(), tiles = (n + tile - 1) / tile;

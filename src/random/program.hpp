@@ -41,7 +41,8 @@ class Program {
   Value bitcast(const Value& x, DType dtype);
 
   /// The value of the last step for `shape` bits of a key.
-  Array run(const Array& key, const Shape& shape);
+  /// Throws OutOfMemory naming the function if there is no room for the result.
+  Array run(const Array& key, const Shape& shape, const char* function);
 
  private:
   struct Entry {

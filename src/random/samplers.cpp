@@ -12,11 +12,11 @@ namespace {
 
 // Where the key is known the steps run with the bits still in cache; the numbers are the same.
 template <class Distribution>
-Array sample(const Array& key, const Shape& shape, const Distribution& distribution) {
+Array sample(const Array& key, const Shape& shape, const Distribution& distribution, const char* function) {
   if (key.tracer() || !distribution.simple()) return distribution(threefry_bits(key, shape));
   Program program;
   (void)distribution(program.bits());
-  return program.run(key, shape);
+  return program.run(key, shape, function);
 }
 
 // Parameters may have fewer dimensions than the samples, but not more or others.
@@ -39,7 +39,7 @@ Array floats(const Key& key, const Shape& shape, const Distribution& distributio
              const char* function) {
   const Array& data = checked(key, function);
   check_float(dtype, function);
-  return astype(sample(data, shape, distribution), dtype);
+  return astype(sample(data, shape, distribution, function), dtype);
 }
 
 }  // namespace
@@ -69,7 +69,7 @@ Array truncated_normal(const Key& key, double lower, double upper, const Shape& 
 Array bernoulli(const Key& key, const Array& p, const std::optional<Shape>& shape) {
   const Array& data = checked(key, "bernoulli");
   if (shape) check_fits(p, *shape, "bernoulli", "p");
-  return sample(data, shape ? *shape : p.shape(), Bernoulli{astype(p, DType::float32)});
+  return sample(data, shape ? *shape : p.shape(), Bernoulli{astype(p, DType::float32)}, "bernoulli");
 }
 
 Array randint(const Key& key, const Shape& shape, const Array& minval, const Array& maxval) {

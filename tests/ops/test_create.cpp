@@ -118,3 +118,20 @@ TEST_CASE("arrays from braces") {
   CHECK_THROWS_WITH(array({{1, 2}, {3}}),
                     "array: a row of 1 elements after one of 2; all rows must have the same length");
 }
+
+TEST_CASE("numbers whose logarithms are evenly spaced") {
+  const auto near = [](const Array& x, const std::vector<double>& wanted) {
+    const auto values = x.to_vector<double>();
+    REQUIRE(values.size() == wanted.size());
+    for (std::size_t i = 0; i < values.size(); ++i) CHECK(values[i] == Approx(wanted[i]));
+  };
+  near(logspace(0, 2, 3), {1, 10, 100});
+  near(logspace(0, 3, 4, false, 2.0), {1, 1.681792830507429, 2.8284271247461903, 4.756828460010884});
+  near(geomspace(1, 1000, 4), {1, 10, 100, 1000});
+  near(geomspace(1, 256, 8, false), {1, 2, 4, 8, 16, 32, 64, 128});
+  CHECK(geomspace(3, 700, 5).item<float>({0}) == 3);
+  CHECK(geomspace(3, 700, 5).item<float>({-1}) == 700);
+  CHECK(geomspace(array({1.0, 2.0}), 8, 4).shape() == Shape{4, 2});
+  CHECK(geomspace(1, 2, 3, true, DType::float64).dtype() == DType::float64);
+  CHECK(logspace(0, 1, 2, true, 10.0, DType::int32).to_vector<int>() == std::vector<int>{1, 10});
+}

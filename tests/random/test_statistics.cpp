@@ -35,6 +35,36 @@ TEST_CASE("continuous distributions") {
   }
 }
 
+TEST_CASE("means and variances") {
+  // The largest deviations that chance allows: of a mean the root of variance / n, of a variance that of
+  // (fourth moment - variance^2) / n.
+  const auto check = [](const char* name, const Array& samples, double mean, double variance, double fourth) {
+    INFO(name);
+    double first = 0, second = 0;
+    const auto x = samples.to_vector<double>();
+    const double count = static_cast<double>(x.size());
+    for (const double value : x) first += value / count;
+    for (const double value : x) second += (value - first) * (value - first) / count;
+    CHECK(std::fabs(first - mean) < rare * std::sqrt(variance / count));
+    CHECK(std::fabs(second - variance) < rare * std::sqrt((fourth - variance * variance) / count));
+  };
+  constexpr double pi = 3.14159265358979323846;
+  const Key key = random::key(8);
+  check("uniform", random::uniform(key, {n}), 0.5, 1.0 / 12, 1.0 / 80);
+  check("normal", random::normal(key, {n}), 0, 1, 3);
+  // Between -1 and 1: 1 - 2 f / p with f the density at 1 and p the probability, and its likes.
+  const double p = normal_below(1) - normal_below(-1), f = std::exp(-0.5) / std::sqrt(2 * pi),
+               v = 1 - 2 * f / p;
+  check("truncated_normal", random::truncated_normal(key, -1, 1, {n}), 0, v, 3 * v - 2 * f / p);
+  check("gumbel", random::gumbel(key, {n}), 0.57721566490153286, pi * pi / 6, 5.4 * pi * pi * pi * pi / 36);
+  check("exponential", random::exponential(key, {n}), 1, 1, 9);
+  check("laplace", random::laplace(key, {n}), 0, 2, 24);
+  check("bernoulli", random::bernoulli(key, 0.3, Shape{n}), 0.3, 0.21, 0.21 * (1 - 3 * 0.21));
+  check("randint", random::randint(key, {n}, 0, 10), 4.5, 8.25, 120.8625);
+  check("choice", random::choice(key, 10, {n}), 4.5, 8.25, 120.8625);
+  check("categorical", random::categorical(key, zeros({10}), -1, Shape{n}), 4.5, 8.25, 120.8625);
+}
+
 TEST_CASE("bits are fair, and different keys independent") {
   const Array bits = random::bits(random::key(3), {n});
   for (int i = 0; i < 32; ++i) {

@@ -4,6 +4,7 @@
 #include <concepts>
 #include <cstdint>
 #include <initializer_list>
+#include <iosfwd>
 #include <memory>
 #include <span>
 #include <string>
@@ -35,9 +36,17 @@ concept Scalar = std::is_arithmetic_v<T> && !std::same_as<T, char> && !std::same
                  !std::same_as<T, char8_t> && !std::same_as<T, char16_t> && !std::same_as<T, char32_t> &&
                  !std::same_as<T, long double>;
 
+class Index;  // ops/indexing.hpp
+
 namespace detail {
 struct ArrayImpl;
 struct Tracer;
+/// How an array is made from another library's type. The interop headers specialise it.
+template <class T>
+struct FromForeign;
+/// An array as an xtensor expression. Defined by copse/interop/xtensor.hpp, which has to be included for it.
+template <class T>
+struct XtensorView;
 void retain(const ArrayImpl* impl) noexcept;
 void release(const ArrayImpl* impl) noexcept;
 }  // namespace detail
@@ -54,6 +63,12 @@ class Array {
   /// Integers are int32 (int64 if they need it), floating-point numbers float32.
   template <Scalar T>
   Array(T value) : Array(scalar(value)) {}
+  /// From an expression of another library, such as `Array(eigen_matrix * 2)`: see copse/interop. What is
+  /// moved in lends its memory where it can.
+  template <class E>
+    requires requires(E&& e) { detail::FromForeign<std::remove_cvref_t<E>>::array(std::forward<E>(e)); }
+  explicit Array(E&& expression)
+      : Array(detail::FromForeign<std::remove_cvref_t<E>>::array(std::forward<E>(expression))) {}
 
   Array(const Array& other) noexcept : impl_(other.impl_) {
     if (impl_) detail::retain(impl_);
@@ -115,6 +130,12 @@ class Array {
   const T* data() const {
     return span<T>().data();
   }
+  /// The elements as an xtensor expression, without a copy; it keeps them alive. Needs
+  /// copse/interop/xtensor.hpp. Throws as `span` does.
+  template <Element T>
+  auto view() const {
+    return detail::XtensorView<T>::of(*this);
+  }
   /// The elements converted to T, in row-major order.
   template <Scalar T>
   std::vector<T> to_vector() const {
@@ -131,6 +152,11 @@ class Array {
   /// Whether the value is unknown at this place of a trace, so that asking for it would throw.
   bool is_abstract() const;
 
+  /// NumPy's indexing, `x[2]`, `x[Slice{1, 3}]` or `x[{0, ellipsis, mask}]`: `index` of ops/indexing.hpp,
+  /// which has to be included for it.
+  Array operator[](const Index& item) const;
+  Array operator[](std::initializer_list<Index> items) const;
+
   /// True if the only element is not zero: lets a concrete comparison steer control flow.
   explicit operator bool() const { return item<bool>(); }
 
@@ -139,6 +165,9 @@ class Array {
   detail::ArrayImpl* impl() const noexcept { return impl_; }
   /// The place in a trace, or null if this is plain data.
   const detail::Tracer* tracer() const noexcept;
+
+  /// As NumPy prints it: see `to_string(const Array&)`.
+  friend std::ostream& operator<<(std::ostream& out, const Array& x);
 
  private:
   // bfloat16 converts through float only.
@@ -162,6 +191,14 @@ class Array {
 
   detail::ArrayImpl* impl_ = nullptr;
 };
+
+/// The elements as NumPy prints them: in columns, shortened to the ends of each dimension if there are more
+/// than 1000. What is not known inside a transform is printed as its type, an array without a value as
+/// `Nothing`.
+std::string to_string(const Array& x);
+std::ostream& operator<<(std::ostream& out, DType dtype);
+std::ostream& operator<<(std::ostream& out, const Shape& shape);
+std::ostream& operator<<(std::ostream& out, const ShapeDtype& type);
 
 // Arrays are leaves of trees; one without a value is Nothing. Declared here, next to the type, so that no two
 // parts of a program can see it differently.

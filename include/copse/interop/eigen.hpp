@@ -3,8 +3,10 @@
 
 #include <Eigen/Core>
 #include <cstring>
+#include <memory>
 #include <string>
 #include <type_traits>
+#include <utility>
 
 #include "copse/core/array.hpp"
 #include "copse/core/error.hpp"
@@ -49,6 +51,27 @@ Array array(const Eigen::DenseBase<Derived>& expression) {
   if (out.size() > 0) to = expression.derived().template cast<T>().matrix();
   return out;
 }
+
+namespace detail {
+
+/// Any of Eigen's expressions: `Array(a * b)`, as `array(a * b)`. A vector, or row-major matrix, of dynamic
+/// size that is moved in lends its memory.
+template <class E>
+  requires(std::is_base_of_v<Eigen::DenseBase<E>, E> && Element<typename E::Scalar>)
+struct FromForeign<E> {
+  static Array array(const E& e) { return copse::array(e); }
+  static Array array(E&& e)
+    requires(std::is_base_of_v<Eigen::PlainObjectBase<E>, E> && E::MaxSizeAtCompileTime == Eigen::Dynamic &&
+             (bool(E::IsRowMajor) || bool(E::IsVectorAtCompileTime)))
+  {
+    const ShapeDtype type{eigen_detail::shape_of(e), dtype_of<typename E::Scalar>};
+    auto owner = std::make_shared<const E>(std::move(e));
+    const auto* const elements = owner->data();
+    return borrow(elements, type, std::move(owner));
+  }
+};
+
+}  // namespace detail
 
 /// The elements of an array as a matrix, without a copy, while an array that shares them lives: that of two
 /// dimensions, a column for one, a single element for none. Throws DTypeError if T is not the element type,

@@ -4,8 +4,10 @@
 #include <concepts>
 #include <cstring>
 #include <initializer_list>
+#include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "copse/core/array.hpp"
@@ -38,6 +40,13 @@ Array arange(A start, B stop, C step = 1, std::optional<DType> dtype = std::null
 Array linspace(const Array& start, const Array& stop, std::int64_t num = 50, bool endpoint = true,
                std::optional<DType> dtype = std::nullopt);
 
+/// `num` numbers from base^start to base^stop whose logarithms are evenly spaced.
+Array logspace(const Array& start, const Array& stop, std::int64_t num = 50, bool endpoint = true,
+               double base = 10.0, std::optional<DType> dtype = std::nullopt);
+/// `num` numbers from start to stop, each the same multiple of the one before. Both must be above 0.
+Array geomspace(const Array& start, const Array& stop, std::int64_t num = 50, bool endpoint = true,
+                std::optional<DType> dtype = std::nullopt);
+
 /// Ones on the k-th diagonal of an n x m matrix (n x n unless given), zeros elsewhere.
 Array eye(std::int64_t n, std::optional<std::int64_t> m = std::nullopt, std::int64_t k = 0,
           DType dtype = DType::float32);
@@ -64,6 +73,17 @@ Array array(std::span<const T> elements, const Shape& shape) {
   Array out = detail::allocate(type);
   if (!elements.empty()) std::memcpy(detail::mutable_data(out), elements.data(), elements.size_bytes());
   return out;
+}
+
+/// An array in memory that somebody else owns, without a copy: `owner` keeps it alive as long as an array
+/// shares it. Nobody may change the elements from then on. Throws ShapeError if their number is not the
+/// shape's.
+template <Element T>
+Array frombuffer(std::span<const T> elements, const Shape& shape, std::shared_ptr<const void> owner) {
+  if (shape.elements() != static_cast<std::int64_t>(elements.size()))
+    throw ShapeError("frombuffer: got " + std::to_string(elements.size()) + " elements for shape " +
+                     to_string(shape));
+  return detail::borrow(elements.data(), {shape, dtype_of<T>}, std::move(owner));
 }
 
 namespace detail {
@@ -93,6 +113,22 @@ Array stored(const std::vector<Stored<T>>& data, const Shape& shape) {
   }
 }
 inline std::int64_t extent(std::size_t n) { return static_cast<std::int64_t>(n); }
+
+// A number in braces among others of another C++ type.
+struct Number {
+  template <Scalar T>
+  Number(T value) : floating(std::floating_point<T>) {
+    if constexpr (std::floating_point<T>)
+      real = static_cast<double>(value);
+    else
+      whole = static_cast<std::int64_t>(value);
+  }
+  bool floating;
+  double real = 0;
+  std::int64_t whole = 0;
+};
+using Row = std::initializer_list<Number>;
+Array from_numbers(std::span<const Number> numbers, const Shape& shape);
 }  // namespace detail
 
 template <std::floating_point T>
@@ -138,11 +174,23 @@ Array array(std::initializer_list<std::initializer_list<std::initializer_list<T>
   return detail::stored<T>(data,
                            {detail::extent(planes.size()), detail::extent(height), detail::extent(width)});
 }
+/// The same for numbers of different types: `array({1, 2.5})` is float32, and integers that need it give
+/// int64.
+Array array(std::initializer_list<detail::Number> row);
+Array array(std::initializer_list<detail::Row> rows);
+
 /// One dimension from a vector (vector<double> gives float64).
 template <Element T>
   requires(!std::same_as<T, bool>)
 Array array(const std::vector<T>& elements) {
   return array(std::span<const T>(elements), {detail::extent(elements.size())});
+}
+/// From a vector that is moved in: its memory is used, not copied.
+template <Element T>
+  requires(!std::same_as<T, bool>)
+Array array(std::vector<T>&& elements) {
+  const auto owner = std::make_shared<const std::vector<T>>(std::move(elements));
+  return frombuffer(std::span<const T>(*owner), {detail::extent(owner->size())}, owner);
 }
 
 }  // namespace copse

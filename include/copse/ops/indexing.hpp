@@ -5,6 +5,7 @@
 
 #include <concepts>
 #include <initializer_list>
+#include <iterator>
 #include <optional>
 #include <span>
 #include <utility>
@@ -132,5 +133,35 @@ template <std::convertible_to<Index>... Items>
 At at(const Array& x, Items&&... items) {
   return {x, std::vector<Index>{Index(std::forward<Items>(items))...}};
 }
+
+/// Goes through an array along its first axis: what `for (const Array row : x)` uses.
+class RowIterator {
+ public:
+  using value_type = Array;
+  using difference_type = std::ptrdiff_t;
+  using iterator_concept = std::input_iterator_tag;
+
+  RowIterator() = default;
+  RowIterator(const Array& x, std::int64_t at) : x_(x), at_(at) {}
+  Array operator*() const { return x_[at_]; }
+  RowIterator& operator++() {
+    ++at_;
+    return *this;
+  }
+  RowIterator operator++(int) {
+    RowIterator old = *this;
+    ++at_;
+    return old;
+  }
+  friend bool operator==(const RowIterator& a, const RowIterator& b) { return a.at_ == b.at_; }
+
+ private:
+  Array x_;
+  std::int64_t at_ = 0;
+};
+
+/// `x[0]`, `x[1]`, ...: `for (const Array row : x)`. Throws ShapeError for an array without dimensions.
+RowIterator begin(const Array& x);
+RowIterator end(const Array& x);
 
 }  // namespace copse

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <initializer_list>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -42,6 +43,16 @@ template <class... Arrays>
 Array einsum(std::string_view subscripts, const Array& first, const Arrays&... rest) {
   return einsum(subscripts, {first, static_cast<const Array&>(rest)...});
 }
+
+/// Sum of the products along an axis, which broadcasts like the others.
+Array vecdot(const Array& a, const Array& b, int axis = -1);
+/// Sum of a diagonal of two axes.
+Array trace(const Array& x, std::int64_t offset = 0, int axis1 = 0, int axis2 = 1);
+/// Kronecker's product: each element of a times all of b.
+Array kron(const Array& a, const Array& b);
+/// Cross product of the vectors along an axis, of two or three elements; of two vectors of two elements the
+/// third component alone. Others broadcast.
+Array cross(const Array& a, const Array& b, int axis = -1);
 
 /// Linear algebra on square or rectangular matrices in the last two dimensions; dimensions before them are
 /// batches. All of it computes in float32 or float64; other dtypes become float32.
@@ -110,6 +121,32 @@ struct Order {
 /// a vector, or, given an order, of the array's one or two dimensions.
 Array norm(const Array& x, const Order& order = {}, std::initializer_list<int> axes = {},
            bool keepdims = false);
+
+/// Eigenvalues of the symmetric matrix (a + a') / 2, ascending.
+Array eigvalsh(const Array& a);
+/// Singular values, descending.
+Array svdvals(const Array& a);
+/// The pseudoinverse of Moore and Penrose. Singular values not above `rtol` times the largest count as zero;
+/// by default 10 max(m, n) times the dtype's epsilon.
+Array pinv(const Array& a, std::optional<double> rtol = std::nullopt);
+/// How many singular values are above `rtol` times the largest (by default max(m, n) times epsilon), int32.
+Array matrix_rank(const Array& a, std::optional<double> rtol = std::nullopt);
+/// Condition number: largest singular value by the smallest.
+Array cond(const Array& a);
+/// The matrix to the n; for negative n, of the inverse.
+Array matrix_power(const Array& a, std::int64_t n);
+
+struct LeastSquares {
+  Array x, residuals, rank, s;
+};
+/// x of least length with the least sum of squares |a x - b|, for one matrix a (m, n) and b (m) or (m, k).
+/// Singular values not above `rcond` times the largest count as zero (by default max(m, n) times epsilon).
+/// `residuals` are the sums of squares of the columns.
+LeastSquares lstsq(const Array& a, const Array& b, std::optional<double> rcond = std::nullopt);
+
+/// Matrix product of several in the order that costs the least. Throws ValueError for less than two.
+Array multi_dot(std::span<const Array> arrays);
+Array multi_dot(std::initializer_list<Array> arrays);
 
 }  // namespace linalg
 

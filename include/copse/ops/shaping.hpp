@@ -109,4 +109,31 @@ Array diagonal(const Array& x, std::int64_t offset = 0, int axis1 = 0, int axis2
 /// Of a vector, the matrix with it on the k-th diagonal; of a matrix, the k-th diagonal.
 Array diag(const Array& x, std::int64_t k = 0);
 
+/// Parts along an axis that are as equal as can be, the first ones longer by one.
+std::vector<Array> array_split(const Array& x, int sections, int axis = 0);
+/// Equal parts along the second axis (the first for one dimension), the first, or the third.
+std::vector<Array> hsplit(const Array& x, int sections);
+std::vector<Array> vsplit(const Array& x, int sections);
+std::vector<Array> dsplit(const Array& x, int sections);
+/// The slices along an axis, which goes.
+std::vector<Array> unstack(const Array& x, int axis = 0);
+/// Vectors as the columns of a matrix, beside matrices.
+Array column_stack(std::span<const Array> parts);
+Array column_stack(std::initializer_list<Array> parts);
+/// The order of columns (the second axis), or of rows (the first), reversed.
+Array fliplr(const Array& x);
+Array flipud(const Array& x);
+/// The last two dimensions exchanged.
+Array matrix_transpose(const Array& x);
+/// x without some positions of an axis; of the flattened array without one. Throws ShapeError for positions
+/// that do not exist.
+Array delete_(const Array& x, std::span<const std::int64_t> positions,
+              std::optional<int> axis = std::nullopt);
+Array delete_(const Array& x, std::initializer_list<std::int64_t> positions,
+              std::optional<int> axis = std::nullopt);
+/// x with `values` put in front of a position of an axis; of the flattened array without one. They broadcast
+/// to one slice, or have as many as they have along the axis.
+Array insert(const Array& x, std::int64_t position, const Array& values,
+             std::optional<int> axis = std::nullopt);
+
 }  // namespace copse

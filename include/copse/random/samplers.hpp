@@ -48,4 +48,39 @@ Array exponential(const Key& key, const Shape& shape = {}, DType dtype = DType::
 /// Standard Laplace.
 Array laplace(const Key& key, const Shape& shape = {}, DType dtype = DType::float32);
 
+/// Standard Cauchy.
+Array cauchy(const Key& key, const Shape& shape = {}, DType dtype = DType::float32);
+/// Standard logistic.
+Array logistic(const Key& key, const Shape& shape = {}, DType dtype = DType::float32);
+/// Maxwell: the length of a vector of three standard normal numbers.
+Array maxwell(const Key& key, const Shape& shape = {}, DType dtype = DType::float32);
+/// 1 or -1, int32 by default.
+Array rademacher(const Key& key, const Shape& shape = {}, DType dtype = DType::int32);
+
+// Those with parameters are float32. Parameters broadcast to the shape, which is theirs unless it is given.
+
+/// exp(sigma * normal).
+Array lognormal(const Key& key, const Array& sigma = 1.0, const std::optional<Shape>& shape = std::nullopt);
+/// Pareto with minimum 1: above x with probability x^-b.
+Array pareto(const Key& key, const Array& b, const std::optional<Shape>& shape = std::nullopt);
+/// Rayleigh: scale times the length of a vector of two standard normal numbers.
+Array rayleigh(const Key& key, const Array& scale, const std::optional<Shape>& shape = std::nullopt);
+/// Weibull: above x with probability exp(-(x / scale)^concentration).
+Array weibull_min(const Key& key, const Array& scale, const Array& concentration,
+                  const std::optional<Shape>& shape = std::nullopt);
+/// Triangular between left and right, with the peak at mode.
+Array triangular(const Key& key, const Array& left, const Array& mode, const Array& right,
+                 const std::optional<Shape>& shape = std::nullopt);
+/// Wald's, the inverse Gaussian with this mean and scale 1.
+Array wald(const Key& key, const Array& mean, const std::optional<Shape>& shape = std::nullopt);
+/// How many trials it takes to succeed, each with probability p; int32.
+Array geometric(const Key& key, const Array& p, const std::optional<Shape>& shape = std::nullopt);
+/// Normal vectors with a mean (..., n) and covariances (..., n, n), by Cholesky's factor. The shape is that
+/// of the dimensions in front. Throws ShapeError where they do not fit.
+Array multivariate_normal(const Key& key, const Array& mean, const Array& cov,
+                          const std::optional<Shape>& shape = std::nullopt);
+/// Orthogonal (shape..., n, m) matrices, uniformly (by Haar's measure); n x n unless m is given.
+Array orthogonal(const Key& key, std::int64_t n, const Shape& shape = {},
+                 std::optional<std::int64_t> m = std::nullopt, DType dtype = DType::float32);
+
 }  // namespace copse::random

@@ -257,6 +257,15 @@ Array index(const Array& x, std::initializer_list<Index> items) {
   return index(x, std::span<const Index>(items.begin(), items.size()));
 }
 
+Array Array::operator[](const Index& item) const { return index(*this, std::span<const Index>(&item, 1)); }
+Array Array::operator[](std::initializer_list<Index> items) const { return index(*this, items); }
+
+RowIterator begin(const Array& x) {
+  if (x.ndim() == 0) throw ShapeError("begin: an array of shape () has no first axis to go along");
+  return {x, 0};
+}
+RowIterator end(const Array& x) { return {x, x.shape(0)}; }
+
 Array At::set(const Array& values) const {
   return updated(x_, items_, values, indexing::Combine::set, [](const Array&, const Array& v) { return v; });
 }
