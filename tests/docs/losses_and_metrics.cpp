@@ -62,8 +62,8 @@ bool the_metrics() {
   float value = accuracy.compute().item<float>();
   auto batch = accuracy.batch_updates(logits, labels);  // this batch alone
   accuracy = accuracy.merge(batch);
-  bool good = value > 0.66f && accuracy->total.get().item<int>() == 6;
   accuracy = accuracy.reset();
+  bool good = value > 0.66f && accuracy->total.get().item<int>() == 0;
 
   Metric both{
       metrics::Metrics{{"acc", metrics::Accuracy{}}, {"loss", metrics::Mean{}.on("values", "batch_loss")}}};

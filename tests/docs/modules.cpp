@@ -88,7 +88,7 @@ int main() {
   auto compiled = jit([](const Key& k, const Array& in) { return Module{Classifier{}}.init(k, in); })(key, x);
 
   // modes and freezing
-  auto evaluated = model.eval();
+  auto evaluated = model.eval();  // nothing is dropped, running statistics are used and kept
   auto frozen = model.freeze<&Classifier::hidden>();
   auto part = model.freeze<&Classifier::logits, &nn::Linear::bias>();
   auto trained = frozen.trainable_parameters();

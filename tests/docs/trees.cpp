@@ -1,11 +1,9 @@
-// The programs of docs/trees.md. Each block of code there stands here word for word; the end of main checks
-// that.
+// The programs of docs/trees.md.
 #include <copse/copse.hpp>
 
 #include <Eigen/Core>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
 #include <iostream>
 #include <sstream>
 
@@ -220,37 +218,6 @@ void erased() {
   check(!(changed == zoo) && structure_equal(changed, zoo), "AnyTree is a value");
 }
 
-// Whether each block of code of the page stands in this file, apart from indentation.
-std::vector<std::string> lines_of(std::istream& in) {
-  std::vector<std::string> lines;
-  for (std::string line; std::getline(in, line);) {
-    line.erase(0,
-               line.find_first_not_of(' ') == std::string::npos ? line.size() : line.find_first_not_of(' '));
-    lines.push_back(line);
-  }
-  return lines;
-}
-
-int check_page() {
-  std::string here = __FILE__;
-  std::ifstream source(here), page(here.substr(0, here.rfind("tests/docs/")) + "docs/trees.md");
-  check(source.good() && page.good(), "docs/trees.md is there");
-  auto mine = lines_of(source), theirs = lines_of(page);
-  int blocks = 0;
-  for (std::size_t i = 0; i < theirs.size(); ++i) {
-    if (theirs[i] != "```cpp") continue;
-    std::vector<std::string> block;
-    for (++i; i < theirs.size() && theirs[i] != "```"; ++i) block.push_back(theirs[i]);
-    if (std::search(mine.begin(), mine.end(), block.begin(), block.end()) == mine.end()) {
-      std::fprintf(stderr, "docs/trees.md: the block that begins with \"%s\" is not in this program\n",
-                   block[0].c_str());
-      std::exit(1);
-    }
-    ++blocks;
-  }
-  return blocks;
-}
-
 int main() {
   first_steps();
   surgery();
@@ -264,5 +231,4 @@ int main() {
   own_leaves();
   inline_parts();
   erased();
-  check(check_page() >= 12, "the page has its blocks");
 }

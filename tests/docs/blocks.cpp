@@ -1,0 +1,57 @@
+// Every block of C++ in README.md and docs/*.md stands in one of the programs of this folder, where it is
+// compiled and run. White space does not count: pages break lines in their own way.
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+namespace fs = std::filesystem;
+
+std::string text_of(const fs::path& path) {
+  std::ostringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
+}
+
+std::string without_space(std::string text) {
+  std::erase_if(text, [](unsigned char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; });
+  return text;
+}
+
+int main() {
+  const fs::path here = fs::path(__FILE__).parent_path(), root = here.parent_path().parent_path();
+  std::vector<std::string> programs;
+  for (const auto& entry : fs::directory_iterator(here))
+    if (entry.path().extension() == ".cpp" && entry.path().filename() != "blocks.cpp")
+      programs.push_back(without_space(text_of(entry.path())));
+  std::vector<fs::path> pages{root / "README.md"};
+  for (const auto& entry : fs::directory_iterator(root / "docs"))
+    if (entry.path().extension() == ".md") pages.push_back(entry.path());
+  int blocks = 0, missing = 0;
+  for (const fs::path& page : pages) {
+    const std::string text = text_of(page), begin = "```cpp\n", end = "```";
+    for (std::size_t at = text.find(begin); at != std::string::npos; at = text.find(begin, at)) {
+      at += begin.size();
+      const std::string block = text.substr(at, text.find(end, at) - at), code = without_space(block);
+      at += block.size();
+      ++blocks;
+      if (std::any_of(programs.begin(), programs.end(),
+                      [&](const std::string& program) { return program.find(code) != std::string::npos; }))
+        continue;
+      ++missing;
+      std::size_t most = 0;  // of the block, how much a program has
+      for (const std::string& program : programs)
+        for (std::size_t n = most + 8;
+             n <= code.size() && program.find(code.substr(0, n)) != std::string::npos; n += 8)
+          most = n;
+      std::printf("%s: no program has this block; it differs after \"%s\"\n%s\n", page.filename().c_str(),
+                  code.substr(most > 40 ? most - 40 : 0, std::min<std::size_t>(most, 40)).c_str(),
+                  block.c_str());
+    }
+  }
+  std::printf("%d blocks, %d missing\n", blocks, missing);
+  return missing == 0 && blocks > 20 ? 0 : 1;
+}
