@@ -43,11 +43,22 @@ void start(ManagedExtra& extra, const Key& key) {
 
 Key stream(const Key& key, Stream which) { return random::fold_in(key, static_cast<std::int64_t>(which)); }
 
+namespace {
+
+// What batches and steps are known by to losses and metrics, whatever parts they have.
+bool is_reserved(const std::string& name) {
+  for (const char* own : {"inputs", "target", "sample_weight", "preds", "parameters"})
+    if (name == own) return true;
+  return false;
+}
+
+}  // namespace
+
 void spread(Arguments& arguments, const char* name, const Argument& value) {
   if (value.is_array() && !value.array().has_value()) return;
   if (value.is_map()) {
     for (const auto& [key, part] : value.map()) {
-      if (arguments.contains(key)) {
+      if (arguments.contains(key) || is_reserved(key)) {
         throw ValueError(fmt::format(
             "the {} of a batch have a part '{}', but that is already the name of another argument", name,
             key));

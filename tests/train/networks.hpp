@@ -19,7 +19,7 @@ using namespace copse;
 /// The high level: a call operator. With statistics and dropout, so that all that a step changes is there.
 struct Net {
   nn::Linear hidden{8};
-  nn::BatchNorm norm;
+  nn::BatchNorm norm{};
   nn::Dropout dropout{0.0};
   nn::Linear logits{2};
   Array operator()(Scope& scope, const Array& x) {

@@ -71,7 +71,7 @@ class ConvPadding {
   constexpr explicit ConvPadding(Kind kind) : kind_(kind) {}
 
   Kind kind_ = Kind::plain;
-  copse::Padding plain_ = copse::Padding::same;
+  copse::Padding plain_{};  // same: clang reads no other variable in a constant
   std::vector<std::int64_t> extents_ = {};
 };
 
