@@ -71,7 +71,7 @@ class ConvPadding {
   constexpr explicit ConvPadding(Kind kind) : kind_(kind) {}
 
   Kind kind_ = Kind::plain;
-  copse::Padding plain_ = copse::Padding::same;
+  copse::Padding plain_;  // same; clang takes no other variable for a constant
   std::vector<std::int64_t> extents_ = {};
 };
 
