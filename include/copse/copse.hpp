@@ -3,6 +3,7 @@
 
 #include "copse/core/array.hpp"
 #include "copse/core/error.hpp"
+#include "copse/core/format.hpp"
 #include "copse/core/kinds.hpp"
 #include "copse/core/mdspan.hpp"
 #include "copse/core/threads.hpp"
@@ -40,3 +41,4 @@
 #include "copse/transform/loops.hpp"
 #include "copse/transform/vmap.hpp"
 #include "copse/tree.hpp"
+#include "copse/tree/format.hpp"

@@ -71,6 +71,22 @@ Array fmod(const Array& a, const Array& b) {
 
 DivMod divmod(const Array& a, const Array& b) { return {floor_divide(a, b), mod(a, b)}; }
 
+namespace {
+
+// Where one is nan the other stands in for it.
+template <class F>
+Array of_numbers(const Array& a, const Array& b, F f) {
+  const auto usable = [](const Array& x, const Array& otherwise) {
+    return is_floating(x.dtype()) ? where(isnan(x), otherwise, x) : x;
+  };
+  return f(usable(a, b), usable(b, a));
+}
+
+}  // namespace
+
+Array fmax(const Array& a, const Array& b) { return of_numbers(a, b, maximum); }
+Array fmin(const Array& a, const Array& b) { return of_numbers(a, b, minimum); }
+
 Array heaviside(const Array& x, const Array& at_zero) {
   const auto [f, value] = floats(x, at_zero);
   return where(isnan(f), f, where(equal(f, 0), value, astype(greater(f, 0), f.dtype())));

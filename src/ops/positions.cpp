@@ -90,6 +90,23 @@ Array argwhere(const Array& x) {
 
 Array flatnonzero(const Array& x) { return nonzero(ravel(x))[0]; }
 
+Array put_along_axis(const Array& x, const Array& indices, const Array& values, int axis) {
+  const int along = normalize_axis(axis, x.ndim(), "put_along_axis");
+  if (indices.ndim() != x.ndim())
+    throw ShapeError(fmt::format("put_along_axis: indices have shape {}, wanted as many dimensions as {}",
+                                 to_string(indices.shape()), to_string(x.shape())));
+  // Every dimension has its own positions, the axis those given.
+  Shape shape = x.shape();
+  shape[along] = indices.shape(along);
+  std::vector<Index> items;
+  for (int d = 0; d < x.ndim(); ++d) {
+    Shape own = Shape::filled(x.ndim(), 1);
+    own[d] = x.shape(d);
+    items.emplace_back(d == along ? broadcast_to(indices, shape) : reshape(arange(x.shape(d)), own));
+  }
+  return At(x, std::move(items)).set(broadcast_to(values, shape));
+}
+
 Array select(std::span<const Array> conditions, std::span<const Array> choices, const Array& otherwise) {
   if (conditions.size() != choices.size() || conditions.empty())
     throw ValueError(fmt::format("select: got {} conditions and {} choices, wanted as many, and one at least",

@@ -41,6 +41,9 @@ TEST_CASE("powers, roots and logarithms") {
 }
 
 TEST_CASE("angles and signs") {
+  expect(fmax(array({NaN, 1.0, 2.0, NaN}), array({5.0, NaN, 3.0, NaN})), "float32(4,)", {5, 1, 3, NaN});
+  expect(fmin(array({NaN, 1.0, 2.0}), 1.5), "float32(3,)", {1.5, 1, 1.5});
+  expect(fmax(array({1, 5}), 3), "int32(2,)", {3, 5});
   expect(sinc(array({-2.5, -0.0, 0.5, 3.0})), "float32(4,)", {0.12732396, 1, 0.63661975, -2.5305382e-09});
   expect(deg2rad(array({180, 90})), "float32(2,)", {3.1415927, 1.5707964});
   expect(rad2deg(array({-2.5, -0.0, 0.5, 3.0})), "float32(4,)", {-143.23946, -0, 28.64789, 171.88734});
@@ -95,7 +98,7 @@ TEST_CASE("derivatives, batches and compiled forms") {
   agree::require_transforms(agree::lifted(gammaln), {array(std::vector<double>{-0.3, -1.7, 0.2})}, 1e-12);
   agree::require_transforms(agree::lifted(Unary(erfc)), {-x}, 1e-12);
   agree::require_gradients(agree::lifted(logit), {array(std::vector<double>{0.3, 0.7, 0.6, 0.9})});
-  for (const Binary f : std::initializer_list<Binary>{hypot, logaddexp, fmod, copysign, xlogy}) {
+  for (const Binary f : std::initializer_list<Binary>{hypot, logaddexp, fmod, copysign, fmax, fmin, xlogy}) {
     const flat::Function lifted = [f](const Arrays& in) { return Arrays{(*f)(in[0], in[1])}; };
     agree::require_transforms(lifted, {y, x}, 1e-12);
     agree::require_compiled(lifted, {y, x});

@@ -9,6 +9,12 @@ using agree::Arrays;
 using agree::expect;
 using Catch::Matchers::Contains;
 TEST_CASE("positions") {
+  expect(put_along_axis(reshape(arange(12), {3, 4}), array({{1}, {0}, {-1}}), 99, 1), "int32(3, 4)",
+         {0, 99, 2, 3, 99, 5, 6, 7, 8, 9, 10, 99});
+  expect(put_along_axis(reshape(arange(12), {3, 4}), array({{2, 1, 0, 0}}), array({{-1, -2, -3, -4}}), 0),
+         "int32(3, 4)", {0, 1, -3, -4, 4, -2, 6, 7, -1, 9, 10, 11});
+  CHECK_THROWS_WITH(put_along_axis(arange(3), Array(1), 2, 0),
+                    Contains("put_along_axis: indices have shape ()"));
   expect(tril_indices(3, 0, 4).rows, "int32(6,)", {0, 1, 1, 2, 2, 2});
   expect(tril_indices(3, 0, 4).columns, "int32(6,)", {0, 0, 1, 0, 1, 2});
   expect(triu_indices(3, 1).rows, "int32(3,)", {0, 0, 1});
@@ -42,6 +48,10 @@ TEST_CASE("positions in transforms") {
   };
   agree::require_batches(f, {array({0, 7, 11})});
   agree::require_compiled(f, {array({0, 7, 11})});
+  const flat::Function put = [](const Arrays& in) {
+    return Arrays{put_along_axis(in[0], array({{1, 0, 2}}), in[1], 0)};
+  };
+  agree::require_transforms(put, {agree::numbers({4, 3}), agree::numbers({1, 3}, 0.4)});
   const flat::Function chosen = [](const Arrays& in) {
     return Arrays{select({greater(in[0], 0), greater(in[0], -1)}, {in[0] * in[1], square(in[1])}, in[1])};
   };

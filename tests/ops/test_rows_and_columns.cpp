@@ -9,6 +9,8 @@ using agree::Arrays;
 using agree::expect;
 using Catch::Matchers::Contains;
 TEST_CASE("parts") {
+  expect(diagflat(array({{1, 2}, {3, 4}}), 1), "int32(5, 5)",
+         {0, 1, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0});
   expect(array_split(arange(7.0), 3)[0], "float32(3,)", {0, 1, 2});
   expect(array_split(arange(7.0), 3)[1], "float32(2,)", {3, 4});
   expect(array_split(arange(7.0), 3)[2], "float32(2,)", {5, 6});

@@ -15,6 +15,18 @@ namespace {
 const double NaN = std::numeric_limits<double>::quiet_NaN();
 }  // namespace
 TEST_CASE("what is not nan") {
+  expect(nanquantile(array({{1.0, NaN, 3.0}, {NaN, NaN, NaN}, {4.0, 5.0, 7.0}}), array({0.0, 0.3})),
+         "float32(2,)", {1, 3.2});
+  expect(nanquantile(array({{1.0, NaN, 3.0}, {NaN, NaN, NaN}, {4.0, 5.0, 7.0}}), array({0.25, 0.9}), 1),
+         "float32(2, 3)", {1.5, NaN, 4.5, 2.8, NaN, 6.6});
+  expect(nanquantile(array({{1.0, NaN, 3.0}, {NaN, NaN, NaN}, {4.0, 5.0, 7.0}}), 0.5, 0, true),
+         "float32(1, 3)", {2.5, 5, 5});
+  expect(nanquantile(array({{1.0, NaN, 3.0}, {NaN, NaN, NaN}, {4.0, 5.0, 7.0}}), 0.5, std::nullopt, true),
+         "float32(1, 1)", {4});
+  expect(nanmedian(array({{1.0, NaN, 3.0}, {NaN, NaN, NaN}, {4.0, 5.0, 7.0}}), 1), "float32(3,)",
+         {2, NaN, 5});
+  expect(nanmedian(array({4, 1, 3})), "float32()", {3});
+  expect(nanmedian(zeros({0})), "float32()", {NaN});
   expect(nanprod(array({{1.0, NaN, 3.0}, {NaN, NaN, NaN}, {4.0, 5.0, 7.0}})), "float32()", {420});
   expect(nanprod(array({{1.0, NaN, 3.0}, {NaN, NaN, NaN}, {4.0, 5.0, 7.0}}), 1), "float32(3,)", {3, 1, 140});
   expect(nanvar(array({{1.0, NaN, 3.0}, {NaN, NaN, NaN}, {4.0, 5.0, 7.0}})), "float32()", {4});
@@ -128,11 +140,16 @@ TEST_CASE("convolutions of vectors") {
 TEST_CASE("statistics in transforms") {
   const Array x = agree::numbers({4, 5}), y = agree::numbers({7}, 0.6),
               p = array(std::vector<double>{0.1, 0.9, 2.0});
-  const std::function<Array(const Array&)> all[] = {
-      [](const Array& v) { return nanprod(v, 1); },   [](const Array& v) { return nanvar(v, 1); },
-      [](const Array& v) { return nanstd(v, 0, 1); }, [](const Array& v) { return cov(v); },
-      [](const Array& v) { return corrcoef(v); },     [](const Array& v) { return trapezoid(v, 0.5, 0); },
-      [](const Array& v) { return polyval(v, 0.7); }};
+  const std::function<Array(const Array&)> all[] = {[](const Array& v) { return nanprod(v, 1); },
+                                                    [](const Array& v) { return nanvar(v, 1); },
+                                                    [](const Array& v) {
+                                                      return nanquantile(v, array({0.3, 0.8}), 1);
+                                                    },
+                                                    [](const Array& v) { return nanstd(v, 0, 1); },
+                                                    [](const Array& v) { return cov(v); },
+                                                    [](const Array& v) { return corrcoef(v); },
+                                                    [](const Array& v) { return trapezoid(v, 0.5, 0); },
+                                                    [](const Array& v) { return polyval(v, 0.7); }};
   for (const auto& f : all) {
     agree::require_transforms(agree::lifted(f), {x}, 1e-12);
     agree::require_compiled(agree::lifted(f), {x});

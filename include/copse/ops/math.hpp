@@ -34,6 +34,10 @@ struct DivMod {
 /// floor_divide and mod.
 DivMod divmod(const Array& a, const Array& b);
 
+/// The larger; a number wins against nan.
+Array fmax(const Array& a, const Array& b);
+/// The smaller; a number wins against nan.
+Array fmin(const Array& a, const Array& b);
 /// 0 below 0, 1 above, `at_zero` at 0; nan for nan.
 Array heaviside(const Array& x, const Array& at_zero);
 /// Whether the sign is minus, also that of -0.0. That of a nan counts as plus.

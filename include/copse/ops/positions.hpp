@@ -31,6 +31,10 @@ Array argwhere(const Array& x);
 /// The positions in the flattened array of what is not zero, int32. Needs known values.
 Array flatnonzero(const Array& x);
 
+/// x with `values` at the places along an axis that `take_along_axis` would read; they broadcast to the
+/// indices' shape. Of several values for one place the last stays.
+Array put_along_axis(const Array& x, const Array& indices, const Array& values, int axis);
+
 /// The element of the first choice whose condition holds, `otherwise` where none does; all broadcast. Throws
 /// ValueError unless there are as many conditions as choices, and one at least.
 Array select(std::span<const Array> conditions, std::span<const Array> choices, const Array& otherwise = 0);

@@ -125,6 +125,8 @@ Array fliplr(const Array& x);
 Array flipud(const Array& x);
 /// The last two dimensions exchanged.
 Array matrix_transpose(const Array& x);
+/// The matrix with all elements of x on its k-th diagonal.
+Array diagflat(const Array& x, std::int64_t k = 0);
 /// x without some positions of an axis; of the flattened array without one. Throws ShapeError for positions
 /// that do not exist.
 Array delete_(const Array& x, std::span<const std::int64_t> positions,

@@ -21,6 +21,12 @@ Array nanargmax(const Array& x, std::optional<int> axis = std::nullopt, bool kee
 /// Index of the first smallest element but nan, int32; -1 if there is nothing else.
 Array nanargmin(const Array& x, std::optional<int> axis = std::nullopt, bool keepdims = false);
 
+/// As `quantile`, of all but nan; nan if there is nothing else.
+Array nanquantile(const Array& x, const Array& q, std::optional<int> axis = std::nullopt,
+                  bool keepdims = false);
+/// The middle of all but nan.
+Array nanmedian(const Array& x, std::optional<int> axis = std::nullopt, bool keepdims = false);
+
 /// Covariances of variables, the rows of a matrix (the columns unless `rowvar`); `ddof` is subtracted from
 /// the number of samples. A vector is one variable. Throws ShapeError for more than two dimensions.
 Array cov(const Array& m, bool rowvar = true, int ddof = 1);

@@ -72,6 +72,8 @@ Array matrix_transpose(const Array& x) {
   return swapaxes(x, -1, -2);
 }
 
+Array diagflat(const Array& x, std::int64_t k) { return diag(ravel(x), k); }
+
 Array delete_(const Array& x, std::span<const std::int64_t> positions, std::optional<int> axis) {
   if (!axis) return delete_(ravel(x), positions, 0);
   const int at = normalize_axis(*axis, x.ndim(), "delete_");
