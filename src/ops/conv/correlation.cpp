@@ -54,7 +54,7 @@ struct Correlation<T>::Phase {
     merged = g.groups == 1 && (g.rhs[2] == 1 || g.window[2] == 1);
     const gemm::Tiles<T>& tiles = gemm::tiles<T>();
     const std::int64_t columns = strip.block_columns;
-    tallest = divide_up(columns, divide_up(columns, tiles.rows));
+    tallest = tiles.tallest(columns, divide_up(g.group_features(), tiles.lanes));
     whole_blocks = column_tiles(columns);
     last_blocks = column_tiles(g.out[2] - (strip.column_blocks() - 1) * columns);
     for (std::int64_t f = 0; f < g.group_features();) {

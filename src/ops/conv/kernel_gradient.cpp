@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::int64_t strip_bytes = 256 * 1024;
 constexpr std::int64_t thread_grain = 200'000;
-constexpr std::int64_t positions_at_once = 256;  // whose part of y stays in the second-level cache
+constexpr std::int64_t positions_at_once = 512;  // whose part of y stays in the second-level cache
 constexpr std::int64_t most_chunks = 8;
 constexpr std::int64_t chunk_bytes = 32 * 1024 * 1024;  // of all partial sums together
 
@@ -27,7 +27,7 @@ struct KernelGradient<T>::Plan {
     merged = g.groups == 1 && (g.rhs[2] == 1 || g.window[2] == 1) && (!strip.direct || strip.inside);
     rows = merged ? g.window[2] * g.channels : g.group_channels();
     const gemm::Tiles<T>& tiles = gemm::tiles<T>();
-    row_tiles = divide_up(rows, tiles.rows);
+    row_tiles = divide_up(rows, tiles.tallest(rows, divide_up(g.group_features(), tiles.lanes)));
     vectors = tiles.width(divide_up(rows, row_tiles), divide_up(g.group_features(), tiles.lanes));
     panels = divide_up(g.group_features(), vectors * tiles.lanes);
     rows_at_once =

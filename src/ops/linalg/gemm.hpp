@@ -67,12 +67,27 @@ struct Tiles {
   int rows;     ///< of the tile that is best where there is enough of everything
   int vectors;  ///< of that
   int lanes;    ///< of a vector
+  /// Rows of a tile of `wide_vectors` that fills the registers, too, and reads a and writes c in longer
+  /// pieces; 0 if such tiles are slower.
+  int wide_rows;
+  static constexpr int wide_vectors = 4;
   TileFunction<T> at[2][most_rows + 1][most_vectors + 1];
   /// Copies columns [0, columns) of b's k rows into rows of `width` numbers, whole vectors; missing columns
   /// are zero.
   void (*pack)(const T* b, std::int64_t b_row, std::int64_t b_col, std::int64_t k, std::int64_t columns,
                T* to, std::int64_t width);
 
+  /// Rows of the tallest of the tiles, as equal as can be, into which `row_count` rows of so many vectors are
+  /// best divided. Wide tiles need enough rows.
+  std::int64_t tallest(std::int64_t row_count, std::int64_t vector_count) const noexcept {
+    const auto divided = [row_count](std::int64_t most) {
+      const std::int64_t tiles = (row_count + most - 1) / most;
+      return (row_count + tiles - 1) / tiles;
+    };
+    if (wide_rows > 0 && vector_count % wide_vectors == 0 && 3 * divided(wide_rows) >= 2 * wide_rows)
+      return divided(wide_rows);
+    return divided(rows);
+  }
   /// How many of `left` vectors a tile of so many rows takes at once.
   int width(std::int64_t row_count, std::int64_t left) const noexcept {
     int v = left < most_vectors ? static_cast<int>(left) : most_vectors;

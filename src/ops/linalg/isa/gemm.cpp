@@ -65,7 +65,8 @@ template <class T>
 void blocked(const Call<T>& call, T* scratch) {
   const Tiles<T>& tiles = tiles_of(T{});
   constexpr int L = lanes<T>;
-  const std::int64_t row_tiles = divide_up(call.m, tiles.rows), tallest = divide_up(call.m, row_tiles);
+  const std::int64_t tallest = tiles.tallest(call.m, divide_up(call.n, L)),
+                     row_tiles = divide_up(call.m, tallest);
   // Rows whose distance is a multiple of a page's size would push each other out of the first-level cache.
   const std::int64_t apart =
       (call.a_row == 1 ? call.a_col : call.a_row) * static_cast<std::int64_t>(sizeof(T));

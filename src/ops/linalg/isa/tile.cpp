@@ -6,11 +6,11 @@ namespace copse::gemm {
 namespace {
 
 #if defined(__AVX512F__)
-constexpr int best_rows = 14, registers = 28;
+constexpr int best_rows = 14, registers = 28, wide_rows = 7;
 #elif defined(__AVX2__)
-constexpr int best_rows = 6, registers = 12;
+constexpr int best_rows = 6, registers = 12, wide_rows = 3;
 #else
-constexpr int best_rows = 4, registers = 8;
+constexpr int best_rows = 4, registers = 8, wide_rows = 0;
 #endif
 constexpr int best_vectors = 2;
 
@@ -158,7 +158,7 @@ constexpr void fill(Tiles<T>& tiles) {
 
 template <class T>
 constexpr Tiles<T> make_tiles() {
-  Tiles<T> tiles{best_rows, best_vectors, lanes<T>, {}, pack_panel<T>};
+  Tiles<T> tiles{best_rows, best_vectors, lanes<T>, wide_rows, {}, pack_panel<T>};
   fill<T, 1, 1>(tiles);
   return tiles;
 }
