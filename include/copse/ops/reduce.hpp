@@ -74,7 +74,8 @@ Array nanmax(const Array& x, const Axes& axes = {}, bool keepdims = false);
 /// Smallest element but nan; nan if there is nothing else. Throws ValueError over nothing.
 Array nanmin(const Array& x, const Axes& axes = {}, bool keepdims = false);
 
-/// Sums what broadcasting repeated: the result has `shape`, which broadcasts to x's.
+/// Sums what broadcasting repeated: the result has `shape`, which broadcasts to x's, and the dtype that `sum`
+/// gives.
 Array sum_to(const Array& x, const Shape& shape);
 
 }  // namespace copse

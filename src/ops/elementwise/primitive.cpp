@@ -249,9 +249,12 @@ Array apply_unary(const PrimitivePtr& primitive, Rule rule, const Array& x) {
   return bind(primitive, convert(x, type.dtype, type.weak));
 }
 
+// Where the common type is weak, so is the result: an array of bool or integers that a bare number took to the
+// number's type counts as one itself from then on.
 Array apply_binary(const PrimitivePtr& primitive, Rule rule, const Array& a, const Array& b) {
   const PromotionType type = compute_type(primitive, rule, promote(a.type().type(), b.type().type()));
-  const Array in[] = {convert(a, type.dtype, a.weak_type()), convert(b, type.dtype, b.weak_type())};
+  const Array in[] = {convert(a, type.dtype, a.weak_type() || type.weak),
+                      convert(b, type.dtype, b.weak_type() || type.weak)};
   Array out;
   copse::bind(primitive, in, std::span<Array>(&out, 1));
   return out;
@@ -259,8 +262,8 @@ Array apply_binary(const PrimitivePtr& primitive, Rule rule, const Array& a, con
 
 Array apply_select(const PrimitivePtr& primitive, const Array& condition, const Array& a, const Array& b) {
   const PromotionType type = promote(a.type().type(), b.type().type());
-  const Array in[] = {convert(condition, DType::bool_), convert(a, type.dtype, a.weak_type()),
-                      convert(b, type.dtype, b.weak_type())};
+  const Array in[] = {convert(condition, DType::bool_), convert(a, type.dtype, a.weak_type() || type.weak),
+                      convert(b, type.dtype, b.weak_type() || type.weak)};
   Array out;
   copse::bind(primitive, in, std::span<Array>(&out, 1));
   return out;

@@ -88,7 +88,7 @@ Array all(const Array& x, const Axes& axes, bool keepdims) {
 
 Array sum_to(const Array& x, const Shape& shape) {
   const Shape& from = x.shape();
-  if (from == shape) return x;
+  if (from == shape) return reduction::countable(x);
   const int extra = from.rank() - shape.rank();
   bool fits = extra >= 0;
   std::vector<int> axes;
@@ -101,7 +101,7 @@ Array sum_to(const Array& x, const Shape& shape) {
   if (!fits)
     throw ShapeError(
         fmt::format("sum_to: shape {} does not broadcast to {}", to_string(shape), to_string(from)));
-  const Array y = reduction::reduce(ReduceOp::sum, x, axes);
+  const Array y = reduction::reduce(ReduceOp::sum, reduction::countable(x), axes);
   return y.shape() == shape ? y : reshape(y, shape);
 }
 
