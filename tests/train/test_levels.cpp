@@ -17,12 +17,6 @@ namespace {
 
 using Names = std::vector<std::string>;
 
-// w * x, fitted to labels.
-struct Line {
-  Parameter w = 1.0f;
-  Array operator()(const Array& x) const { return w * x; }
-};
-
 // The core level: everything by hand.
 struct ByHand {
   Parameter w = {};
@@ -61,16 +55,6 @@ struct Steps {
     return scope.training() ? Array(-1.0f) : sum(batch.inputs);
   }
   Array managed_pred_step(Scope& scope, const Array& x) { return scope.training() ? -x : x + 100.0f; }
-};
-
-// Losses and metrics of a call, beside those of the trainer.
-struct Reporting {
-  Parameter w = 1.0f;
-  Array operator()(Scope& scope, const Array& x) {
-    scope.add_loss("penalty", 0.5f * square(w.get()));
-    scope.add_metric("largest", max(x));
-    return w * x;
-  }
 };
 
 const Array& xs() {
@@ -131,74 +115,6 @@ TEST_CASE("levels: all four managed steps are used, in their modes") {
   CHECK(trainer.predict(xs()).to_vector<float>() == std::vector<float>{101, 102, 103, 104});
 }
 
-TEST_CASE("levels: a call operator, losses, metrics and an optimizer") {
-  const TrainerOptions options{.optimizer = optim::sgd(0.1),
-                               .losses = {losses::MeanSquaredError{}},
-                               .metrics = {metrics::MeanAbsoluteError{}}};
-  const auto ready = ElegyModule{Line{}, options}.init_step(random::key(0), doubled());
-  const auto [logs, next] = ready.train_step(doubled());
-  CHECK(logs.names() == Names{"loss", "mean_squared_error", "mean_absolute_error"});
-  CHECK(logs["loss"] == 7.5);
-  CHECK(logs["mean_absolute_error"] == 2.5);
-  CHECK(next->w->item<float>() == Approx(2.5f));
-}
-
-TEST_CASE("levels: losses of the scope are added, and equal names are told apart") {
-  Trainer trainer{Reporting{},
-                  {.optimizer = optim::sgd(0.0),
-                   .losses = {losses::MeanSquaredError{}, losses::MeanSquaredError{}},
-                   .metrics = {metrics::MeanAbsoluteError{}, metrics::MeanAbsoluteError{}}}};
-  const Logs logs = trainer.train_on_batch(xs(), 2.0f * xs());
-  CHECK(logs.names() == Names{"loss", "mean_squared_error", "mean_squared_error_2", "penalty", "largest",
-                              "mean_absolute_error", "mean_absolute_error_2"});
-  CHECK(logs["loss"] == 7.5 + 7.5 + 0.5);
-  CHECK(logs["penalty"] == 0.5);
-  CHECK(logs["largest"] == 4.0);
-  // A loss from the scope is enough to train with.
-  Trainer alone{Reporting{}, {.optimizer = optim::sgd(0.5)}};
-  (void)alone.train_on_batch(xs());
-  CHECK(alone.state()->w->item<float>() == 0.5f);
-}
-
-TEST_CASE("levels: metrics see the whole epoch, batches alone where they are asked") {
-  const TrainerOptions options{.optimizer = optim::sgd(0.0),
-                               .losses = {losses::MeanSquaredError{}},
-                               .metrics = {metrics::MeanAbsoluteError{}}};
-  Trainer trainer{Line{}, options};
-  // Errors of 1, 2, 3, 4 in batches of three and one.
-  const auto history = trainer.fit(xs(), 2.0f * xs(), {.epochs = 2, .batch_size = 3, .verbose = 0});
-  CHECK(history["mean_absolute_error"] == std::vector<double>{2.5, 2.5});
-  CHECK(history["loss"].back() == Approx(7.5));
-
-  // One batch at a time, they go on until they are reset.
-  trainer.reset_metrics();
-  (void)trainer.train_on_batch(xs(), xs());
-  CHECK(trainer.train_on_batch(xs(), 2.0f * xs())["mean_absolute_error"] == 1.25);
-  trainer.reset_metrics();
-  CHECK(trainer.train_on_batch(xs(), 2.0f * xs())["mean_absolute_error"] == 2.5);
-}
-
-TEST_CASE("levels: sample weights weigh losses and metrics") {
-  Trainer trainer{Line{}, {.optimizer = optim::sgd(0.0), .losses = {losses::MeanSquaredError{}}}};
-  const Array x = reshape(xs(), {4, 1}), y = 2.0f * x;
-  const double plain = trainer.train_on_batch(x, y)["loss"];
-  const double weighted = trainer.train_on_batch(x, y, 2.0f * ones({4}))["loss"];
-  const double one = trainer.train_on_batch(x, y, array({0.0f, 0.0f, 0.0f, 1.0f}))["loss"];
-  CHECK(plain == 7.5);
-  CHECK(weighted == 15.0);
-  CHECK(one == 4.0);
-}
-
-TEST_CASE("levels: parameters that are there are kept, those that are frozen do not change") {
-  const Module line = Module{Line{.w = 5.0f}};
-  Trainer kept{line, {.optimizer = optim::sgd(0.1), .losses = {losses::MeanSquaredError{}}}};
-  CHECK(kept.predict(xs()).item<float>({0}) == 5.0f);
-  Trainer frozen{line.freeze(), {.optimizer = optim::sgd(0.1), .losses = {losses::MeanSquaredError{}}}};
-  const auto history = frozen.fit(xs(), 2.0f * xs(), {.epochs = 2, .verbose = 0});
-  CHECK(frozen.state()->w->item<float>() == 5.0f);
-  CHECK(history["loss"] == std::vector<double>{67.5, 67.5});
-}
-
 TEST_CASE("levels: initialisation and training use different keys") {
   const auto module = ElegyModule{Steps{}, {.optimizer = optim::sgd(0.1)}};
   const auto a = module.init_step(random::key(0), Batch{xs(), {}, {}});
@@ -218,59 +134,4 @@ TEST_CASE("levels: a summary with shapes where there is a call operator") {
   Trainer by_hand{ByHand{}};
   CHECK(by_hand.summary(xs()).find("limit = 3") + by_hand.summary(xs()).find("limit") !=
         2 * std::string::npos);
-}
-
-TEST_CASE("levels: what is refused") {
-  const auto refused = [](auto f, const std::string& wanted) {
-    const std::string message = message_of<Error>(f);
-    INFO(message);
-    CHECK(message.find(wanted) != std::string::npos);
-  };
-  refused(
-      [] {
-        (void)Trainer{Line{}, {.losses = {losses::MeanSquaredError{}}}}.train_on_batch(xs(), xs());
-      },
-      "Line: training needs an optimizer: Trainer{");
-  refused(
-      [] {
-        (void)Trainer{Line{}, {.optimizer = optim::sgd(0.1)}}.train_on_batch(xs(), xs());
-      },
-      "training needs a loss: give the trainer losses");
-  refused([] { (void)ElegyModule{Line{}}.train_step(doubled()); },
-          "Line: the module is not initialised: call init_step(key, batch) first");
-  refused([] { (void)ElegyModule{Line{}}.test_step(doubled()); }, "not initialised");
-  refused([] { (void)ElegyModule{Line{}}.pred_step(xs()); }, "not initialised");
-  refused(
-      [] {
-        (void)Trainer{ByHand{}, {.optimizer = optim::sgd(0.1)}};
-      },
-      "ByHand: the struct has its own steps: an optimizer, losses and metrics given to the trainer would do "
-      "nothing");
-  refused(
-      [] {
-        (void)Trainer{ByHand{}, {.strategy = strategy::data_parallel(2)}}.train_on_batch(doubled());
-      },
-      "ByHand has its own train_step, which cannot be divided: write managed_train_step");
-  struct Numbers {
-    double total = 0;
-    Logs train_step(const std::vector<double>& batch) { return {{"loss", total += batch[0]}}; }
-  };
-  refused([] { (void)Trainer{Numbers{}}.train_on_batch(std::vector<double>{1.0}); },
-          "cannot be compiled, since not all of their leaves are arrays: give the trainer {.strategy = "
-          "strategy::eager()}");
-  refused(
-      [] {
-        (void)Trainer{Numbers{}, {.strategy = strategy::eager()}}.test_on_batch(std::vector<double>{1.0});
-      },
-      "Numbers: the struct has no test_step, which this needs");
-  struct Maps {
-    Parameter w = 1.0f;
-    Array operator()(const std::map<std::string, Array>& x) const { return w * x.at("target"); }
-  };
-  refused(
-      [] {
-        Trainer trainer{Maps{}, {.optimizer = optim::sgd(0.1), .losses = {losses::MeanSquaredError{}}}};
-        (void)trainer.train_on_batch(std::map<std::string, Array>{{"target", xs()}}, xs());
-      },
-      "the inputs of a batch have a part 'target', but that is already the name of another argument");
 }

@@ -23,18 +23,6 @@ bool close(const ElegyModule<Net>& a, const ElegyModule<Net>& b, double toleranc
   return true;
 }
 
-// Draws numbers, and reports their mean and the mean of their squares.
-struct Drawing {
-  Parameter w = 1.0f;
-  Array managed_train_step(Scope& scope, const Batch& batch) {
-    const Array drawn = random::uniform(scope.key());
-    scope.add_metric("drawn", drawn);
-    scope.add_metric("squared", square(drawn));
-    return mean(batch.inputs) * w;
-  }
-  void managed_init_step(Scope&, const Batch&) {}
-};
-
 }  // namespace
 
 TEST_CASE("strategies: eager, jit and jit_donate train the same") {
@@ -85,63 +73,6 @@ TEST_CASE("strategies: states that somebody holds stay valid when memory is dona
   CHECK(kernel.to_vector<float>() == before);
   CHECK(held->hidden.kernel->to_vector<float>() == before);
   CHECK(trainer.state()->hidden.kernel->to_vector<float>() != before);
-}
-
-TEST_CASE("strategies: replicas train as one does") {
-  // Without batch statistics, which each replica has of its own share, the steps are the same.
-  struct Plain {
-    nn::Linear hidden{8}, logits{2};
-    Array operator()(Scope& scope, const Array& x) { return logits(scope, tanh(hidden(scope, x))); }
-  };
-  const auto train = [](const Strategy& strategy) {
-    Trainer trainer{Plain{}, net_options(strategy)};
-    auto history = trainer.fit(inputs(), classes(),
-                               {.epochs = 2, .batch_size = 30, .validation_split = 0.1, .verbose = 0});
-    return std::pair{history, trainer.predict(inputs())};
-  };
-  const auto [reference, predicted] = train(strategy::jit());
-  // Shares of 8, 8, 7 and 7 samples: weighed by their size.
-  for (const int replicas : {1, 2, 4}) {
-    const auto [history, outputs] = train(strategy::data_parallel(replicas));
-    INFO(replicas);
-    CHECK(history.names() == reference.names());
-    for (const auto& name : history.names()) {
-      CHECK(history[name][0] == Approx(reference[name][0]).epsilon(1e-4));
-      CHECK(history[name][1] == Approx(reference[name][1]).epsilon(1e-4));
-    }
-    CHECK(all_close(outputs, predicted, 1e-3, 1e-3));
-  }
-}
-
-TEST_CASE("strategies: each replica has statistics of its share, and their mean is kept") {
-  const auto mean_after_step = [](const Strategy& strategy) {
-    Trainer trainer{Net{}, net_options(strategy)};
-    (void)trainer.train_on_batch(inputs(), classes());
-    return trainer.state()->norm.mean.get();
-  };
-  // The mean of means of equal shares is the mean.
-  CHECK(all_close(mean_after_step(strategy::data_parallel(2)), mean_after_step(strategy::jit()), 1e-4, 1e-5));
-}
-
-TEST_CASE("strategies: more replicas than samples are as many as there are samples") {
-  Trainer trainer{Net{}, net_options(strategy::data_parallel(8))};
-  const Logs logs = trainer.train_on_batch(slice_in_dim(inputs(), 0, 3), slice_in_dim(classes(), 0, 3));
-  CHECK(std::isfinite(logs["loss"]));
-}
-
-TEST_CASE("strategies: replicas and steps have keys of their own") {
-  Trainer one{Drawing{}, {.optimizer = optim::sgd(0.1)}};
-  const Logs first = one.train_on_batch(ones({4})), second = one.train_on_batch(ones({4}));
-  CHECK(first["drawn"] != second["drawn"]);
-  CHECK(first["squared"] == Approx(first["drawn"] * first["drawn"]));
-  Trainer two{Drawing{}, {.optimizer = optim::sgd(0.1), .strategy = strategy::data_parallel(2)}};
-  const Logs both = two.train_on_batch(ones({4}));
-  CHECK(both["squared"] > both["drawn"] * both["drawn"] + 1e-6);  // they differ
-  // The same seed, the same numbers; another seed, others.
-  Trainer again{Drawing{}, {.optimizer = optim::sgd(0.1)}};
-  Trainer other{Drawing{}, {.optimizer = optim::sgd(0.1), .seed = 1}};
-  CHECK(again.train_on_batch(ones({4}))["drawn"] == first["drawn"]);
-  CHECK(other.train_on_batch(ones({4}))["drawn"] != first["drawn"]);
 }
 
 TEST_CASE("strategies: can be changed, and what has been compiled is kept") {
