@@ -90,7 +90,8 @@ template <class X>
 struct StoredLeaf<X> {
   static Array to_array(const X& x) { return Array(x); }
   static X from_array(const Array& a) {
-    if constexpr (requires { X::rank; })
+    constexpr bool fixed = !requires(typename X::shape_type& shape) { shape.resize(1); };
+    if constexpr (fixed)
       if (static_cast<std::size_t>(a.ndim()) != X::rank)
         throw ShapeError("from_array: got " + to_string(a.type()) + ", wanted " + std::to_string(X::rank) +
                          " dimensions");
