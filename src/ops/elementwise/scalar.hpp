@@ -17,25 +17,39 @@ inline constexpr T infinity = std::numeric_limits<T>::infinity();
 template <class T>
 inline constexpr T nan = std::numeric_limits<T>::quiet_NaN();
 
-// exp by Cody and Waite's reduction and the Cephes polynomial; the power of two is applied in two halves so
-// that results down to the denormals come out right.
-COPSE_INLINE float exp(float x) {
-  const float clamped = x > 89.0f ? 89.0f : (x < -105.0f ? -105.0f : x);
-  const float n = __builtin_rintf(clamped * 1.44269504088896341f);
-  const float r = (clamped - n * 0.693359375f) + n * 2.12194440e-4f;
+// exp of a float of at most a few hundreds as y 2^k, by Cody and Waite's reduction and the Cephes polynomial.
+// A nan reaches the result through y; its k is of no matter.
+struct Exponential {
+  float y;
+  std::int32_t k;
+};
+COPSE_INLINE Exponential split_exp(float x) {
+  constexpr float round = 12582912.0f;  // 1.5 * 2^23: a sum with it has the nearest integer in its low bits
+  const float shifted = x * 1.44269504088896341f + round;
+  const float n = shifted - round;
+  const float r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
   float p = 1.9875691500e-4f;
   p = p * r + 1.3981999507e-3f;
   p = p * r + 8.3334519073e-3f;
   p = p * r + 4.1665795894e-2f;
   p = p * r + 1.6666665459e-1f;
   p = p * r + 5.0000001201e-1f;
-  const float y = p * r * r + r + 1.0f;
-  // A nan reaches the result through y; its power of two is of no matter, but must be a number.
-  const std::int32_t k = n == n ? static_cast<std::int32_t>(n) : 0;
-  const std::int32_t half = k >> 1;
-  const float low = std::bit_cast<float>((half + 127) << 23),
-              high = std::bit_cast<float>((k - half + 127) << 23);
-  return x > 88.72284f ? infinity<float> : y * low * high;
+  const std::uint32_t k = std::bit_cast<std::uint32_t>(shifted) - std::bit_cast<std::uint32_t>(round);
+  return {p * r * r + r + 1.0f, static_cast<std::int32_t>(k)};
+}
+// For k from -126 to 127.
+COPSE_INLINE float power_of_two(std::int32_t k) {
+  return std::bit_cast<float>((static_cast<std::uint32_t>(k) + 127u) << 23);
+}
+// The power of two is applied in two halves so that results down to the denormals come out right.
+COPSE_INLINE float exp(float x) {
+  const float clamped = x > 89.0f ? 89.0f : (x < -105.0f ? -105.0f : x);
+  const Exponential e = split_exp(clamped);
+  const std::int32_t half = e.k >> 1;
+  const float low = power_of_two(half),
+              high = std::bit_cast<float>(
+                  (static_cast<std::uint32_t>(e.k) - static_cast<std::uint32_t>(half) + 127u) << 23);
+  return x > 88.72284f ? infinity<float> : e.y * low * high;
 }
 COPSE_INLINE double exp(double x) { return std::exp(x); }
 
@@ -200,10 +214,14 @@ COPSE_INLINE float cos(float x) {
 COPSE_INLINE double sin(double x) { return std::sin(x); }
 COPSE_INLINE double cos(double x) { return std::cos(x); }
 
-template <class T>
-COPSE_INLINE T sigmoid(T x) {
-  return T{1} / (T{1} + exp(-x));
+// exp(-x) needs no more range than this: below -88 the result is a denormal, and taken for 0.
+COPSE_INLINE float sigmoid(float x) {
+  const float c = x > 87.0f ? 87.0f : (x < -88.0f ? -88.0f : x);
+  const Exponential e = split_exp(-c);
+  const float y = 1.0f / (1.0f + e.y * power_of_two(e.k));
+  return x < -88.0f ? 0.0f : y;
 }
+COPSE_INLINE double sigmoid(double x) { return 1.0 / (1.0 + exp(-x)); }
 // max(x, 0) + log1p(exp(-|x|)): finite everywhere.
 template <class T>
 COPSE_INLINE T softplus(T x) {
