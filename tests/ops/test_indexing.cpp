@@ -103,6 +103,7 @@ TEST_CASE("nonzero") {
   require_values(found[0], {2}, {0, 1});
   require_values(found[1], {2}, {1, 0});
   CHECK(nonzero(zeros({0}))[0].size() == 0);
+  CHECK_THROWS_WITH(nonzero(Array(1)), "nonzero: got a scalar, wanted one dimension or more; see atleast_1d");
 }
 
 TEST_CASE("scatter combines rows") {

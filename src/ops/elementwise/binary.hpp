@@ -64,7 +64,7 @@ struct FloorDivide {
       const T below = r != T{0} && (r < T{0}) != (b < T{0}) ? q - T{1} : q;
       return b == T{0} ? a / b : std::rint(below);
     } else if constexpr (std::is_signed_v<T>) {
-      if (b == 0) return static_cast<T>(-1);
+      if (b == 0) return static_cast<T>(a == 0 ? -1 : -2);  // as JAX: -1, rounded down where there is a rest
       if (b == -1) return static_cast<T>(Wrap<T>{0} - static_cast<Wrap<T>>(a));
       const T q = static_cast<T>(a / b);
       return static_cast<T>(a % b != 0 && (a < 0) != (b < 0) ? q - 1 : q);
@@ -84,12 +84,11 @@ struct Mod {
       const T r = std::fmod(a, b);
       return r != T{0} && (r < T{0}) != (b < T{0}) ? r + b : r;
     } else if constexpr (std::is_signed_v<T>) {
-      if (b == 0) return a;
-      if (b == -1) return 0;
+      if (b == 0 || b == -1) return 0;
       const T r = static_cast<T>(a % b);
       return static_cast<T>(r != 0 && (r < 0) != (b < 0) ? r + b : r);
     } else {
-      return b == 0 ? a : static_cast<T>(a % b);
+      return b == 0 ? T{0} : static_cast<T>(a % b);
     }
   }
   static Array vjp(int i, const Vjp& v) { return i == 0 ? v.ct : -v.ct * floor(v.in[0] / v.in[1]); }
@@ -283,7 +282,7 @@ struct BitwiseXor {
 
 struct ShiftLeft {
   static constexpr std::string_view name = "left_shift";
-  static constexpr Rule rule = Rule::integral;
+  static constexpr Rule rule = Rule::integer;
   template <class T>
   COPSE_INLINE T apply(T a, T b) {
     return static_cast<T>(static_cast<std::uint64_t>(b) < sizeof(T) * 8
@@ -294,7 +293,7 @@ struct ShiftLeft {
 
 struct ShiftRight {
   static constexpr std::string_view name = "right_shift";
-  static constexpr Rule rule = Rule::integral;
+  static constexpr Rule rule = Rule::integer;
   template <class T>
   COPSE_INLINE T apply(T a, T b) {
     const bool inside = static_cast<std::uint64_t>(b) < sizeof(T) * 8;

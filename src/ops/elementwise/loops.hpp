@@ -40,6 +40,8 @@ consteval bool takes() {
       return floating;
     case Rule::integral:
       return !floating;
+    case Rule::integer:
+      return !floating && !boolean;
     case Rule::logical:
       return boolean;
     default:
@@ -56,6 +58,18 @@ template <class Op, class T>
 void unary_loop(const void* const* in, void* out, std::int64_t n) {
   const T* x = static_cast<const T*>(in[0]);
   auto* y = static_cast<Result<Op, T>*>(out);
+  if constexpr (requires { Op::rare(0.0f); } && std::is_same_v<Compute<T>, float>) {
+    // Seen before anything is written, as the result may take the operand's place.
+    bool any = false;
+    for (std::int64_t i = 0; i < n; ++i) any |= Op::rare(load(x[i]));
+    if (any) {
+      for (std::int64_t i = 0; i < n; ++i) {
+        const float v = load(x[i]);
+        store(y[i], Op::rare(v) ? Op::exact(v) : Op::template apply<float>(v));
+      }
+      return;
+    }
+  }
 #pragma GCC ivdep
   for (std::int64_t i = 0; i < n; ++i) store(y[i], Op::template apply<Compute<T>>(load(x[i])));
 }

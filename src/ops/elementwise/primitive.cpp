@@ -206,6 +206,9 @@ PromotionType compute_type(const PrimitivePtr& primitive, Rule rule, PromotionTy
     case Rule::integral:
       if (is_floating(common.dtype)) refuse(primitive, common.dtype, "integers or bool");
       return common;
+    case Rule::integer:
+      if (!is_integer(common.dtype)) refuse(primitive, common.dtype, "integers");
+      return common;
     case Rule::logical:
       return {DType::bool_, false};
     default:
@@ -249,8 +252,8 @@ Array apply_unary(const PrimitivePtr& primitive, Rule rule, const Array& x) {
   return bind(primitive, convert(x, type.dtype, type.weak));
 }
 
-// Where the common type is weak, so is the result: an array of bool or integers that a bare number took to the
-// number's type counts as one itself from then on.
+// Where the common type is weak, so is the result: an array of bool or integers that a bare number took to
+// the number's type counts as one itself from then on.
 Array apply_binary(const PrimitivePtr& primitive, Rule rule, const Array& a, const Array& b) {
   const PromotionType type = compute_type(primitive, rule, promote(a.type().type(), b.type().type()));
   const Array in[] = {convert(a, type.dtype, a.weak_type() || type.weak),

@@ -181,7 +181,7 @@ COPSE_INLINE double erfinv(double x) {
   return y;
 }
 
-// Sine and cosine in double after a reduction by pi/2 in two parts: good to |x| of 1e6 and more.
+// Sine and cosine in double after a reduction by pi/2 in two parts: good to |x| of 1e6.
 struct Reduced {
   double r;
   std::int32_t quadrant;

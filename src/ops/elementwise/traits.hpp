@@ -4,6 +4,7 @@
 //   arity       number of inputs
 //   rule        what dtypes it takes and gives
 //   apply       the function on scalars of the compute dtype, from which every kernel follows
+//   rare, exact float32 values that apply is not good for, and how they are done; absent if there are none
 //   vjp         cotangent of input i, before it is summed to the input's shape; absent if there is none
 #pragma once
 
@@ -22,6 +23,7 @@ enum class Rule {
   numeric,     // as `same`, booleans excluded
   floating,    // integers and booleans become float32
   integral,    // integers and booleans only
+  integer,     // integers only
   comparison,  // any dtype, the result is bool
   logical,     // operands become bool, the result is bool
   predicate,   // floating operand, the result is bool

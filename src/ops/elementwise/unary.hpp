@@ -137,6 +137,9 @@ struct Sin {
   COPSE_INLINE T apply(T x) {
     return scalar::sin(x);
   }
+  // The reduction to a quarter turn is good for so much.
+  COPSE_INLINE bool rare(float x) { return !(__builtin_fabsf(x) <= 1e6f); }
+  COPSE_INLINE float exact(float x) { return static_cast<float>(std::sin(static_cast<double>(x))); }
   static Array vjp(int, const Vjp& v) { return v.ct * cos(v.in[0]); }
 };
 
@@ -147,6 +150,9 @@ struct Cos {
   COPSE_INLINE T apply(T x) {
     return scalar::cos(x);
   }
+  // The reduction to a quarter turn is good for so much.
+  COPSE_INLINE bool rare(float x) { return !(__builtin_fabsf(x) <= 1e6f); }
+  COPSE_INLINE float exact(float x) { return static_cast<float>(std::cos(static_cast<double>(x))); }
   static Array vjp(int, const Vjp& v) { return -v.ct * sin(v.in[0]); }
 };
 

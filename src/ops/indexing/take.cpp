@@ -110,6 +110,7 @@ Array one_hot(const Array& labels, std::int64_t num_classes, DType dtype, int ax
 }
 
 std::vector<Array> nonzero(const Array& x) {
+  if (x.ndim() == 0) throw ShapeError("nonzero: got a scalar, wanted one dimension or more; see atleast_1d");
   const Array truth = astype(x, DType::bool_);
   const std::span<const bool> values = truth.span<bool>();
   const int rank = x.ndim();

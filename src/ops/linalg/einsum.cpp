@@ -93,7 +93,8 @@ Term summed(const Term& t, const std::string& keep) {
       labels += t.labels[i];
   }
   if (axes.empty()) return t;
-  return {sum(t.array, Axes(std::move(axes))), labels};
+  // Of the operand's dtype, where a sum of bool or uint8 would be wider.
+  return {astype(sum(t.array, Axes(std::move(axes))), t.array.dtype()), labels};
 }
 
 std::int64_t extent_of(const Term& t, const std::string& labels) {

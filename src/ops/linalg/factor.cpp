@@ -49,6 +49,7 @@ class Cholesky final : public OnMatrices {
           to = llt.matrixL();
         else
           fill_nan(to);
+        to.template triangularView<Eigen::StrictlyUpper>().setZero();
       });
     });
   }

@@ -12,11 +12,18 @@
 namespace copse::linalg {
 namespace {
 
+// Norms of nothing are 0.
+Array largest(const Array& x, const Axes& axes, bool keepdims) {
+  for (const int axis : axes.normalize(x.ndim(), "norm"))
+    if (x.shape(axis) == 0) return sum(x, axes, keepdims);
+  return max(x, axes, keepdims);
+}
+
 Array vector_norm(const Array& x, double p, const Axes& axes, bool keepdims) {
   if (p == 2) return sqrt(sum(square(x), axes, keepdims));
   if (p == 1) return sum(abs(x), axes, keepdims);
   if (p == 0) return sum(astype(not_equal(x, 0), x.dtype()), axes, keepdims);
-  if (std::isinf(p)) return p > 0 ? max(abs(x), axes, keepdims) : min(abs(x), axes, keepdims);
+  if (std::isinf(p)) return p > 0 ? largest(abs(x), axes, keepdims) : min(abs(x), axes, keepdims);
   return power(sum(power(abs(x), p), axes, keepdims), 1.0 / p);
 }
 
@@ -34,12 +41,12 @@ Array matrix_norm(const Array& x, const Order& order, int rows, int columns, boo
   if (values) {
     const int from[] = {rows, columns}, to[] = {-2, -1};
     const Array s = svd(moveaxis(x, from, to)).s;
-    out = order.kind == Order::Kind::nuclear ? sum(s, -1) : order.p > 0 ? max(s, -1) : min(s, -1);
+    out = order.kind == Order::Kind::nuclear ? sum(s, -1) : order.p > 0 ? largest(s, -1, false) : min(s, -1);
   } else {
     // Sums along one of the two, then the largest or smallest along the other.
     const bool of_columns = std::abs(order.p) == 1;
     const Array sums = sum(abs(x), of_columns ? rows : columns, true);
-    const Array ends = order.p > 0 ? max(sums, of_columns ? columns : rows, true)
+    const Array ends = order.p > 0 ? largest(sums, of_columns ? columns : rows, true)
                                    : min(sums, of_columns ? columns : rows, true);
     out = squeeze(ends, {rows, columns});
   }

@@ -162,7 +162,9 @@ Array quantile(const Array& x, const Array& q, std::optional<int> axis, bool kee
 }
 
 Array percentile(const Array& x, const Array& q, std::optional<int> axis, bool keepdims) {
-  return quantile(x, q / 100.0, axis, keepdims);
+  // In x's precision: a bare 40 over 100 would be a float32.
+  const DType dtype = x.dtype() == DType::float64 ? DType::float64 : DType::float32;
+  return quantile(x, elementwise::convert(q, dtype) / 100.0, axis, keepdims);
 }
 
 Array median(const Array& x, std::optional<int> axis, bool keepdims) {
