@@ -1,5 +1,6 @@
 #include "catch.hpp"
 #include "copse/core/error.hpp"
+#include "copse/core/threads.hpp"
 #include "copse/ops/create.hpp"
 #include "copse/ops/elementwise.hpp"
 #include "copse/ops/linalg.hpp"
@@ -195,6 +196,33 @@ TEST_CASE("an array that outlives its trace is refused") {
   Array kept;
   (void)flat::record([&](const Arrays& a) { return kept = a[0] * 2.0, a; }, types({Array(1.0f)}));
   CHECK_THROWS_WITH(kept + 1.0, Contains("left the `jit`"));
+}
+
+TEST_CASE("numbers of the channels are read at every position, whatever a loop's tiles are") {
+  const int before = num_threads();
+  const flat::Function f = [](const Arrays& a) {
+    const Array y = a[0] * 1.0 + a[1];  // exact: whole numbers
+    return Arrays{y, sum(y, {0, 1}), sum(y, 0), sum(y)};
+  };
+  for (const int threads : {1, 3})
+    for (const std::int64_t channels : {3, 24, 1000, 1025}) {
+      INFO("threads " << threads << " channels " << channels);
+      set_num_threads(threads);
+      const std::int64_t images = 60'000 / channels, positions = 2;
+      Arrays in{zeros({images, positions, channels}), astype(arange(channels), DType::float32)};
+      const Arrays got = flat::compile(flat::record(f, types(in)).program)->run(in);
+      const auto y = got[0].to_vector<float>();
+      bool good = true;
+      for (std::size_t i = 0; i < y.size(); ++i)
+        good = good && y[i] == static_cast<float>(static_cast<std::int64_t>(i) % channels);
+      CHECK(good);
+      const float last = static_cast<float>(channels - 1);
+      CHECK(got[1].item<float>({channels - 1}) == last * static_cast<float>(images * positions));
+      CHECK(got[2].item<float>({1, channels - 1}) == last * static_cast<float>(images));
+      CHECK(got[3].item<float>() ==
+            Approx(static_cast<double>(images * positions * channels) * 0.5 * last).epsilon(1e-6));
+    }
+  set_num_threads(before);
 }
 
 TEST_CASE("vmap says which extents differ") {

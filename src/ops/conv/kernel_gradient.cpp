@@ -1,6 +1,7 @@
 // The gradient with respect to a convolution's kernel: a matrix product whose sum runs over all positions.
 #include <algorithm>
 
+#include "../elementwise/tables.hpp"
 #include "../linalg/gemm.hpp"
 #include "copse/core/threads.hpp"
 #include "engine.hpp"
@@ -171,10 +172,11 @@ void KernelGradient<T>::run(const T* x, const T* y, T* kernel, T* workspace) con
                  }
                });
   if (p.chunks == 1) return;
+  const TileFunction add = elementwise::binary_loop_of<elementwise::Add>(dtype_of<T>);
   parallel_for(p.size, 65536, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t chunk = 1; chunk < p.chunks; ++chunk) {
-      const T* from = place(chunk);
-      for (std::int64_t i = begin; i < end; ++i) kernel[i] += from[i];
+      const void* both[] = {kernel + begin, place(chunk) + begin};
+      add(both, kernel + begin, end - begin);
     }
   });
 }

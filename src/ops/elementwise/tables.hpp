@@ -24,4 +24,11 @@ COPSE_ISA_DECLARE(const BinaryTable& binary_table())
 COPSE_ISA_DECLARE(const Table<TernaryOps>& ternary_table())
 COPSE_ISA_DECLARE(const ConvertTable& convert_table())
 
+/// The loop of an operation with two inputs, for this processor.
+template <class Op>
+TileFunction binary_loop_of(DType dtype) {
+  return COPSE_ISA_SELECT(binary_table)()
+      .at[static_cast<std::size_t>(BinaryOps::index<Op>)][static_cast<std::size_t>(dtype)];
+}
+
 }  // namespace copse::elementwise
