@@ -129,8 +129,8 @@ struct AdafactorOptions {
 [[nodiscard]] GradientTransformation fromage(double learning_rate, double min_norm = 1e-6);
 /// Memory-efficient adagrad.
 [[nodiscard]] GradientTransformation sm3(double learning_rate, double momentum = 0.9);
-/// Resilient backpropagation: steps grow while the sign of the gradient stays. As published, and as in PyTorch;
-/// optax 0.2 gives each step one call too late.
+/// Resilient backpropagation: steps grow while the sign of the gradient stays. As published, and as in
+/// PyTorch; optax 0.2 gives each step one call too late.
 [[nodiscard]] GradientTransformation rprop(double learning_rate, double eta_minus = 0.5,
                                            double eta_plus = 1.2, double min_step_size = 1e-6,
                                            double max_step_size = 50.0);
