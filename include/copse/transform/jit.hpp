@@ -267,9 +267,12 @@ class Jit {
       const auto& tree = std::get<N>(views);
       const std::string argument = "argument " + std::to_string(N);
       for (const auto& [info, leaf] : leaves_with_path(tree)) {
-        ShapeDtype type = leaf.type();
-        type.weak = type.weak && lift::keeps_weak<std::remove_cvref_t<decltype(tree)>>;
-        now.emplace_back(info.path.empty() ? argument : argument + " at " + info.path, type);
+        if constexpr (std::is_same_v<std::remove_cvref_t<decltype(leaf)>,
+                                     Array>) {  // not a tree without leaves
+          ShapeDtype type = leaf.type();
+          type.weak = type.weak && lift::keeps_weak<std::remove_cvref_t<decltype(tree)>>;
+          now.emplace_back(info.path.empty() ? argument : argument + " at " + info.path, type);
+        }
       }
       if (!change.empty() || lift::same_statics(tree, std::get<N>(entry.skeleton))) return;
       if (const auto at = tree_detail::find_difference(std::get<N>(entry.skeleton), tree, true, false))
