@@ -50,7 +50,8 @@ ir::Program share(const ir::Program& program) {
   std::vector<ir::Id> operands;
   for (const ir::Instruction& i : program.instructions) {
     operands.clear();
-    std::size_t h = std::type_index(typeid(*i.primitive)).hash_code();
+    const Primitive& primitive = *i.primitive;
+    std::size_t h = std::type_index(typeid(primitive)).hash_code();
     for (const ir::Id id : program.operands(i)) {
       operands.push_back(rewriter[id]);
       h = mix(h, operands.back());
