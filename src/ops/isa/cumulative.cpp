@@ -35,7 +35,7 @@ struct Max {
   using Total = T;
   template <class T>
   COPSE_INLINE T combine(T a, T b) {
-    return (b > a) | (b != b) ? b : a;
+    return ((b > a) | (b != b)) ? b : a;
   }
 };
 struct Min {
@@ -43,7 +43,7 @@ struct Min {
   using Total = T;
   template <class T>
   COPSE_INLINE T combine(T a, T b) {
-    return (b < a) | (b != b) ? b : a;
+    return ((b < a) | (b != b)) ? b : a;
   }
 };
 struct LogSumExp {
