@@ -36,17 +36,21 @@ Array log2(const Array& x) { return log(as_float(x)) / std::numbers::ln2; }
 Array log10(const Array& x) { return log(as_float(x)) / std::numbers::ln10; }
 
 Array cbrt(const Array& x) {
-  const Array f = as_float(x), size = power(abs(f), 1.0 / 3);
-  return where(less(f, 0), -size, size);
+  // In bfloat16 the exponent would not be a third.
+  const Array f = as_float(x), wide = f.dtype() == DType::bfloat16 ? astype(f, DType::float32) : f;
+  const Array size = power(abs(wide), 1.0 / 3);
+  return astype(where(less(wide, 0), -size, size), f.dtype());
 }
 
 Array hypot(const Array& a, const Array& b) {
-  const auto [x, y] = floats(abs(a), abs(b));
+  const auto [p, q] = floats(a, b);
+  const Array x = abs(p), y = abs(q), infinite = logical_or(isinf(x), isinf(y));
   const Array most = maximum(x, y), least = minimum(x, y);
   // What is infinite, zero or nan needs no scaling, and would not bear it.
   const Array ordinary = logical_and(greater(most, 0), isfinite(most));
   const Array ratio = where(ordinary, least, 0) / where(ordinary, most, 1);
-  return where(ordinary, most * sqrt(1 + square(ratio)), most);
+  const Array length = where(ordinary, most * sqrt(1 + square(ratio)), most);
+  return where(infinite, std::numeric_limits<double>::infinity(), length);  // whatever the other one is
 }
 
 Array logaddexp(const Array& a, const Array& b) {
@@ -65,6 +69,12 @@ Array deg2rad(const Array& x) { return as_float(x) * (pi / 180); }
 Array rad2deg(const Array& x) { return as_float(x) * (180 / pi); }
 
 Array fmod(const Array& a, const Array& b) {
+  if (!is_floating(promote_types(a.dtype(), b.dtype()))) {
+    // Not of absolute values: the least integer has none.
+    const Array floored = mod(a, b);
+    const Array other_sign = not_equal(less(floored, 0), less(a, 0));
+    return where(logical_and(not_equal(floored, 0), other_sign), floored - b, floored);
+  }
   const Array size = mod(abs(a), abs(b));
   return where(less(a, 0), -size, size);
 }
@@ -214,7 +224,7 @@ namespace {
 template <class F>
 Array product_or_zero(const Array& a, const Array& b, double lowest, F f) {
   const auto [x, y] = floats(a, b);
-  const Array usual = logical_and(greater(y, lowest), isfinite(y));
+  const Array usual = logical_or(logical_and(greater(y, lowest), isfinite(y)), isnan(y));
   return x * f(where(logical_and(equal(x, 0), logical_not(usual)), lowest + 1, y));
 }
 

@@ -26,6 +26,12 @@ Positions triangle(std::int64_t n, std::int64_t m, From from, To to) {
   return {array(std::move(rows)), array(std::move(columns))};
 }
 
+void require_integers(const Array& index, const char* function) {
+  if (!is_integer(index.dtype()))
+    throw DTypeError(
+        fmt::format("{}: positions have dtype {}, wanted integers", function, name_of(index.dtype())));
+}
+
 std::span<const Array> spanned(std::initializer_list<Array> list) { return {list.begin(), list.size()}; }
 
 }  // namespace
@@ -53,6 +59,7 @@ Array indices(const Shape& shape, DType dtype) {
 }
 
 std::vector<Array> unravel_index(const Array& index, const Shape& shape) {
+  require_integers(index, "unravel_index");
   const std::int64_t n = shape.elements();
   Array rest = astype(index, n > std::numeric_limits<std::int32_t>::max() ? DType::int64 : DType::int32);
   rest = clip(where(less(rest, 0), rest + n, rest), 0, std::max<std::int64_t>(n - 1, 0));
@@ -69,6 +76,7 @@ Array ravel_multi_index(std::span<const Array> index, const Shape& shape) {
   if (index.size() != shape.size())
     throw ShapeError(fmt::format("ravel_multi_index: got {} arrays of positions for shape {}", index.size(),
                                  to_string(shape)));
+  for (const Array& positions : index) require_integers(positions, "ravel_multi_index");
   const DType dtype =
       shape.elements() > std::numeric_limits<std::int32_t>::max() ? DType::int64 : DType::int32;
   Array flat = full({}, 0, dtype);

@@ -66,6 +66,8 @@ Array setdiff1d(const Array& a, const Array& b) {
   return all[isin(all, b, true)];
 }
 
-Array setxor1d(const Array& a, const Array& b) { return union1d(setdiff1d(a, b), setdiff1d(b, a)); }
+Array setxor1d(const Array& a, const Array& b) {
+  return sort(concatenate({setdiff1d(a, b), setdiff1d(b, a)}));
+}
 
 }  // namespace copse

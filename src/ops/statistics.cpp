@@ -37,18 +37,19 @@ void require_vector(const Array& x, const char* function, const char* name) {
                                  to_string(x.shape())));
 }
 
-Histogram counted(const Array& x, const Array& edges, const std::optional<Array>& weights, bool density) {
+Histogram counted(const Array& x, const Array& limits, const std::optional<Array>& weights, bool density) {
+  const Array edges = as_float(limits);
   const std::int64_t bins = edges.size() - 1;
   const Array flat = ravel(x);
   if (weights && weights->shape() != x.shape())
     throw ShapeError(fmt::format("histogram: weights have shape {}, wanted {}", to_string(weights->shape()),
                                  to_string(x.shape())));
-  const Array weight = weights ? ravel(*weights) : ones({flat.size()}, as_float(x).dtype());
+  const Array weight = weights ? as_float(ravel(*weights)) : ones({flat.size()}, as_float(x).dtype());
   // Number of edges that are not above, so bin 0 is what lies below and bin `bins` + 1 what lies above.
   const Array at = where(equal(flat, edges[-1]), static_cast<int>(bins), searchsorted(edges, flat, true));
   const Array sums = scatter_add(zeros({bins + 2}, weight.dtype()), at, weight);
   Array counts = slice_in_dim(sums, 1, bins + 1);
-  if (density) counts = as_float(counts) / (diff(edges) * sum(counts));
+  if (density) counts = counts / (diff(edges) * sum(counts));
   return {counts, edges};
 }
 

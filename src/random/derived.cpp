@@ -112,7 +112,8 @@ Array wald(const Key& key, const Array& mean, const std::optional<Shape>& shape)
 Array geometric(const Key& key, const Array& p, const std::optional<Shape>& shape) {
   (void)checked(key, "geometric");
   const Array u = uniform(key, shape_for("geometric", shape, {p}));
-  const Array trials = floor(log(where(equal(u, 0), 1, u)) / log1p(-number(p))) + 1;
+  // Both without their minus: a p of 0 takes infinitely many, whatever the sign of the zero.
+  const Array trials = floor(abs(log(where(equal(u, 0), 1, u))) / abs(log1p(-number(p)))) + 1;
   return astype(trials, DType::int32);
 }
 

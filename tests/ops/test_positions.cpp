@@ -31,6 +31,10 @@ TEST_CASE("positions") {
   expect(flatnonzero(array({{0, 5}, {1, 0}})), "int32(2,)", {1, 2});
   CHECK_THROWS_WITH(ravel_multi_index({array({0})}, {2, 3}),
                     Contains("ravel_multi_index: got 1 arrays") && Contains("(2, 3)"));
+  CHECK_THROWS_WITH(unravel_index(1.5, {2, 3}),
+                    Contains("unravel_index: positions have dtype float32, wanted integers"));
+  CHECK_THROWS_WITH(ravel_multi_index({Array(1), Array(true)}, {2, 3}),
+                    Contains("ravel_multi_index: positions have dtype bool, wanted integers"));
 }
 
 TEST_CASE("select") {

@@ -144,9 +144,11 @@ const std::vector<Row>& rows() {
   static const std::vector<Row> all = [] {
     std::vector<Row> joined;
     for (const auto family :
-         {unary_rows, binary_rows, composed_rows, reduction_rows, statistics_rows, cumulative_rows,
-          sorting_rows, compare_rows, create_rows, shaping_rows, joining_rows, indexing_rows, expression_rows,
-          product_rows, decomposition_rows, conv_rows, random_rows})
+         {unary_rows,         binary_rows,          composed_rows, activation_rows, reduction_rows,
+          statistics_rows,    sample_rows,          curve_rows,    cumulative_rows, sorting_rows,
+          set_rows,           compare_rows,         create_rows,   shaping_rows,    joining_rows,
+          part_rows,          indexing_rows,        position_rows, expression_rows, product_rows,
+          decomposition_rows, matrix_function_rows, conv_rows,     random_rows,     distribution_rows})
       for (Row& row : family()) joined.push_back(std::move(row));
     return joined;
   }();

@@ -108,19 +108,27 @@ const std::vector<Row>& rows();
 std::vector<Row> unary_rows();
 std::vector<Row> binary_rows();
 std::vector<Row> composed_rows();
+std::vector<Row> activation_rows();
 std::vector<Row> reduction_rows();
 std::vector<Row> statistics_rows();
+std::vector<Row> sample_rows();
+std::vector<Row> curve_rows();
 std::vector<Row> cumulative_rows();
 std::vector<Row> sorting_rows();
+std::vector<Row> set_rows();
 std::vector<Row> compare_rows();
 std::vector<Row> create_rows();
 std::vector<Row> shaping_rows();
 std::vector<Row> joining_rows();
+std::vector<Row> part_rows();
 std::vector<Row> indexing_rows();
+std::vector<Row> position_rows();
 std::vector<Row> expression_rows();
 std::vector<Row> product_rows();
 std::vector<Row> decomposition_rows();
+std::vector<Row> matrix_function_rows();
 std::vector<Row> conv_rows();
 std::vector<Row> random_rows();
+std::vector<Row> distribution_rows();
 
 }  // namespace tables

@@ -1,4 +1,5 @@
 #include "copse/ops/elementwise.hpp"
+#include "copse/ops/math.hpp"
 #include "row.hpp"
 
 namespace tables {
@@ -60,9 +61,28 @@ std::vector<Row> binary_rows() {
       {"bitwise_xor", bitwise_xor, "x ^ y", -3, 3, integral},
       {"left_shift", left_shift, "x << y", 0, 3, whole},
       {"right_shift", right_shift, "x >> y", 0, 3, whole},
+      {"hypot", hypot, "jnp.hypot(x, y)"},
+      {"logaddexp", logaddexp, "jnp.logaddexp(x, y)"},
+      {"fmod", fmod, "jnp.fmod(x, y)", 0.6, 9, numbers},
+      {"fmax", fmax, "jnp.fmax(x, y)"},
+      {"fmin", fmin, "jnp.fmin(x, y)"},
+      {"heaviside", heaviside, "jnp.heaviside(x, y)"},
+      {"copysign", copysign, "jnp.copysign(x, y)"},
+      {"xlogy", xlogy, "special.xlogy(x, y)", 0.2, 4},
+      {"xlog1py", xlog1py, "special.xlog1py(x, y)", -0.7, 4},
   };
   std::vector<Row> rows;
   for (const Binary& b : all) rows.push_back(row(b));
+  rows.push_back({.name = "divmod",
+                  .call =
+                      [](const Arrays& in) {
+                        const auto [quotient, remainder] = divmod(in[0], in[1]);
+                        return Arrays{quotient, remainder};
+                      },
+                  .inputs = {data({2, 3}, 0.6, 9), data({2, 3}, 0.6, 9)},
+                  .jax = "jnp.divmod(x, y)",
+                  .types = numbers,
+                  .more = {{"special", {special(0, 2), special(1, 2)}}}});
   return rows;
 }
 

@@ -63,6 +63,14 @@ std::vector<Row> create_rows() {
            [=] {
              return array(std::span<const float>(elements), {2, 3});
            }),
+      made("frombuffer", "", "jnp.arange(1.0, 7.0).reshape(2, 3)",
+           [=] {
+             const auto owner = std::make_shared<const std::vector<float>>(elements);
+             return frombuffer(std::span<const float>(*owner), {2, 3}, owner);
+           }),
+      made("logspace", "numbers", "jnp.logspace(0, 3, 4, base=2)", [] { return logspace(0, 3, 4, true, 2); }),
+      made("geomspace", "numbers", "jnp.geomspace(1, 1000, 4)", [] { return geomspace(1, 1000, 4); }),
+      made("geomspace", "one", "jnp.geomspace(2, 5, 1)", [] { return geomspace(2, 5, 1); }),
   };
   const Input x = data({3, 4});
   const std::vector<Sample> stacks = {{"stack", {data({2, 3, 3})}, only(DType::float32)}};
@@ -84,6 +92,34 @@ std::vector<Row> create_rows() {
                   .inputs = {data({3}), data({3})},
                   .jax = "jnp.linspace(x, y, 4, endpoint=False)",
                   .tolerance = 2});
+  rows.push_back({.name = "logspace",
+                  .call = one([](const Arrays& in) { return logspace(in[0], in[1], 4); }),
+                  .inputs = {data({2, 1}, -1, 1), data({3}, -1, 1)},
+                  .jax = "jnp.logspace(x, y, 4)",
+                  .tolerance = 4});
+  rows.push_back({.name = "logspace",
+                  .variant = "open",
+                  .call = one([](const Arrays& in) { return logspace(in[0], in[1], 4, false, 2); }),
+                  .inputs = {data({3}), data({3})},
+                  .jax = "jnp.logspace(x, y, 4, endpoint=False, base=2)",
+                  .tolerance = 4});
+  const auto above_zero = [](const Shape& shape) {
+    const auto of_numbers = data(shape, 0.5, 3).make;
+    return Input{shape, [=](const Shape& s, DType dtype, int seed) {
+                   return dtype == DType::bool_ ? ones(s, dtype) : of_numbers(s, dtype, seed);
+                 }};
+  };
+  rows.push_back({.name = "geomspace",
+                  .call = one([](const Arrays& in) { return geomspace(in[0], in[1], 4); }),
+                  .inputs = {above_zero({2, 1}), above_zero({3})},
+                  .jax = "jnp.geomspace(x, y, 4)",
+                  .tolerance = 4});
+  rows.push_back({.name = "geomspace",
+                  .variant = "open",
+                  .call = one([](const Arrays& in) { return geomspace(in[0], in[1], 4, false); }),
+                  .inputs = {above_zero({3}), above_zero({3})},
+                  .jax = "jnp.geomspace(x, y, 4, endpoint=False)",
+                  .tolerance = 4});
   rows.push_back({.name = "tril",
                   .call = one([](const Arrays& in) { return tril(in[0]); }),
                   .inputs = {x},

@@ -102,6 +102,13 @@ std::vector<Row> expression_rows() {
     add(" mask", data({1, 4}, c.low, c.high), "x.at[jnp.array([True, False, True])" + end + "(y)",
         one([=](const Arrays& in) { return (at(in[0], mask).*f)(in[1]); }), {3, 0}, {1, 0});
   }
+  const auto sliced = [](const Arrays& in) {
+    Arrays slices;
+    for (const Array& slice : in[0]) slices.push_back(slice);
+    return slices;
+  };
+  rows.push_back({.name = "begin", .call = sliced, .inputs = {x}, .jax = "list(x)"});
+  rows.push_back({.name = "end", .call = sliced, .inputs = {data({2})}, .jax = "list(x)"});
   for (Row& row : rows)
     if (row.name == "index" || row.id() == "at/get") row.lenient = true;
   return rows;

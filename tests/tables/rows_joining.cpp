@@ -65,6 +65,17 @@ std::vector<Row> joining_rows() {
        .call = one([](const Arrays& in) { return dstack(in); }),
        .inputs = {x, y},
        .jax = "jnp.dstack(a)"},
+      {.name = "column_stack",
+       .call = one([](const Arrays& in) { return column_stack(in); }),
+       .inputs = {data({2}), data({2, 3})},
+       .jax = "jnp.column_stack(a)"},
+      {.name = "column_stack",
+       .variant = "vectors",
+       .call = one([](const Arrays& in) {
+         return column_stack({in[0], in[1]});
+       }),
+       .inputs = {data({3}), data({3})},
+       .jax = "jnp.column_stack(a)"},
       {.name = "append",
        .call = one([](const Arrays& in) { return append(in[0], in[1]); }),
        .inputs = {x, data({4})},

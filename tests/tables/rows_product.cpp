@@ -59,6 +59,29 @@ std::vector<Row> product_rows() {
           {{2, 1, 0}, {4, 0}}, [](In a) { return einsum("...i,...i->...", a[0], a[1]); }),
       row("einsum", "three", "jnp.einsum('ij,jk,k->i', x, y, z)", {{2, 3}, {3, 2}, {2}},
           {{0, 3}, {3, 2}, {2}}, [](In a) { return einsum("ij,jk,k->i", a[0], a[1], a[2]); }),
+      row("vecdot", "", "jnp.vecdot(x, y)", {{2, 1, 3}, {4, 3}}, {{2, 1, 0}, {4, 0}},
+          [](In a) { return vecdot(a[0], a[1]); }),
+      row("vecdot", "axis", "jnp.vecdot(x, y, axis=0)", {{3, 2}, {3, 1}}, {{0, 2}, {0, 1}},
+          [](In a) { return vecdot(a[0], a[1], 0); }),
+      row("trace", "", "jnp.trace(x)", {{3, 4}}, {{0, 4}}, [](In a) { return trace(a[0]); }),
+      row("trace", "offset", "jnp.trace(x, 1, 2, 0)", {{2, 3, 4}}, {{2, 0, 4}},
+          [](In a) { return trace(a[0], 1, 2, 0); }),
+      row("kron", "", "jnp.kron(x, y)", {{2, 3}, {2, 2}}, {{0, 3}, {2, 2}},
+          [](In a) { return kron(a[0], a[1]); }),
+      row("kron", "vector", "jnp.kron(x, y)", {{3}, {2, 2}}, {{0}, {2, 2}},
+          [](In a) { return kron(a[0], a[1]); }),
+      row("cross", "", "jnp.cross(x, y)", {{2, 3}, {3}}, {{0, 3}, {3}},
+          [](In a) { return cross(a[0], a[1]); }),
+      row("cross", "plane", "jnp.cross(x, y)", {{4, 2}, {4, 2}}, {{0, 2}, {0, 2}},
+          [](In a) { return cross(a[0], a[1]); }),
+      row("cross", "axis", "jnp.cross(x, y, axis=0)", {{3, 2}, {3, 2}}, {{3, 0}, {3, 0}},
+          [](In a) { return cross(a[0], a[1], 0); }),
+      row("linalg.multi_dot", "", "jnp.linalg.multi_dot(a)", {{2, 3}, {3, 4}, {4, 2}},
+          {{0, 3}, {3, 4}, {4, 2}}, [](In a) { return linalg::multi_dot(a); }),
+      row("linalg.multi_dot", "vectors", "jnp.linalg.multi_dot(a)", {{3}, {3, 4}, {4}}, {{3}, {3, 0}, {0}},
+          [](In a) {
+            return linalg::multi_dot({a[0], a[1], a[2]});
+          }),
       row("linalg.norm", "", "jnp.linalg.norm(x)", {{2, 3}}, {{0, 3}},
           [](In a) { return linalg::norm(a[0]); }),
       row("linalg.norm", "axis", "jnp.linalg.norm(x, axis=1, keepdims=True)", {{2, 3}}, {{0, 3}},
@@ -82,6 +105,8 @@ std::vector<Row> product_rows() {
       row("linalg.norm", "matrix 2", "jnp.linalg.norm(x, 2)", {{2, 3}}, {{2, 0}},
           [](In a) { return linalg::norm(a[0], 2); }),
   };
+  for (Row& r : rows)
+    if (r.name == "cross") r.types = numbers;
   const Input x = data({2, 3}), ints = integers({3, 2}, 0, 3, DType::uint8);
   rows.push_back({.name = "matmul",
                   .variant = "promoting",

@@ -129,6 +129,12 @@ std::vector<Row> shaping_rows() {
       row("diag", "", {3}, "jnp.diag(x)", [](A x) { return diag(x); }),
       row("diag", "offset", {3}, "jnp.diag(x, -2)", [](A x) { return diag(x, -2); }),
       row("diag", "of a matrix", {3, 4}, "jnp.diag(x, 1)", [](A x) { return diag(x, 1); }),
+      row("diagflat", "", {2, 2}, "jnp.diagflat(x)", [](A x) { return diagflat(x); }),
+      row("diagflat", "offset", {3}, "jnp.diagflat(x, -1)", [](A x) { return diagflat(x, -1); }),
+      row("fliplr", "", {2, 3, 2}, "jnp.fliplr(x)", [](A x) { return fliplr(x); }),
+      row("flipud", "", {3, 2}, "jnp.flipud(x)", [](A x) { return flipud(x); }),
+      row("matrix_transpose", "", {2, 3, 4}, "jnp.matrix_transpose(x)",
+          [](A x) { return matrix_transpose(x); }),
   };
   // JAX takes a scalar for a vector here, NumPy does not.
   for (Row& row : rows)

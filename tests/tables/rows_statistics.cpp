@@ -2,12 +2,15 @@
 
 #include "copse/ops/create.hpp"
 #include "copse/ops/reduce.hpp"
+#include "copse/ops/statistics.hpp"
 #include "row.hpp"
 
 namespace tables {
 
 std::vector<Row> statistics_rows() {
   std::vector<Row> rows;
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const Input holes = typed(array({{nan, 2.0, 3.0}, {nan, nan, -1.0}}));
   const auto spread = [&](const char* name, Array (*f)(const Array&, const copse::Axes&, int, bool),
                           const std::string& jax) {
     rows.push_back({.name = name,
@@ -26,9 +29,11 @@ std::vector<Row> statistics_rows() {
   };
   spread("var", var, "jnp.var");
   spread("std", copse::std, "jnp.std");
+  spread("nanvar", nanvar, "jnp.nanvar");
+  spread("nanstd", nanstd, "jnp.nanstd");
+  for (Row& row : rows)
+    if (row.name.starts_with("nan")) row.more.push_back({"holes", {holes}, floats});
   const Input x = data({2, 3});
-  const double nan = std::numeric_limits<double>::quiet_NaN();
-  const Input holes = typed(array({{nan, 2.0, 3.0}, {nan, nan, -1.0}}));
   rows.push_back({.name = "average",
                   .call = one([](const Arrays& in) { return average(in[0]); }),
                   .inputs = {x},
@@ -74,6 +79,7 @@ std::vector<Row> statistics_rows() {
     Array (*f)(const Array&, const copse::Axes&, bool);
     const char* jax;
   } without[] = {{"nansum", nansum, "jnp.nansum"},
+                 {"nanprod", nanprod, "jnp.nanprod"},
                  {"nanmean", nanmean, "jnp.nanmean"},
                  {"nanmax", nanmax, "jnp.nanmax"},
                  {"nanmin", nanmin, "jnp.nanmin"}};

@@ -1,4 +1,5 @@
 #include "copse/ops/elementwise.hpp"
+#include "copse/ops/math.hpp"
 #include "row.hpp"
 
 namespace tables {
@@ -66,6 +67,21 @@ std::vector<Row> unary_rows() {
       {"isinf", isinf, "jnp.isinf(x)"},
       {"logical_not", logical_not, "jnp.logical_not(x)"},
       {"bitwise_not", bitwise_not, "jnp.bitwise_not(x)", -3, 3, integral},
+      {"exp2", exp2, "jnp.exp2(x)"},
+      {"log2", log2, "jnp.log2(x)", 0.2, 4},
+      {"log10", log10, "jnp.log10(x)", 0.2, 4},
+      {"cbrt", cbrt, "jnp.cbrt(x)"},
+      {"sinc", sinc, "jnp.sinc(x)"},
+      {"deg2rad", deg2rad, "jnp.deg2rad(x)", -360, 360},
+      {"rad2deg", rad2deg, "jnp.rad2deg(x)"},
+      {"signbit", signbit, "jnp.signbit(x)"},
+      {"isposinf", isposinf, "jnp.isposinf(x)"},
+      {"isneginf", isneginf, "jnp.isneginf(x)"},
+      {"erfc", erfc, "special.erfc(x)"},
+      {"gammaln", gammaln, "special.gammaln(x)", -3, 4, every, 4},
+      {"digamma", digamma, "special.digamma(x)", -3, 4, every, 4},
+      {"ndtr", ndtr, "special.ndtr(W(x)).astype(F(x).dtype)"},
+      {"logit", logit, "special.logit(x)", 0.1, 0.9},
   };
   std::vector<Row> rows;
   for (const Unary& u : all) rows.push_back(row(u));

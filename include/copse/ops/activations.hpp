@@ -1,5 +1,6 @@
 // The rest of jax.nn's functions; relu, sigmoid, silu, gelu, elu, leaky_relu, softplus and log_sigmoid are in
-// ops/elementwise.hpp, softmax in ops/reduce.hpp. Integers become float32.
+// ops/elementwise.hpp, softmax in ops/reduce.hpp. Integers become float32, but
+// `hard_tanh` keeps their dtype.
 #pragma once
 
 #include "copse/core/array.hpp"

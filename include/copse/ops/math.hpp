@@ -14,7 +14,8 @@ Array log2(const Array& x);
 Array log10(const Array& x);
 /// Cube root, of negative numbers too.
 Array cbrt(const Array& x);
-/// Length of the hypotenuse, the root of a * a + b * b, wherever it can be represented.
+/// Length of the hypotenuse, the root of a * a + b * b, wherever it can be represented; infinite if one of
+/// both is, even beside nan.
 Array hypot(const Array& a, const Array& b);
 /// log(exp(a) + exp(b)), finite wherever the result is.
 Array logaddexp(const Array& a, const Array& b);
@@ -59,9 +60,9 @@ Array digamma(const Array& x);
 Array ndtr(const Array& x);
 /// log(x / (1 - x)): the inverse of sigmoid.
 Array logit(const Array& x);
-/// x * log(y), and 0 where x is 0.
+/// x * log(y), and 0 where x is 0 and y is not nan.
 Array xlogy(const Array& x, const Array& y);
-/// x * log(1 + y), and 0 where x is 0.
+/// x * log(1 + y), and 0 where x is 0 and y is not nan.
 Array xlog1py(const Array& x, const Array& y);
 
 }  // namespace copse

@@ -21,9 +21,11 @@ Positions tril_indices(std::int64_t n, std::int64_t k = 0, std::optional<std::in
 Positions triu_indices(std::int64_t n, std::int64_t k = 0, std::optional<std::int64_t> m = std::nullopt);
 /// For each axis of a shape every element's position along it, int32: (rank, shape...).
 Array indices(const Shape& shape, DType dtype = DType::int32);
-/// Positions in the flattened array as positions in each dimension, int32. Those out of range are clamped.
+/// Positions in the flattened array as positions in each dimension, int32; negative ones count from the end.
+/// Those out of range are clamped. Throws DTypeError unless they are integers.
 std::vector<Array> unravel_index(const Array& index, const Shape& shape);
-/// The way back. Throws ShapeError unless there is one array a dimension. Those out of range are clamped.
+/// The way back. Throws ShapeError unless there is one array a dimension, DTypeError unless they are
+/// integers. Those out of range are clamped.
 Array ravel_multi_index(std::span<const Array> index, const Shape& shape);
 Array ravel_multi_index(std::initializer_list<Array> index, const Shape& shape);
 /// The positions of what is not zero, one row each, int32. Needs known values.

@@ -26,7 +26,7 @@ Array union1d(const Array& a, const Array& b);
 Array intersect1d(const Array& a, const Array& b);
 /// Those of a that are not in b, ascending. Needs known values.
 Array setdiff1d(const Array& a, const Array& b);
-/// Those in just one of both, ascending. Needs known values.
+/// Those in just one of both, ascending; a nan of a and one of b are two elements. Needs known values.
 Array setxor1d(const Array& a, const Array& b);
 
 }  // namespace copse

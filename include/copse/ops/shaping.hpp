@@ -134,7 +134,8 @@ Array delete_(const Array& x, std::span<const std::int64_t> positions,
 Array delete_(const Array& x, std::initializer_list<std::int64_t> positions,
               std::optional<int> axis = std::nullopt);
 /// x with `values` put in front of a position of an axis; of the flattened array without one. They broadcast
-/// to one slice, or have as many as they have along the axis.
+/// to one slice, or have as many as they have along the axis. Throws ShapeError for a position that does not
+/// exist.
 Array insert(const Array& x, std::int64_t position, const Array& values,
              std::optional<int> axis = std::nullopt);
 

@@ -35,12 +35,12 @@ Array corrcoef(const Array& m, bool rowvar = true);
 
 /// What `histogram` gives.
 struct Histogram {
-  Array counts;  ///< one a bin
-  Array edges;   ///< one more than bins
+  Array counts;  ///< one a bin, floating-point
+  Array edges;   ///< one more than bins, floating-point
 };
 /// How many elements, or what weights, fall into `bins` equal bins of a range (of the elements' own unless it
-/// is given). The last bin includes its upper edge. With `density` the integral is 1. Throws ValueError for
-/// less than one bin.
+/// is given). The last bin includes its upper edge. With `density` the integral is 1. Without elements the
+/// range is from 0 to 1. Throws ValueError for less than one bin.
 Histogram histogram(const Array& x, std::int64_t bins = 10,
                     const std::optional<std::pair<Array, Array>>& range = std::nullopt,
                     const std::optional<Array>& weights = std::nullopt, bool density = false);
