@@ -106,7 +106,7 @@ TEST_CASE("pooling is differentiated to any order and mapped") {
     const Array x = numbers({2, 4, 6, 3});
     require_transforms(max_pool_with(o), {x});
     require_transforms(avg_pool_with(o), {x}, 1e-12);
-    const auto second = [&o](const flat::Function& f) {
+    const auto second = [](const flat::Function& f) {
       return [f](const agree::Arrays& in) {
         const std::vector<std::uint8_t> wanted{1};
         const auto r = flat::vjp(f, {in[0]}, wanted);

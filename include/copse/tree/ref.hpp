@@ -76,7 +76,8 @@ class Ref {
     return box_->value;
   }
 
-  friend bool operator==(const Ref&, const Ref&) = default;
+  // Compared by hand: a defaulted operator would ask for the whole of T where Ref<T> is only named.
+  friend bool operator==(const Ref& a, const Ref& b) { return a.box_.get() == b.box_.get(); }
 
  private:
   struct Box : tree_detail::Counted {
