@@ -6,12 +6,21 @@
 #include <memory>
 
 #include "copse/core/threads.hpp"
+#include "tile_chains.hpp"
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 namespace copse::elementwise {
 namespace {
 
 constexpr std::int64_t usual_tile = 1024;
 constexpr std::size_t beyond_cache = std::size_t{1} << 20;
+// What one core has of the last cache is rarely more than 32 MB, whatever the system says of all of it.
+constexpr std::size_t beyond_all_caches = std::size_t{24} << 20;
+// Rows of so many elements are worth a call each.
+constexpr std::int64_t row_worth_a_call = 64;
 
 // Scratch memory of this thread, kept between calls.
 std::byte* scratch(std::size_t bytes) {
@@ -135,11 +144,7 @@ TileProgram::TileProgram(const Shape& space, std::vector<Input> inputs, std::vec
   }
   choose_tile(inputs);
   plan_reductions();
-  place(inputs, steps);
-  std::size_t bytes = 0;
-  for (std::size_t i = 0; i < sources_.size(); ++i)
-    if (sources_[i].access == Access::dense) bytes += static_cast<std::size_t>(elements_) * item_[i];
-  large_ = bytes > beyond_cache;
+  place(inputs, steps, outputs);
   const std::uint8_t widest = item_.empty() ? std::uint8_t{8} : *std::max_element(item_.begin(), item_.end());
   slot_bytes_ = (static_cast<std::size_t>(tile_) * widest + 63) / 64 * 64;
 }
@@ -186,8 +191,21 @@ void TileProgram::choose_tile(const std::vector<Input>& inputs) {
   }
 }
 
+// How much memory a run touches.
+void TileProgram::weigh() {
+  std::size_t read = 0, written = 0;
+  for (std::size_t v = 0; v < item_.size(); ++v) {
+    const std::size_t bytes = static_cast<std::size_t>(elements_) * item_[v];
+    if (v < sources_.size() && sources_[v].access == Access::dense) read += bytes;
+    if (output_of_[v] >= 0 && !per_row_[v]) written += bytes;
+  }
+  large_ = read > beyond_cache;
+  past_caches_ = read + written > beyond_all_caches;
+}
+
 // Gives each value that needs one a slot; a slot is free again after the last step that reads it.
-void TileProgram::place(const std::vector<Input>& inputs, const std::vector<Step>& steps) {
+void TileProgram::place(const std::vector<Input>& inputs, const std::vector<Step>& steps,
+                        const std::vector<Output>& outputs) {
   std::vector<std::int64_t> dense(space_.size());
   for (std::int64_t stride = 1, d = static_cast<std::int64_t>(space_.size()) - 1; d >= 0; --d) {
     dense[static_cast<std::size_t>(d)] = stride;
@@ -217,11 +235,12 @@ void TileProgram::place(const std::vector<Input>& inputs, const std::vector<Step
     slot_of_[i] = source.slot;
     sources_.push_back(std::move(source));
   }
-  make_operations(inputs.size(), steps);
+  weigh();
+  make_operations(inputs.size(), steps, outputs);
   for (const Operation& op : operations_)
-    for (std::int32_t k = 0; k < op.arity; ++k)
-      if (const auto v = static_cast<std::size_t>(op.operands[k]); v < inputs.size())
-        sources_[v].filled |= op.scalar != k;
+    for (std::size_t k = 0; k < reads(op).size(); ++k)
+      if (const auto v = static_cast<std::size_t>(reads(op)[k]); v < inputs.size())
+        sources_[v].filled |= reads_whole(op, k);
   for (const auto& [v, o] : copies_)
     if (static_cast<std::size_t>(v) < inputs.size()) sources_[static_cast<std::size_t>(v)].filled = true;
   for (const Reduction& r : reductions_)
@@ -230,8 +249,7 @@ void TileProgram::place(const std::vector<Input>& inputs, const std::vector<Step
 
   std::vector<std::size_t> last(slot_of_.size(), 0);
   for (std::size_t n = 0; n < operations_.size(); ++n)
-    for (std::int32_t k = 0; k < operations_[n].arity; ++k)
-      last[static_cast<std::size_t>(operations_[n].operands[k])] = n;
+    for (const std::int32_t v : reads(operations_[n])) last[static_cast<std::size_t>(v)] = n;
   for (const auto& [v, o] : copies_) last[static_cast<std::size_t>(v)] = operations_.size();
   for (const Reduction& r : reductions_) last[static_cast<std::size_t>(r.spec.value)] = operations_.size();
   std::vector<std::int32_t> unused;
@@ -240,8 +258,8 @@ void TileProgram::place(const std::vector<Input>& inputs, const std::vector<Step
     const auto v = static_cast<std::size_t>(op.result);
     // What a step reads for the last time it may overwrite, if both go element by element in the same width.
     const auto release = [&](bool alike) {
-      for (std::int32_t k = 0; k < op.arity; ++k) {
-        const auto at = static_cast<std::size_t>(op.operands[k]);
+      for (const std::int32_t operand : reads(op)) {
+        const auto at = static_cast<std::size_t>(operand);
         const bool is_alike = item_[at] == item_[v] && per_row_[at] == per_row_[v];
         if (at >= inputs.size() && slot_of_[at] >= 0 && last[at] == n && is_alike == alike &&
             slot_of_[at] != slot_of_[v] &&
@@ -262,12 +280,54 @@ void TileProgram::place(const std::vector<Input>& inputs, const std::vector<Step
   }
 }
 
-// Steps as they are run. One that reads values of rows for each element goes row by row, or, where that does
-// not pay or cannot be, after a step that spreads them.
-void TileProgram::make_operations(std::size_t inputs, const std::vector<Step>& steps) {
-  constexpr std::int64_t row_worth_a_call = 64;
+bool TileProgram::one_element(std::int32_t value) const {
+  const auto v = static_cast<std::size_t>(value);
+  return v < sources_.size() && sources_[v].access == Access::constant;
+}
+
+// Whether a value has one element for each row, and rows are worth a call each.
+bool TileProgram::one_of_row(std::int32_t value) const {
+  return per_row_[static_cast<std::size_t>(value)] && row_ >= row_worth_a_call;
+}
+
+std::span<const std::int32_t> TileProgram::reads(const Operation& op) const {
+  if (op.kind == Operation::Kind::chain) return chains_[static_cast<std::size_t>(op.chain)].operands;
+  return {op.operands, static_cast<std::size_t>(op.arity)};
+}
+
+// Whether an operand is read element by element.
+bool TileProgram::reads_whole(const Operation& op, std::size_t operand) const {
+  if (op.kind == Operation::Kind::chain) return !chains_[static_cast<std::size_t>(op.chain)].scalar[operand];
+  return op.scalar != static_cast<std::int32_t>(operand);
+}
+
+// Steps as they are run: alone or as chains. One that reads values of rows for each element goes row by row,
+// or, where that does not pay or cannot be, after a step that spreads them.
+void TileProgram::make_operations(std::size_t inputs, const std::vector<Step>& steps,
+                                  const std::vector<Output>& outputs) {
   std::vector<std::int32_t> spread(item_.size(), -1);
+  const auto spread_of = [&](std::int32_t value) {
+    const auto v = static_cast<std::size_t>(value);
+    if (spread[v] < 0) {
+      spread[v] = static_cast<std::int32_t>(item_.size());
+      item_.push_back(item_[v]);
+      per_row_.push_back(0);
+      slot_of_.push_back(-1);
+      output_of_.push_back(-1);
+      spread.push_back(-1);
+      operations_.push_back({nullptr, nullptr, {value}, 1, spread[v], -1, Operation::Kind::spread});
+    }
+    return spread[v];
+  };
+  const std::vector<ChainLink> links = chain_links(inputs, steps, outputs);
+  const auto one = [&](std::int32_t v) { return one_element(v) || one_of_row(v); };
+  std::vector<bool> read(inputs + steps.size());
+  for (const Step& step : steps)
+    for (const std::int32_t v : step.operands) read[static_cast<std::size_t>(v)] = true;
+  for (const auto& [v, o] : copies_) read[static_cast<std::size_t>(v)] = true;
+  for (const Reduction& r : reductions_) read[static_cast<std::size_t>(r.spec.value)] = true;
   for (std::size_t s = 0; s < steps.size(); ++s) {
+    if (links[s].inner) continue;
     const Step& step = steps[s];
     Operation op{step.function,
                  step.loops,
@@ -276,36 +336,39 @@ void TileProgram::make_operations(std::size_t inputs, const std::vector<Step>& s
                  static_cast<std::int32_t>(inputs + s),
                  -1,
                  Operation::Kind::tile};
+    if (links[s].ends) {
+      ChainOfTile chain;
+      static_cast<Chain&>(chain) = make_chain(inputs, s, steps, links, one);
+      for (std::size_t k = 0; k < chain.operands.size(); ++k) {
+        std::int32_t& v = chain.operands[k];
+        if (!chain.scalar[k] && per_row_[static_cast<std::size_t>(v)]) v = spread_of(v);
+        const bool row = chain.scalar[k] && !one_element(v);
+        chain.advance.push_back(row ? 1 : chain.scalar[k] ? 0 : row_);
+        chain.by_row = chain.by_row || row;
+      }
+      chain.past_caches = past_caches_ && output_of_[inputs + s] >= 0 && !read[inputs + s];
+      op.kind = Operation::Kind::chain;
+      op.chain = static_cast<std::int32_t>(chains_.size());
+      chains_.push_back(std::move(chain));
+      operations_.push_back(op);
+      continue;
+    }
     std::copy(step.operands.begin(), step.operands.end(), op.operands);
     if (step.kind == Step::Kind::reduce) op.kind = Operation::Kind::reduce;
     if (step.kind == Step::Kind::rows) op.kind = Operation::Kind::rows;
     if (op.kind != Operation::Kind::reduce && op.arity == 2) {
       for (int k = 0; k < 2 && op.scalar < 0; ++k) {
-        const auto v = static_cast<std::size_t>(op.operands[k]);
-        const bool one = v < inputs && sources_[v].access == Access::constant;
-        const bool of_row = op.kind == Operation::Kind::tile && per_row_[v] && row_ >= row_worth_a_call;
-        if (!step.with_scalar[k] || !(one || of_row)) continue;
+        const bool of_row = op.kind == Operation::Kind::tile && one_of_row(op.operands[k]);
+        if (!step.with_scalar[k] || !(one_element(op.operands[k]) || of_row)) continue;
         op.scalar = k;
         op.function = step.with_scalar[k];
         if (of_row) op.kind = Operation::Kind::each_row;
       }
     }
     if (step.kind == Step::Kind::elements) {
-      for (std::int32_t k = 0; k < op.arity; ++k) {
-        const auto v = static_cast<std::size_t>(op.operands[k]);
-        if (!per_row_[v] || k == op.scalar) continue;
-        if (spread[v] < 0) {
-          spread[v] = static_cast<std::int32_t>(item_.size());
-          item_.push_back(item_[v]);
-          per_row_.push_back(0);
-          slot_of_.push_back(-1);
-          output_of_.push_back(-1);
-          spread.push_back(-1);
-          operations_.push_back(
-              {nullptr, nullptr, {op.operands[k]}, 1, spread[v], -1, Operation::Kind::spread});
-        }
-        op.operands[k] = spread[v];
-      }
+      for (std::int32_t k = 0; k < op.arity; ++k)
+        if (per_row_[static_cast<std::size_t>(op.operands[k])] && k != op.scalar)
+          op.operands[k] = spread_of(op.operands[k]);
     }
     operations_.push_back(op);
   }
@@ -415,6 +478,7 @@ struct TileProgram::Tile {
   void* const* outputs;
   std::byte* slots;
   std::int64_t at, n;
+  bool past_caches;
 
   void* operator[](std::int32_t value) const {
     const auto v = static_cast<std::size_t>(value);
@@ -435,6 +499,18 @@ struct TileProgram::Tile {
     return slots + static_cast<std::size_t>(program.slot_of_[v]) * program.slot_bytes_;
   }
 };
+
+void TileProgram::run_chain(const ChainOfTile& chain, float* result, const Tile& tile) const {
+  const float* operands[Chain::most_operands];
+  for (std::size_t k = 0; k < chain.operands.size(); ++k)
+    operands[k] = static_cast<const float*>(tile[chain.operands[k]]);
+  const bool past_caches = chain.past_caches && tile.past_caches;
+  if (!chain.by_row) return chain_function_(chain.steps, operands, result, tile.n, past_caches);
+  for (std::int64_t r = tile.n / row_; r > 0; --r, result += row_) {
+    chain_function_(chain.steps, operands, result, row_, past_caches);
+    for (std::size_t k = 0; k < chain.operands.size(); ++k) operands[k] += chain.advance[k];
+  }
+}
 
 void TileProgram::run_operation(const Operation& op, const Tile& tile) const {
   const void* operands[3] = {};
@@ -465,6 +541,8 @@ void TileProgram::run_operation(const Operation& op, const Tile& tile) const {
       op.loops->rows(operands[0], row_, rows, row_, totals);
       return op.loops->finish(totals, result, rows);
     }
+    case Operation::Kind::chain:
+      return run_chain(chains_[static_cast<std::size_t>(op.chain)], static_cast<float*>(result), tile);
     case Operation::Kind::spread: {
       const std::uint8_t item = item_[static_cast<std::size_t>(op.result)];
       auto* to = static_cast<std::byte*>(result);
@@ -486,16 +564,30 @@ void TileProgram::prefetch(const Tile& tile) const {
     for (std::int64_t b = 0; b < tile_ * item; b += line) __builtin_prefetch(at + b);
   }
   for (std::size_t v = 0; v < output_of_.size(); ++v) {
-    if (output_of_[v] < 0 || per_row_[v]) continue;
+    if (output_of_[v] < 0 || per_row_[v] || tile.past_caches) continue;
     const std::int64_t item = item_[v];
     const auto* at = static_cast<const std::byte*>(tile.outputs[output_of_[v]]) + (tile.at + tile_) * item;
     for (std::int64_t b = 0; b < tile_ * item; b += line) __builtin_prefetch(at + b, 1);
   }
 }
 
+// What takes the place of an input finds its lines in the cache.
+bool TileProgram::goes_past_caches(const void* const* inputs, void* const* outputs) const {
+  for (const std::int32_t o : output_of_)
+    if (o >= 0 && std::find(inputs, inputs + sources_.size(), outputs[o]) != inputs + sources_.size())
+      return false;
+  return true;
+}
+
 void TileProgram::run_range(const void* const* inputs, void* const* outputs, std::int64_t begin,
                             std::int64_t end, std::byte* totals) const {
-  Tile tile{*this, inputs, outputs, scratch(static_cast<std::size_t>(slots_) * slot_bytes_), begin, 0};
+  Tile tile{*this,
+            inputs,
+            outputs,
+            scratch(static_cast<std::size_t>(slots_) * slot_bytes_),
+            begin,
+            0,
+            past_caches_ && goes_past_caches(inputs, outputs)};
   const auto slot = [&](const Source& source) {
     return tile.slots + static_cast<std::size_t>(source.slot) * slot_bytes_;
   };
@@ -527,6 +619,9 @@ void TileProgram::run_range(const void* const* inputs, void* const* outputs, std
     }
     for (const Reduction& r : reductions_) reduce_tile(r, tile[r.spec.value], tile.at, tile.n, totals);
   }
+#ifdef __SSE2__
+  if (tile.past_caches) _mm_sfence();  // before anybody else reads what went past the caches
+#endif
 }
 
 }  // namespace copse::elementwise

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "../reduction/reduce.hpp"
+#include "chain.hpp"
 #include "copse/core/primitive.hpp"
 
 namespace copse::elementwise {
@@ -80,7 +81,13 @@ class TileProgram {
     std::int32_t arity;
     std::int32_t result;
     std::int32_t scalar;  // the operand that is one element (for the program or the row), or -1
-    enum class Kind : std::uint8_t { tile, rows, reduce, spread, each_row } kind;
+    enum class Kind : std::uint8_t { tile, rows, reduce, spread, each_row, chain } kind;
+    std::int32_t chain = -1;
+  };
+  struct ChainOfTile : Chain {
+    bool past_caches = false;           // whether the result goes to memory without staying in a cache
+    bool by_row = false;                // whether there are operands with one element for each row
+    std::vector<std::int64_t> advance;  // elements from one row's operand to the next row's
   };
   /// A reduction. Each block of the space has totals of its own; the blocks do not depend on the number of
   /// threads.
@@ -95,12 +102,21 @@ class TileProgram {
   void choose_tile(const std::vector<Input>& inputs);
   std::int64_t period_of(const Input& input) const;
   void prefetch(const Tile& tile) const;
-  void place(const std::vector<Input>& inputs, const std::vector<Step>& steps);
-  void make_operations(std::size_t inputs, const std::vector<Step>& steps);
+  void place(const std::vector<Input>& inputs, const std::vector<Step>& steps,
+             const std::vector<Output>& outputs);
+  void weigh();
+  void make_operations(std::size_t inputs, const std::vector<Step>& steps,
+                       const std::vector<Output>& outputs);
+  bool one_element(std::int32_t value) const;
+  bool one_of_row(std::int32_t value) const;
+  std::span<const std::int32_t> reads(const Operation& op) const;
+  bool reads_whole(const Operation& op, std::size_t operand) const;
   void plan_reductions();
+  bool goes_past_caches(const void* const* inputs, void* const* outputs) const;
   void run_range(const void* const* inputs, void* const* outputs, std::int64_t begin, std::int64_t end,
                  std::byte* totals) const;
   void run_operation(const Operation& op, const Tile& tile) const;
+  void run_chain(const ChainOfTile& chain, float* result, const Tile& tile) const;
   void gather(const Source& source, const void* from, void* to, std::int64_t begin, std::int64_t count) const;
   void reduce_tile(const Reduction& r, const void* x, std::int64_t at, std::int64_t n,
                    std::byte* totals) const;
@@ -109,6 +125,8 @@ class TileProgram {
   std::int64_t elements_ = 0, row_ = 0;
   std::vector<Source> sources_;
   std::vector<Operation> operations_;
+  std::vector<ChainOfTile> chains_;
+  ChainFunction chain_function_ = COPSE_ISA_SELECT(chain_function)();
   std::vector<std::uint8_t> per_row_;    // whether each value has one element a row
   std::vector<std::int32_t> slot_of_;    // scratch slot of each value, -1 for dense inputs and for outputs
   std::vector<std::int32_t> output_of_;  // output index of each value, or -1
@@ -118,7 +136,8 @@ class TileProgram {
   std::int32_t slots_ = 0;
   std::size_t slot_bytes_ = 0;
   std::int64_t tile_ = 1024;
-  bool large_ = false;  // whether inputs and outputs come from beyond the second-level cache
+  bool large_ = false;        // whether inputs and outputs come from beyond the second-level cache
+  bool past_caches_ = false;  // whether they are more than all caches hold
   std::vector<Reduction> reductions_;
   std::int64_t blocks_ = 1, block_elements_ = 0;
   std::size_t block_bytes_ = 0, workspace_ = 0;

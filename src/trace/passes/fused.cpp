@@ -1,5 +1,6 @@
 #include "fused.hpp"
 
+#include "../../ops/elementwise/tile_chains.hpp"
 #include "copse/core/error.hpp"
 
 namespace copse::passes {
@@ -13,7 +14,9 @@ Fused::Fused(Shape space, std::vector<TileProgram::Input> inputs, std::vector<Ti
       steps_(std::move(steps)),
       outputs_(std::move(outputs)),
       row_(row),
-      text_(std::move(text)) {}
+      text_(std::move(text)) {
+  elementwise::order_chains(inputs_.size(), steps_, outputs_);
+}
 
 void Fused::infer(std::span<const ShapeDtype>, std::span<ShapeDtype>) const {
   throw Error("fused: made by the compiler, for given types alone");
