@@ -3,6 +3,7 @@
 #pragma once
 
 #include "tables.hpp"
+#include "vector_math.hpp"
 
 namespace copse::elementwise {
 namespace {  // one copy for each file, so that copies for different processors never meet
@@ -58,6 +59,14 @@ template <class Op, class T>
 void unary_loop(const void* const* in, void* out, std::int64_t n) {
   const T* x = static_cast<const T*>(in[0]);
   auto* y = static_cast<Result<Op, T>*>(out);
+#ifdef __AVX512F__
+  if constexpr (std::is_same_v<T, float> && std::is_same_v<Op, Exp>)
+    return vector_loop(x, y, n, [](Floats v) { return exp(v); });
+  if constexpr (std::is_same_v<T, float> && std::is_same_v<Op, Tanh>)
+    return vector_loop(x, y, n, [](Floats v) { return tanh(v); });
+  if constexpr (std::is_same_v<T, float> && std::is_same_v<Op, Sigmoid>)
+    return vector_loop(x, y, n, [](Floats v) { return sigmoid(v); });
+#endif
   if constexpr (requires { Op::rare(0.0f); } && std::is_same_v<Compute<T>, float>) {
     // Seen before anything is written, as the result may take the operand's place.
     bool any = false;

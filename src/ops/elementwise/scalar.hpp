@@ -102,10 +102,15 @@ COPSE_INLINE float expm1(float x) {
 }
 COPSE_INLINE double expm1(double x) { return std::expm1(x); }
 
-// tanh as the rational function of degree 13 / 6 that Eigen and XLA use.
+// tanh as the rational function of degree 13 / 6 that Eigen and XLA use. From the limit on it is 1, as far as
+// the roundings of the sums let it: with fused multiplications and additions exactly.
+#ifdef __FMA__
+static constexpr float tanh_limit = 7.99881172180175781f;
+#else
+static constexpr float tanh_limit = 7.90531110763549805f;
+#endif
 COPSE_INLINE float tanh(float x) {
-  constexpr float limit = 7.90531110763549805f;
-  const float c = x > limit ? limit : (x < -limit ? -limit : x);
+  const float c = x > tanh_limit ? tanh_limit : (x < -tanh_limit ? -tanh_limit : x);
   const float z = c * c;
   float p = -2.76076847742355e-16f;
   p = p * z + 2.00018790482477e-13f;

@@ -71,7 +71,7 @@ Array softmax(const Array& x, const Axes& axes) {
   if (x.size() == 0) return as_float(x);
   const Array wide = widened(x);
   const Array exponentials = exp(wide - stop_gradient(max(wide, reduced, true)));
-  return narrowed(exponentials / sum(exponentials, reduced, true), x);
+  return narrowed(exponentials * reciprocal(sum(exponentials, reduced, true)), x);
 }
 
 Array log_softmax(const Array& x, const Axes& axes) {
