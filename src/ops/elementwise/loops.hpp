@@ -61,11 +61,11 @@ void unary_loop(const void* const* in, void* out, std::int64_t n) {
   auto* y = static_cast<Result<Op, T>*>(out);
 #ifdef __AVX512F__
   if constexpr (std::is_same_v<T, float> && std::is_same_v<Op, Exp>)
-    return vector_loop(x, y, n, [](Floats v) { return exp(v); });
+    return vector_loop(x, y, n, [](const Floats& v) { return exp(v); });
   if constexpr (std::is_same_v<T, float> && std::is_same_v<Op, Tanh>)
-    return vector_loop(x, y, n, [](Floats v) { return tanh(v); });
+    return vector_loop(x, y, n, [](const Floats& v) { return tanh(v); });
   if constexpr (std::is_same_v<T, float> && std::is_same_v<Op, Sigmoid>)
-    return vector_loop(x, y, n, [](Floats v) { return sigmoid(v); });
+    return vector_loop(x, y, n, [](const Floats& v) { return sigmoid(v); });
 #endif
   if constexpr (requires { Op::rare(0.0f); } && std::is_same_v<Compute<T>, float>) {
     // Seen before anything is written, as the result may take the operand's place.
