@@ -188,6 +188,32 @@ void Fuser::stage() {
   }
 }
 
+// What is computed from the program's inputs alone could be made at once, long before it is read: the old
+// moments of an optimizer times their decay, say. It waits for its readers and joins their loop, if there is
+// one.
+void Fuser::wait() {
+  std::vector<std::uint32_t> latest(program_.types.size(),
+                                    ~0u);  // by value: the last stage that is early enough
+  std::vector<std::uint32_t> joined(program_.types.size(),
+                                    0);  // by value: the last stage of those it may join
+  for (std::size_t k = nodes_.size(); k-- > 0;) {
+    Node& node = nodes_[k];
+    const ir::Instruction& i = program_.instructions[k];
+    const auto operands = program_.operands(i);
+    const ir::Id result = i.first_result;
+    const bool of_inputs =
+        std::all_of(operands.begin(), operands.end(), [&](ir::Id id) { return producer_[id] < 0; });
+    if (node.role == Role::element && of_inputs && row_space_[result] < 0 && latest[result] != ~0u &&
+        joined[result] == latest[result])
+      node.stage = std::max(node.stage, latest[result]);
+    for (const ir::Id id : operands) {
+      const bool joins = together(node, id);
+      latest[id] = std::min(latest[id], joins ? node.stage : node.stage - 1);
+      if (joins) joined[id] = std::max(joined[id], node.stage);
+    }
+  }
+}
+
 // Connected instructions of one space and stage; what only stands side by side stays apart.
 void Fuser::group() {
   std::map<std::pair<std::uint32_t, std::vector<std::int64_t>>, std::vector<std::int32_t>> classes;

@@ -18,6 +18,7 @@ class Fuser {
 
   ir::Program run() {
     stage();
+    wait();
     group();
     return emit();
   }
@@ -53,6 +54,7 @@ class Fuser {
   class Builder;
 
   void stage();
+  void wait();
   void group();
   ir::Program emit();
 
