@@ -147,6 +147,32 @@ TileProgram::TileProgram(const Shape& space, std::vector<Input> inputs, std::vec
   place(inputs, steps, outputs);
   const std::uint8_t widest = item_.empty() ? std::uint8_t{8} : *std::max_element(item_.begin(), item_.end());
   slot_bytes_ = (static_cast<std::size_t>(tile_) * widest + 63) / 64 * 64;
+  for (std::size_t v = 0; v < item_.size(); ++v) places_.push_back(place_of(v));
+}
+
+TileProgram::Place TileProgram::place_of(std::size_t v) const {
+  Place place{.per_row = static_cast<bool>(per_row_[v])};
+  if (v < sources_.size()) {
+    const Source& source = sources_[v];
+    const bool fixed = source.access == Access::constant && !source.filled;
+    if (fixed || source.access == Access::dense || source.access == Access::rows ||
+        (source.access == Access::repeated && source.slot < 0)) {
+      place.in = Place::In::input;
+      place.index = static_cast<std::int32_t>(v);
+      place.offset = source.offset * source.item;
+      place.step = fixed ? 0 : source.item;
+      place.period = source.access == Access::repeated ? source.period : 0;
+      return place;
+    }
+  }
+  if (output_of_[v] >= 0) {
+    place.in = Place::In::output;
+    place.index = output_of_[v];
+    place.step = item_[v];
+  } else {
+    place.offset = slot_of_[v] * static_cast<std::int64_t>(slot_bytes_);
+  }
+  return place;
 }
 
 // How many elements an input that only repeats has; 0 if it is read in another way.
@@ -477,26 +503,17 @@ struct TileProgram::Tile {
   const void* const* inputs;
   void* const* outputs;
   std::byte* slots;
-  std::int64_t at, n;
+  std::int64_t at, row, n;  // its first element and row, and how many elements it has
   bool past_caches;
 
   void* operator[](std::int32_t value) const {
-    const auto v = static_cast<std::size_t>(value);
-    const std::int64_t first = program.per_row_[v] ? at / program.row_ : at;
-    if (v < program.sources_.size()) {
-      const Source& source = program.sources_[v];
-      if (source.access == Access::constant && !source.filled)
-        return const_cast<std::byte*>(static_cast<const std::byte*>(inputs[v]) + source.offset * source.item);
-      if (source.access == Access::repeated && source.slot < 0)
-        return const_cast<std::byte*>(static_cast<const std::byte*>(inputs[v]) +
-                                      (source.offset + first % source.period) * source.item);
-      if (source.access == Access::dense || source.access == Access::rows)
-        return const_cast<std::byte*>(static_cast<const std::byte*>(inputs[v]) +
-                                      (source.offset + first) * source.item);
-    }
-    if (program.output_of_[v] >= 0)
-      return static_cast<std::byte*>(outputs[program.output_of_[v]]) + first * program.item_[v];
-    return slots + static_cast<std::size_t>(program.slot_of_[v]) * program.slot_bytes_;
+    const Place& place = program.places_[static_cast<std::size_t>(value)];
+    const void* base = slots;
+    if (place.in != Place::In::slot)
+      base = place.in == Place::In::input ? inputs[place.index] : outputs[place.index];
+    std::int64_t first = place.per_row ? row : at;
+    if (place.period > 0) first %= place.period;
+    return const_cast<std::byte*>(static_cast<const std::byte*>(base) + place.offset + first * place.step);
   }
 };
 
@@ -581,13 +598,8 @@ bool TileProgram::goes_past_caches(const void* const* inputs, void* const* outpu
 
 void TileProgram::run_range(const void* const* inputs, void* const* outputs, std::int64_t begin,
                             std::int64_t end, std::byte* totals) const {
-  Tile tile{*this,
-            inputs,
-            outputs,
-            scratch(static_cast<std::size_t>(slots_) * slot_bytes_),
-            begin,
-            0,
-            past_caches_ && goes_past_caches(inputs, outputs)};
+  Tile tile{*this, inputs, outputs, scratch(static_cast<std::size_t>(slots_) * slot_bytes_),
+            begin, 0,      0,       past_caches_ && goes_past_caches(inputs, outputs)};
   const auto slot = [&](const Source& source) {
     return tile.slots + static_cast<std::size_t>(source.slot) * slot_bytes_;
   };
@@ -605,6 +617,7 @@ void TileProgram::run_range(const void* const* inputs, void* const* outputs, std
   }
   for (; tile.at < end; tile.at += tile_) {
     tile.n = std::min(tile_, end - tile.at);
+    if (row_ > 0) tile.row = tile.at / row_;
     if (large_ && tile.at + 2 * tile_ <= end) prefetch(tile);
     for (std::size_t i = 0; i < sources_.size(); ++i)
       if (sources_[i].access == Access::strided)
@@ -612,7 +625,7 @@ void TileProgram::run_range(const void* const* inputs, void* const* outputs, std
     for (const Operation& op : operations_) run_operation(op, tile);
     for (const auto& [value, output] : copies_) {
       const auto v = static_cast<std::size_t>(value);
-      const std::int64_t first = per_row_[v] ? tile.at / row_ : tile.at,
+      const std::int64_t first = per_row_[v] ? tile.row : tile.at,
                          count = per_row_[v] ? tile.n / row_ : tile.n;
       std::memcpy(static_cast<std::byte*>(outputs[output]) + first * item_[v], tile[value],
                   static_cast<std::size_t>(count) * item_[v]);

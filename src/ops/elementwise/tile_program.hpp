@@ -74,6 +74,15 @@ class TileProgram {
     bool filled;              // whether a constant is read as a tile, not only as one element
     std::int64_t period = 0;  // of what is repeated
   };
+  // Where a value is while a tile is worked on.
+  struct Place {
+    enum class In : std::uint8_t { slot, input, output } in = In::slot;
+    bool per_row = false;
+    std::int32_t index = 0;   // of the input or output
+    std::int64_t offset = 0;  // in bytes
+    std::int64_t step = 0;  // bytes from one element (or row) to the next; 0 if it is the same for all tiles
+    std::int64_t period = 0;  // after which it repeats, or 0
+  };
   struct Operation {
     TileFunction function;
     const reduction::Loops* loops;
@@ -101,6 +110,7 @@ class TileProgram {
   void collapse(std::vector<Input>& inputs);
   void choose_tile(const std::vector<Input>& inputs);
   std::int64_t period_of(const Input& input) const;
+  Place place_of(std::size_t v) const;
   void prefetch(const Tile& tile) const;
   void place(const std::vector<Input>& inputs, const std::vector<Step>& steps,
              const std::vector<Output>& outputs);
@@ -126,6 +136,7 @@ class TileProgram {
   std::vector<Source> sources_;
   std::vector<Operation> operations_;
   std::vector<ChainOfTile> chains_;
+  std::vector<Place> places_;  // of each value
   ChainFunction chain_function_ = COPSE_ISA_SELECT(chain_function)();
   std::vector<std::uint8_t> per_row_;    // whether each value has one element a row
   std::vector<std::int32_t> slot_of_;    // scratch slot of each value, -1 for dense inputs and for outputs
