@@ -1,6 +1,7 @@
 #include "buffer.hpp"
 
 #include <fmt/format.h>
+#include <sys/mman.h>
 
 #include <array>
 #include <bit>
@@ -99,6 +100,18 @@ LocalCache* local_cache() {
 
 std::atomic<std::int64_t> system_allocations{0}, bytes_in_use{0}, peak_bytes{0};
 
+// Memory from the system. Large blocks lie on large pages where the system has some to give: fewer of them
+// need addresses looked up.
+void* system_block(std::size_t bytes) {
+  constexpr std::size_t large_page = std::size_t{2} << 20;
+  if (bytes < 2 * large_page) return std::aligned_alloc(64, bytes);
+  void* block = std::aligned_alloc(large_page, (bytes + large_page - 1) / large_page * large_page);
+#ifdef MADV_HUGEPAGE
+  if (block) madvise(block, bytes / large_page * large_page, MADV_HUGEPAGE);
+#endif
+  return block;
+}
+
 void* take_block(int c) {
   if (c < LocalCache::classes) {
     if (LocalCache* local = local_cache()) {
@@ -114,10 +127,10 @@ void* take_block(int c) {
   }
   system_allocations.fetch_add(1, std::memory_order_relaxed);
   const std::size_t bytes = sizeof(Buffer) + (class_bytes(c) + 63) / 64 * 64;
-  void* block = std::aligned_alloc(64, bytes);
+  void* block = system_block(bytes);
   if (!block) {
     shared_cache().clear();
-    block = std::aligned_alloc(64, bytes);
+    block = system_block(bytes);
   }
   return block;
 }
