@@ -148,6 +148,13 @@ TileProgram::TileProgram(const Shape& space, std::vector<Input> inputs, std::vec
   const std::uint8_t widest = item_.empty() ? std::uint8_t{8} : *std::max_element(item_.begin(), item_.end());
   slot_bytes_ = (static_cast<std::size_t>(tile_) * widest + 63) / 64 * 64;
   for (std::size_t v = 0; v < item_.size(); ++v) places_.push_back(place_of(v));
+  for (std::size_t i = 0; i < sources_.size(); ++i) {
+    const Source& source = sources_[i];
+    if (source.access == Access::strided) strided_.push_back(static_cast<std::int32_t>(i));
+    if ((source.access == Access::constant && source.filled) ||
+        (source.access == Access::repeated && source.slot >= 0))
+      prepared_.push_back(static_cast<std::int32_t>(i));
+  }
 }
 
 TileProgram::Place TileProgram::place_of(std::size_t v) const {
@@ -415,6 +422,7 @@ void TileProgram::plan_reductions() {
 }
 
 void TileProgram::run(const void* const* inputs, void* const* outputs, void* workspace) const {
+  if (reductions_.empty() && elements_ <= tile_) return run_range(inputs, outputs, 0, elements_, nullptr);
   const std::int64_t work = static_cast<std::int64_t>(operations_.size() + reductions_.size()) + 1;
   const std::int64_t least = std::max<std::int64_t>(4, 64 / work) * usual_tile;  // elements worth a thread
   if (reductions_.empty()) {
@@ -428,16 +436,19 @@ void TileProgram::run(const void* const* inputs, void* const* outputs, void* wor
   const auto totals_of = [&](std::int64_t block) {
     return totals + static_cast<std::size_t>(block) * block_bytes_;
   };
-  parallel_for(blocks_, std::max<std::int64_t>(1, least / block_elements_),
-               [&](std::int64_t begin, std::int64_t end) {
-                 for (std::int64_t b = begin; b < end; ++b) {
-                   for (const Reduction& r : reductions_)
-                     r.spec.loops->start(totals_of(b) + r.offset,
-                                         r.spec.kind == Output::Kind::columns ? r.spec.extent : 1);
-                   run_range(inputs, outputs, b * block_elements_,
-                             std::min(elements_, (b + 1) * block_elements_), totals_of(b));
-                 }
-               });
+  const auto run_block = [&](std::int64_t b) {
+    for (const Reduction& r : reductions_)
+      r.spec.loops->start(totals_of(b) + r.offset, r.spec.kind == Output::Kind::columns ? r.spec.extent : 1);
+    run_range(inputs, outputs, b * block_elements_, std::min(elements_, (b + 1) * block_elements_),
+              totals_of(b));
+  };
+  if (blocks_ == 1)
+    run_block(0);
+  else
+    parallel_for(blocks_, std::max<std::int64_t>(1, least / block_elements_),
+                 [&](std::int64_t begin, std::int64_t end) {
+                   for (std::int64_t b = begin; b < end; ++b) run_block(b);
+                 });
   for (const Reduction& r : reductions_) {
     const std::int64_t n = r.spec.kind == Output::Kind::columns ? r.spec.extent : 1;
     for (std::int64_t b = 1; b < blocks_; ++b)
@@ -499,18 +510,21 @@ void TileProgram::gather(const Source& source, const void* from, void* to, std::
 
 // Where the values are while one tile is worked on.
 struct TileProgram::Tile {
+  Tile(const TileProgram& owner, const void* const* in, void* const* out, std::byte* scratch)
+      : program(owner), inputs(in), outputs(out), slots(scratch), memory{&slots, in, out} {}
+  Tile(const Tile&) = delete;
+
   const TileProgram& program;
   const void* const* inputs;
   void* const* outputs;
-  std::byte* slots;
-  std::int64_t at, row, n;  // its first element and row, and how many elements it has
-  bool past_caches;
+  const void* slots;
+  const void* const* memory[3];         // by Place::In
+  std::int64_t at = 0, row = 0, n = 0;  // its first element and row, and how many elements it has
+  bool past_caches = false;
 
   void* operator[](std::int32_t value) const {
     const Place& place = program.places_[static_cast<std::size_t>(value)];
-    const void* base = slots;
-    if (place.in != Place::In::slot)
-      base = place.in == Place::In::input ? inputs[place.index] : outputs[place.index];
+    const void* const base = memory[static_cast<int>(place.in)][place.index];
     std::int64_t first = place.per_row ? row : at;
     if (place.period > 0) first %= place.period;
     return const_cast<std::byte*>(static_cast<const std::byte*>(base) + place.offset + first * place.step);
@@ -598,30 +612,26 @@ bool TileProgram::goes_past_caches(const void* const* inputs, void* const* outpu
 
 void TileProgram::run_range(const void* const* inputs, void* const* outputs, std::int64_t begin,
                             std::int64_t end, std::byte* totals) const {
-  Tile tile{*this, inputs, outputs, scratch(static_cast<std::size_t>(slots_) * slot_bytes_),
-            begin, 0,      0,       past_caches_ && goes_past_caches(inputs, outputs)};
-  const auto slot = [&](const Source& source) {
-    return tile.slots + static_cast<std::size_t>(source.slot) * slot_bytes_;
-  };
-  for (std::size_t i = 0; i < sources_.size(); ++i) {
-    const Source& source = sources_[i];
-    if (source.access == Access::constant && source.filled)
-      fill_items(source.item, slot(source),
-                 static_cast<const std::byte*>(inputs[i]) + source.offset * source.item,
-                 std::min(tile_, end - begin));
-    if (source.access == Access::repeated && source.slot >= 0)
-      for (std::int64_t done = 0; done < tile_; done += source.period)
-        std::memcpy(slot(source) + done * source.item,
-                    static_cast<const std::byte*>(inputs[i]) + source.offset * source.item,
-                    static_cast<std::size_t>(source.period) * source.item);
+  Tile tile(*this, inputs, outputs, scratch(static_cast<std::size_t>(slots_) * slot_bytes_));
+  tile.past_caches = past_caches_ && goes_past_caches(inputs, outputs);
+  for (const std::int32_t i : prepared_) {
+    const Source& source = sources_[static_cast<std::size_t>(i)];
+    const auto* from = static_cast<const std::byte*>(inputs[i]) + source.offset * source.item;
+    auto* to = static_cast<std::byte*>(tile[i]);
+    if (source.access == Access::constant) {
+      fill_items(source.item, to, from, std::min(tile_, end - begin));
+      continue;
+    }
+    const std::int64_t bytes = source.period * source.item;
+    for (std::int64_t done = 0; done < tile_ * source.item; done += bytes)
+      std::memcpy(to + done, from, static_cast<std::size_t>(bytes));
   }
-  for (; tile.at < end; tile.at += tile_) {
+  for (tile.at = begin; tile.at < end; tile.at += tile_) {
     tile.n = std::min(tile_, end - tile.at);
     if (row_ > 0) tile.row = tile.at / row_;
     if (large_ && tile.at + 2 * tile_ <= end) prefetch(tile);
-    for (std::size_t i = 0; i < sources_.size(); ++i)
-      if (sources_[i].access == Access::strided)
-        gather(sources_[i], inputs[i], slot(sources_[i]), tile.at, tile.n);
+    for (const std::int32_t i : strided_)
+      gather(sources_[static_cast<std::size_t>(i)], inputs[i], tile[i], tile.at, tile.n);
     for (const Operation& op : operations_) run_operation(op, tile);
     for (const auto& [value, output] : copies_) {
       const auto v = static_cast<std::size_t>(value);

@@ -136,7 +136,8 @@ class TileProgram {
   std::vector<Source> sources_;
   std::vector<Operation> operations_;
   std::vector<ChainOfTile> chains_;
-  std::vector<Place> places_;  // of each value
+  std::vector<Place> places_;                     // of each value
+  std::vector<std::int32_t> prepared_, strided_;  // inputs copied to slots: once, and for each tile
   ChainFunction chain_function_ = COPSE_ISA_SELECT(chain_function)();
   std::vector<std::uint8_t> per_row_;    // whether each value has one element a row
   std::vector<std::int32_t> slot_of_;    // scratch slot of each value, -1 for dense inputs and for outputs
