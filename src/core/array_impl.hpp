@@ -20,6 +20,9 @@ struct ArrayImpl {
   double exact = 0;  // the number a weak scalar was made from
   alignas(16) std::byte small[16];
 
+  static void* operator new(std::size_t bytes) { return take_small(bytes); }
+  static void operator delete(void* block, std::size_t bytes) noexcept { give_small(block, bytes); }
+
   ArrayImpl() = default;
   ArrayImpl(const ArrayImpl&) = delete;
   ArrayImpl& operator=(const ArrayImpl&) = delete;

@@ -153,6 +153,13 @@ void give_block(int c, void* block) noexcept {
 
 }  // namespace
 
+void* take_small(std::size_t bytes) {
+  if (void* block = take_block(size_class(bytes))) return block;
+  throw std::bad_alloc();
+}
+
+void give_small(void* block, std::size_t bytes) noexcept { give_block(size_class(bytes), block); }
+
 Buffer* Buffer::allocate(std::size_t bytes) {
   // Compared without the sum, which might overflow.
   const std::int64_t left = memory_limit() - bytes_in_use.load(std::memory_order_relaxed);

@@ -22,6 +22,10 @@ class OutOfMemory : public Error {
   OutOfMemory in(std::string_view function, std::span<const Array> inputs) const;
 };
 
+/// Memory for a few hundred bytes, kept by each thread for the next one that asks.
+void* take_small(std::size_t bytes);
+void give_small(void* block, std::size_t bytes) noexcept;
+
 /// Start of a block; the data follow it, unless they are borrowed.
 class alignas(64) Buffer {
  public:
