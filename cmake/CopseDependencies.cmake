@@ -19,6 +19,4 @@ macro(copse_optional name package)
   endif()
 endmacro()
 
-copse_optional(ONEDNN DNNL 2.6)
-copse_optional(OPENMP OpenMP COMPONENTS CXX)
 copse_optional(ZLIB ZLIB)

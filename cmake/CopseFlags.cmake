@@ -3,7 +3,7 @@
 add_library(copse_warnings INTERFACE)
 if(COPSE_WERROR)
   target_compile_options(copse_warnings INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Werror
-                         -Wno-unknown-pragmas)  # hints to one compiler, or to OpenMP where that is off
+                         -Wno-unknown-pragmas)  # hints to one compiler
 endif()
 
 add_library(copse_sanitize INTERFACE)

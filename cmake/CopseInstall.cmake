@@ -18,6 +18,5 @@ configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/copse-config.cmake.in
                               ${PROJECT_BINARY_DIR}/copse-config.cmake INSTALL_DESTINATION ${package_dir})
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/copse-config-version.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/copse-config.cmake ${PROJECT_BINARY_DIR}/copse-config-version.cmake
-              ${PROJECT_SOURCE_DIR}/cmake/FindDNNL.cmake
         DESTINATION ${package_dir})
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/copse)

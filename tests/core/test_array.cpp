@@ -1,6 +1,5 @@
 #include "catch.hpp"
 #include "copse/core/error.hpp"
-#include "copse/core/threads.hpp"
 #include "copse/ops/create.hpp"
 #include "copse/ops/elementwise.hpp"
 
@@ -101,17 +100,4 @@ TEST_CASE("blocks of memory come back") {
   for (int i = 0; i < 100; ++i) const Array a = detail::allocate({Shape{100000}, DType::float32});
   CHECK(detail::memory_stats().system_allocations == before.system_allocations);
   CHECK(detail::memory_stats().bytes_in_use == before.bytes_in_use);
-}
-
-TEST_CASE("threads are set in one place") {
-  const int before = num_threads();
-  set_num_threads(2);
-  CHECK(num_threads() == 2);
-  std::vector<int> seen(100000, 0);
-  parallel_for(100000, 1000, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) ++seen[static_cast<std::size_t>(i)];
-  });
-  CHECK(std::all_of(seen.begin(), seen.end(), [](int n) { return n == 1; }));
-  CHECK_THROWS_WITH(set_num_threads(-1), Contains("-1"));
-  set_num_threads(before);
 }
