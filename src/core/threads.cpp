@@ -67,7 +67,7 @@ class Pool {
     const std::unique_lock lock(busy_, std::try_to_lock);
     if (!lock) return false;
     grow(ranges);
-    for (std::int64_t i = 0; i < ranges; ++i) taken_[i].store(false, std::memory_order_relaxed);
+    for (std::int64_t i = 0; i < ranges; ++i) taken(i).store(false, std::memory_order_relaxed);
     count_ = count;
     ranges_ = ranges;
     function_ = function;
@@ -89,6 +89,8 @@ class Pool {
 
  private:
   static constexpr int spins_before_yield = 4000, spins_before_sleep = 20000;
+
+  std::atomic<bool>& taken(std::int64_t range) { return taken_[static_cast<std::size_t>(range)]; }
 
   void grow(std::int64_t ranges) {
     if (ranges > room_) {
@@ -131,7 +133,7 @@ class Pool {
     inside = true;
     for (std::int64_t i = 0; i < ranges_; ++i) {
       const std::int64_t range = (first + i) % ranges_;
-      if (taken_[range].load(std::memory_order_relaxed) || taken_[range].exchange(true)) continue;
+      if (taken(range).load(std::memory_order_relaxed) || taken(range).exchange(true)) continue;
       function_(context_, count_ * range / ranges_, count_ * (range + 1) / ranges_);
     }
     inside = false;
