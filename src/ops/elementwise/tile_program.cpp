@@ -334,76 +334,85 @@ bool TileProgram::reads_whole(const Operation& op, std::size_t operand) const {
   return op.scalar != static_cast<std::int32_t>(operand);
 }
 
-// Steps as they are run: alone or as chains. One that reads values of rows for each element goes row by row,
-// or, where that does not pay or cannot be, after a step that spreads them.
-void TileProgram::make_operations(std::size_t inputs, const std::vector<Step>& steps,
-                                  const std::vector<Output>& outputs) {
-  std::vector<std::int32_t> spread(item_.size(), -1);
-  const auto spread_of = [&](std::int32_t value) {
-    const auto v = static_cast<std::size_t>(value);
-    if (spread[v] < 0) {
-      spread[v] = static_cast<std::int32_t>(item_.size());
-      item_.push_back(item_[v]);
-      per_row_.push_back(0);
-      slot_of_.push_back(-1);
-      output_of_.push_back(-1);
-      spread.push_back(-1);
-      operations_.push_back({nullptr, nullptr, {value}, 1, spread[v], -1, Operation::Kind::spread});
-    }
-    return spread[v];
-  };
-  const std::vector<ChainLink> links = chain_links(inputs, steps, outputs);
-  const auto one = [&](std::int32_t v) { return one_element(v) || one_of_row(v); };
-  std::vector<bool> read(inputs + steps.size());
+// Whether each value is read again after it has been made, be it by a step, a copy or a reduction.
+std::vector<bool> TileProgram::read_again(const std::vector<Step>& steps) const {
+  std::vector<bool> read(item_.size());
   for (const Step& step : steps)
     for (const std::int32_t v : step.operands) read[static_cast<std::size_t>(v)] = true;
   for (const auto& [v, o] : copies_) read[static_cast<std::size_t>(v)] = true;
   for (const Reduction& r : reductions_) read[static_cast<std::size_t>(r.spec.value)] = true;
+  return read;
+}
+
+// A value of rows as one that all elements have, made by an operation before those that read it.
+std::int32_t TileProgram::spread(std::int32_t value) {
+  const auto known = std::find_if(operations_.begin(), operations_.end(), [&](const Operation& op) {
+    return op.kind == Operation::Kind::spread && op.operands[0] == value;
+  });
+  if (known != operations_.end()) return known->result;
+  const auto result = static_cast<std::int32_t>(item_.size());
+  item_.push_back(item_[static_cast<std::size_t>(value)]);
+  per_row_.push_back(0);
+  slot_of_.push_back(-1);
+  output_of_.push_back(-1);
+  operations_.push_back({nullptr, nullptr, {value}, 1, result, -1, Operation::Kind::spread});
+  return result;
+}
+
+void TileProgram::add_chain(Chain made, std::int32_t result, bool past_caches) {
+  ChainOfTile chain;
+  static_cast<Chain&>(chain) = std::move(made);
+  chain.past_caches = past_caches;
+  for (std::size_t k = 0; k < chain.operands.size(); ++k) {
+    std::int32_t& v = chain.operands[k];
+    if (!chain.scalar[k] && per_row_[static_cast<std::size_t>(v)]) v = spread(v);
+    const bool of_row = chain.scalar[k] && !one_element(v);
+    chain.advance.push_back(of_row ? 1 : chain.scalar[k] ? 0 : row_);
+    chain.by_row = chain.by_row || of_row;
+  }
+  Operation op{nullptr, nullptr, {}, 0, result, -1, Operation::Kind::chain};
+  op.chain = static_cast<std::int32_t>(chains_.size());
+  chains_.push_back(std::move(chain));
+  operations_.push_back(op);
+}
+
+// One that reads values of rows for each element goes row by row, or, where that does not pay or cannot be,
+// after an operation that spreads them.
+void TileProgram::add_step(const Step& step, std::int32_t result) {
+  Operation op{
+      step.function,        step.loops, {}, static_cast<std::int32_t>(step.operands.size()), result, -1,
+      Operation::Kind::tile};
+  std::copy(step.operands.begin(), step.operands.end(), op.operands);
+  if (step.kind == Step::Kind::reduce) op.kind = Operation::Kind::reduce;
+  if (step.kind == Step::Kind::rows) op.kind = Operation::Kind::rows;
+  for (int k = 0; k < 2 && op.kind != Operation::Kind::reduce && op.arity == 2 && op.scalar < 0; ++k) {
+    const bool of_row = op.kind == Operation::Kind::tile && one_of_row(op.operands[k]);
+    if (!step.with_scalar[k] || !(one_element(op.operands[k]) || of_row)) continue;
+    op.scalar = k;
+    op.function = step.with_scalar[k];
+    if (of_row) op.kind = Operation::Kind::each_row;
+  }
+  if (step.kind == Step::Kind::elements) {
+    for (std::int32_t k = 0; k < op.arity; ++k)
+      if (per_row_[static_cast<std::size_t>(op.operands[k])] && k != op.scalar)
+        op.operands[k] = spread(op.operands[k]);
+  }
+  operations_.push_back(op);
+}
+
+// Steps as they are run: alone or as chains.
+void TileProgram::make_operations(std::size_t inputs, const std::vector<Step>& steps,
+                                  const std::vector<Output>& outputs) {
+  const std::vector<ChainLink> links = chain_links(inputs, steps, outputs);
+  const std::vector<bool> read = read_again(steps);
+  const auto one = [&](std::int32_t v) { return one_element(v) || one_of_row(v); };
   for (std::size_t s = 0; s < steps.size(); ++s) {
-    if (links[s].inner) continue;
-    const Step& step = steps[s];
-    Operation op{step.function,
-                 step.loops,
-                 {},
-                 static_cast<std::int32_t>(step.operands.size()),
-                 static_cast<std::int32_t>(inputs + s),
-                 -1,
-                 Operation::Kind::tile};
-    if (links[s].ends) {
-      ChainOfTile chain;
-      static_cast<Chain&>(chain) = make_chain(inputs, s, steps, links, one);
-      for (std::size_t k = 0; k < chain.operands.size(); ++k) {
-        std::int32_t& v = chain.operands[k];
-        if (!chain.scalar[k] && per_row_[static_cast<std::size_t>(v)]) v = spread_of(v);
-        const bool row = chain.scalar[k] && !one_element(v);
-        chain.advance.push_back(row ? 1 : chain.scalar[k] ? 0 : row_);
-        chain.by_row = chain.by_row || row;
-      }
-      chain.past_caches = past_caches_ && output_of_[inputs + s] >= 0 && !read[inputs + s];
-      op.kind = Operation::Kind::chain;
-      op.chain = static_cast<std::int32_t>(chains_.size());
-      chains_.push_back(std::move(chain));
-      operations_.push_back(op);
-      continue;
-    }
-    std::copy(step.operands.begin(), step.operands.end(), op.operands);
-    if (step.kind == Step::Kind::reduce) op.kind = Operation::Kind::reduce;
-    if (step.kind == Step::Kind::rows) op.kind = Operation::Kind::rows;
-    if (op.kind != Operation::Kind::reduce && op.arity == 2) {
-      for (int k = 0; k < 2 && op.scalar < 0; ++k) {
-        const bool of_row = op.kind == Operation::Kind::tile && one_of_row(op.operands[k]);
-        if (!step.with_scalar[k] || !(one_element(op.operands[k]) || of_row)) continue;
-        op.scalar = k;
-        op.function = step.with_scalar[k];
-        if (of_row) op.kind = Operation::Kind::each_row;
-      }
-    }
-    if (step.kind == Step::Kind::elements) {
-      for (std::int32_t k = 0; k < op.arity; ++k)
-        if (per_row_[static_cast<std::size_t>(op.operands[k])] && k != op.scalar)
-          op.operands[k] = spread_of(op.operands[k]);
-    }
-    operations_.push_back(op);
+    const std::size_t result = inputs + s;
+    if (links[s].ends)
+      add_chain(make_chain(inputs, s, steps, links, one), static_cast<std::int32_t>(result),
+                past_caches_ && output_of_[result] >= 0 && !read[result]);
+    else if (!links[s].inner)
+      add_step(steps[s], static_cast<std::int32_t>(result));
   }
 }
 

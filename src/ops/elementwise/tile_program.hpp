@@ -115,6 +115,10 @@ class TileProgram {
   void place(const std::vector<Input>& inputs, const std::vector<Step>& steps,
              const std::vector<Output>& outputs);
   void weigh();
+  std::vector<bool> read_again(const std::vector<Step>& steps) const;
+  std::int32_t spread(std::int32_t value);
+  void add_chain(Chain made, std::int32_t result, bool past_caches);
+  void add_step(const Step& step, std::int32_t result);
   void make_operations(std::size_t inputs, const std::vector<Step>& steps,
                        const std::vector<Output>& outputs);
   bool one_element(std::int32_t value) const;
