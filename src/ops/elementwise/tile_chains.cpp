@@ -97,6 +97,14 @@ std::vector<ChainLink> chain_links(std::size_t inputs, const std::vector<Step>& 
   for (std::size_t s = 0; s < steps.size(); ++s) {
     ChainLink& link = links[s];
     if (steps[s].kind == Step::Kind::elements) link.arithmetic = arithmetic_of(steps[s].function);
+    if (steps[s].kind == Step::Kind::reduce && steps[s].loops->rows_of_squares) {
+      const auto v = static_cast<std::size_t>(steps[s].operands[0]);
+      if (v < inputs || links[v - inputs].arithmetic != Arithmetic::square || readers[v] != 1) continue;
+      links[v - inputs].inner = link.squares = true;
+      // What is squared is read from memory.
+      const auto x = static_cast<std::size_t>(steps[v - inputs].operands[0]);
+      if (x >= inputs) links[x - inputs].inner = false;
+    }
     if (!link.arithmetic) continue;
     int before = 0;  // blocks that hold results while the next operand is made
     for (const std::int32_t v : steps[s].operands) {
@@ -107,13 +115,17 @@ std::vector<ChainLink> chain_links(std::size_t inputs, const std::vector<Step>& 
           child.depth + before > ChainStep::most_depth ||
           link.leaves - 1 + child.leaves + steps[s].operands.size() > Chain::most_operands)
         continue;
-      child.inner = link.ends = true;
-      child.ends = false;
+      child.inner = true;
       link.leaves += child.leaves - 1;
       link.depth = std::max(link.depth, child.depth + before);
       before = 1;
     }
   }
+  for (std::size_t s = 0; s < steps.size(); ++s)
+    if (links[s].arithmetic && !links[s].inner)
+      for (const std::int32_t v : steps[s].operands)
+        links[s].ends = links[s].ends || (static_cast<std::size_t>(v) >= inputs &&
+                                          links[static_cast<std::size_t>(v) - inputs].inner);
   return links;
 }
 

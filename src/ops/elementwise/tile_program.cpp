@@ -400,6 +400,11 @@ void TileProgram::add_step(const Step& step, std::int32_t result) {
   operations_.push_back(op);
 }
 
+void TileProgram::add_sum_of_squares(const Step& step, std::int32_t squared, std::int32_t result) {
+  if (per_row_[static_cast<std::size_t>(squared)]) squared = spread(squared);
+  operations_.push_back({nullptr, step.loops, {squared}, 1, result, -1, Operation::Kind::reduce_squares});
+}
+
 // Steps as they are run: alone or as chains.
 void TileProgram::make_operations(std::size_t inputs, const std::vector<Step>& steps,
                                   const std::vector<Output>& outputs) {
@@ -411,6 +416,9 @@ void TileProgram::make_operations(std::size_t inputs, const std::vector<Step>& s
     if (links[s].ends)
       add_chain(make_chain(inputs, s, steps, links, one), static_cast<std::int32_t>(result),
                 past_caches_ && output_of_[result] >= 0 && !read[result]);
+    else if (links[s].squares)
+      add_sum_of_squares(steps[s], steps[static_cast<std::size_t>(steps[s].operands[0]) - inputs].operands[0],
+                         static_cast<std::int32_t>(result));
     else if (!links[s].inner)
       add_step(steps[s], static_cast<std::int32_t>(result));
   }
@@ -574,11 +582,13 @@ void TileProgram::run_operation(const Operation& op, const Tile& tile) const {
       }
       return;
     }
-    case Operation::Kind::reduce: {
+    case Operation::Kind::reduce:
+    case Operation::Kind::reduce_squares: {
       alignas(64) std::byte totals[usual_tile * 8];
       const std::int64_t rows = tile.n / row_;
       op.loops->start(totals, rows);
-      op.loops->rows(operands[0], row_, rows, row_, totals);
+      const auto add = op.kind == Operation::Kind::reduce ? op.loops->rows : op.loops->rows_of_squares;
+      add(operands[0], row_, rows, row_, totals);
       return op.loops->finish(totals, result, rows);
     }
     case Operation::Kind::chain:

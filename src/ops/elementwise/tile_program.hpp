@@ -90,7 +90,7 @@ class TileProgram {
     std::int32_t arity;
     std::int32_t result;
     std::int32_t scalar;  // the operand that is one element (for the program or the row), or -1
-    enum class Kind : std::uint8_t { tile, rows, reduce, spread, each_row, chain } kind;
+    enum class Kind : std::uint8_t { tile, rows, reduce, reduce_squares, spread, each_row, chain } kind;
     std::int32_t chain = -1;
   };
   struct ChainOfTile : Chain {
@@ -119,6 +119,7 @@ class TileProgram {
   std::int32_t spread(std::int32_t value);
   void add_chain(Chain made, std::int32_t result, bool past_caches);
   void add_step(const Step& step, std::int32_t result);
+  void add_sum_of_squares(const Step& step, std::int32_t squared, std::int32_t result);
   void make_operations(std::size_t inputs, const std::vector<Step>& steps,
                        const std::vector<Output>& outputs);
   bool one_element(std::int32_t value) const;

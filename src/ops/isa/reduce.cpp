@@ -123,7 +123,7 @@ void finish(const void* from, void* to, std::int64_t n) {
 }
 
 template <class T, int Bytes = vector_bytes>
-COPSE_INLINE typename Vector<T, Bytes>::type load_vector(const T* x) {
+COPSE_INLINE typename Vector<T, Bytes>::type load_vector_of(const T* x) {
   typename Vector<T, Bytes>::type v;
   __builtin_memcpy(&v, x, sizeof v);
   return v;
@@ -135,9 +135,29 @@ COPSE_INLINE typename Vector<T, Bytes>::type load_vector(const T* x) {
 constexpr std::int64_t run_length = 64 * vector_bytes;
 static_assert(row_block % run_length == 0);
 
+// The square of a value, rounded before anything is added to it: a barrier keeps the compiler from fusing
+// both.
+template <class V>
+COPSE_INLINE V rounded_square(V x) {
+  V y = x * x;
+#if defined(__AVX512F__)
+  asm("" : "+v"(y));
+#elif defined(__SSE2__)
+  asm("" : "+x"(y));
+#endif
+  return y;
+}
+
 // At most run_length elements: four vectors of running results, then their lanes in pairs.
-template <class Op, class T>
+template <class Op, class T, bool squared = false>
 COPSE_INLINE Total<Op, T> reduce_run(const T* x, std::int64_t n) {
+  const auto load_vector = []<int Bytes = vector_bytes>(const T* from) {
+    const auto v = load_vector_of<T, Bytes>(from);
+    if constexpr (squared)
+      return rounded_square(v);
+    else
+      return v;
+  };
   using R = Total<Op, T>;
   using Narrow = typename Vector<T, 16>::type;
   constexpr std::int64_t width = Vector<T>::width, narrow = Vector<T, 16>::width;
@@ -170,26 +190,26 @@ COPSE_INLINE Total<Op, T> reduce_run(const T* x, std::int64_t n) {
           sum = Op::combine(Op::combine(part[0], part[1]), Op::combine(part[2], part[3]));
       }
     } else {
-      sum = load_vector<T, 16>(x);
+      sum = load_vector.template operator()<16>(x);
       i = narrow;
     }
-    for (; i + narrow <= n; i += narrow) sum = Op::combine(sum, load_vector<T, 16>(x + i));
+    for (; i + narrow <= n; i += narrow) sum = Op::combine(sum, load_vector.template operator()<16>(x + i));
     total = Op::combine(static_cast<R>(sum[0]), static_cast<R>(sum[1]));
     if constexpr (narrow == 4)
       total = Op::combine(total, Op::combine(static_cast<R>(sum[2]), static_cast<R>(sum[3])));
   }
-  for (; i < n; ++i) total = Op::combine(total, static_cast<R>(x[i]));
+  for (; i < n; ++i) total = Op::combine(total, static_cast<R>(squared ? rounded_square(x[i]) : x[i]));
   return total;
 }
 
-template <class Op, class T>
+template <class Op, class T, bool squared = false>
 COPSE_INLINE Total<Op, T> reduce_runs(Total<Op, T> total, const T* x, std::int64_t n) {
   for (std::int64_t i = 0; i < n; i += run_length)
-    total = Op::combine(total, reduce_run<Op, T>(x + i, n - i < run_length ? n - i : run_length));
+    total = Op::combine(total, reduce_run<Op, T, squared>(x + i, n - i < run_length ? n - i : run_length));
   return total;
 }
 
-template <class Op, class T>
+template <class Op, class T, bool squared = false>
 void rows_loop(const void* from, std::int64_t stride, std::int64_t rows, std::int64_t n, void* to) {
   const T* x = static_cast<const T*>(from);
   auto* totals = static_cast<Total<Op, T>*>(to);
@@ -203,7 +223,7 @@ void rows_loop(const void* from, std::int64_t stride, std::int64_t rows, std::in
         total = reduce_runs<Op, float>(total, block, m);
       }
     } else if constexpr (floating<T>) {
-      total = reduce_runs<Op, T>(total, x, n);
+      total = reduce_runs<Op, T, squared>(total, x, n);
     } else {
       for (std::int64_t i = 0; i < n; ++i) total = Op::combine(total, x[i]);
     }
@@ -264,9 +284,12 @@ void columns_loop(const void* from, std::int64_t stride, std::int64_t rows, std:
 
 template <class Op, class T>
 Loops make_loops() {
+  decltype(Loops::rows_of_squares) squares = nullptr;
+  if constexpr (std::is_same_v<Op, Sum> && std::is_same_v<T, float>) squares = rows_loop<Op, T, true>;
   return {static_cast<std::int64_t>(sizeof(Total<Op, T>)),
           start<Op, T>,
           rows_loop<Op, T>,
+          squares,
           columns_loop<Op, T>,
           merge<Op, T>,
           finish<Op, T>};

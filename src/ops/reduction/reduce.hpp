@@ -34,6 +34,9 @@ struct Loops {
   void (*start)(void* totals, std::int64_t n) = nullptr;
   /// Combines row i (n contiguous elements, `stride` elements after row i - 1) into totals[i].
   void (*rows)(const void* x, std::int64_t stride, std::int64_t rows, std::int64_t n, void* totals) = nullptr;
+  /// The same with the squares of the elements, rounded as `square` rounds them; only for sums of float32.
+  void (*rows_of_squares)(const void* x, std::int64_t stride, std::int64_t rows, std::int64_t n,
+                          void* totals) = nullptr;
   /// Combines element j of each of the rows into totals[j]; n is at most `most_columns`.
   void (*columns)(const void* x, std::int64_t stride, std::int64_t rows, std::int64_t n,
                   void* totals) = nullptr;
