@@ -77,7 +77,7 @@ Array lenet(const Parameters& parameters, const Array& x, Parameters&) {
 
 Array batch_norm(Walk& p, const Array& x, Parameters& statistics, std::size_t& at) {
   const Array mu = mean(x, {0, 1, 2});
-  const Array variance = mean(square(x - mu), {0, 1, 2});
+  const Array variance = var(x, {0, 1, 2});
   const Array& scale = p.next();
   const Array& bias = p.next();
   statistics[at] = 0.9 * statistics[at] + 0.1 * stop_gradient(mu);

@@ -106,6 +106,10 @@ class Primitive : public std::enable_shared_from_this<Primitive> {
   }
   /// For programs with derivative rules of their own: the program, which the compiler puts in their place.
   virtual const ir::Program* definition() const { return nullptr; }
+  /// Whether the operation is composed of others and is a primitive only for its derivatives' sake: `compose`
+  /// gives its outputs in public operations, which the compiler puts in its place.
+  virtual bool composed() const { return false; }
+  virtual std::vector<Array> compose(std::span<const Array> /*in*/) const { return {}; }
   /// Whether the output is the input's memory under another shape.
   virtual bool aliases() const { return false; }
   /// Floating-point operations of one run: an element of the result is one by default.

@@ -5,6 +5,8 @@
 #include "copse/ops/create.hpp"
 #include "copse/ops/elementwise.hpp"
 #include "copse/ops/reduce.hpp"
+#include "copse/ops/shaping.hpp"
+#include "deviations.hpp"
 
 namespace copse {
 namespace {
@@ -27,8 +29,11 @@ std::int64_t count_along(const Shape& shape, const std::vector<int>& axes) {
   return n;
 }
 
-Array mean_of(const Array& x, const std::vector<int>& axes, bool keepdims) {
-  return sum(x, Axes(axes), keepdims) / static_cast<double>(count_along(x.shape(), axes));
+// A reduced array, with the axes as ones where they are to be kept.
+Array kept(const Array& reduced, Shape whole, const std::vector<int>& axes, bool keepdims) {
+  if (!keepdims) return reduced;
+  for (const int axis : axes) whole[axis] = 1;
+  return reshape(reduced, whole);
 }
 
 // The largest element, as a constant for derivatives: subtracting it changes no result. Infinite ones would.
@@ -40,16 +45,17 @@ Array pivot(const Array& x, const Axes& axes) {
 }  // namespace
 
 Array mean(const Array& x, const Axes& axes, bool keepdims) {
-  return narrowed(mean_of(widened(x), axes.normalize(x.ndim(), "mean"), keepdims), x);
+  const std::vector<int> reduced = axes.normalize(x.ndim(), "mean");
+  return narrowed(kept(reduction::mean_along(widened(x), reduced), x.shape(), reduced, keepdims), x);
 }
 
 Array var(const Array& x, const Axes& axes, int ddof, bool keepdims) {
   const std::vector<int> reduced = axes.normalize(x.ndim(), "var");
-  const Array wide = widened(x);
-  const Array squares = square(wide - mean_of(wide, reduced, true));
   const std::int64_t n = count_along(x.shape(), reduced) - ddof;
   // With no degree of freedom left there is no variance: 0 / 0.
-  return narrowed(sum(squares, Axes(reduced), keepdims) / (n > 0 ? static_cast<double>(n) : std::nan("")), x);
+  const Array variance =
+      reduction::deviations(widened(x), reduced) / (n > 0 ? static_cast<double>(n) : std::nan(""));
+  return narrowed(kept(variance, x.shape(), reduced, keepdims), x);
 }
 
 Array std(const Array& x, const Axes& axes, int ddof, bool keepdims) {

@@ -1,22 +1,41 @@
+#include "copse/trace/flat.hpp"
 #include "passes.hpp"
 
 namespace copse::passes {
+namespace {
+
+// What a composed operation is made of for operands of these types.
+ir::Program composition(const Primitive& primitive, std::span<const ShapeDtype> in) {
+  return flat::record([&](const flat::Arrays& inputs) { return primitive.compose(inputs); }, in, "compile")
+      .program;
+}
+
+}  // namespace
 
 ir::Program expand(const ir::Program& program) {
   bool any = false;
-  for (const ir::Instruction& i : program.instructions) any = any || i.primitive->definition();
+  for (const ir::Instruction& i : program.instructions)
+    any = any || i.primitive->definition() || i.primitive->composed();
   if (!any) return program;
   Rewriter rewriter(program);
   std::vector<ir::Id> number, operands;
+  std::vector<ShapeDtype> types;
   for (const ir::Instruction& i : program.instructions) {
+    const auto given = program.operands(i);
     const ir::Program* definition = i.primitive->definition();
+    ir::Program composed;
+    if (!definition && i.primitive->composed()) {
+      types.clear();
+      for (const ir::Id id : given) types.push_back(program.types[id]);
+      composed = composition(*i.primitive, types);
+      definition = &composed;
+    }
     if (!definition) {
       rewriter.copy(i);
       continue;
     }
     const ir::Program body = expand(*definition);
     number.assign(body.types.size(), Rewriter::none);
-    const auto given = program.operands(i);
     for (std::size_t n = 0; n < body.inputs.size(); ++n) number[body.inputs[n]] = rewriter[given[n]];
     for (const ir::Constant& c : body.constants) number[c.id] = rewriter.to.add_constant(c.value);
     for (const ir::Instruction& inner : body.instructions) {
