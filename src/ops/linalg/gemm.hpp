@@ -63,13 +63,14 @@ using TileFunction = void (*)(const Tile<T>&);
 /// == 1.
 template <class T>
 struct Tiles {
-  static constexpr int most_rows = 14, most_vectors = 8;
+  static constexpr int most_rows = 16, most_vectors = 8;
   int rows;     ///< of the tile that is best where there is enough of everything
   int vectors;  ///< of that
   int lanes;    ///< of a vector
   /// Rows of a tile of `wide_vectors` that fills the registers, too, and reads a and writes c in longer
   /// pieces; 0 if such tiles are slower.
   int wide_rows;
+  int narrow_rows;  ///< of the best tile of a single vector
   static constexpr int wide_vectors = 4;
   TileFunction<T> at[2][most_rows + 1][most_vectors + 1];
   /// Copies columns [0, columns) of b's k rows into rows of `width` numbers, whole vectors; missing columns
@@ -86,7 +87,7 @@ struct Tiles {
     };
     if (wide_rows > 0 && vector_count % wide_vectors == 0 && 3 * divided(wide_rows) >= 2 * wide_rows)
       return divided(wide_rows);
-    return divided(rows);
+    return divided(vector_count == 1 ? narrow_rows : rows);
   }
   /// How many of `left` vectors a tile of so many rows takes at once.
   int width(std::int64_t row_count, std::int64_t left) const noexcept {

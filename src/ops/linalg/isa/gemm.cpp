@@ -71,7 +71,8 @@ void blocked(const Call<T>& call, T* scratch) {
   const std::int64_t apart =
       (call.a_row == 1 ? call.a_col : call.a_row) * static_cast<std::int64_t>(sizeof(T));
   const bool pack_a = call.m > 8 && call.n > 4 * L * tiles.vectors && call.k > 2 * L && apart % 2048 == 0;
-  const bool direct_b = call.b_col == 1 && (call.m <= 2 * tiles.rows || call.n <= L * tiles.vectors);
+  // A few tiles of rows read b faster where it lies than after it has been copied.
+  const bool direct_b = call.b_col == 1 && (call.m <= 5 * tiles.rows || call.n <= L * tiles.vectors);
   const std::int64_t tiles_a_block = height / tiles.rows;
   const std::int64_t depths = divide_up(call.k, depth);
   T *packed_b = scratch, *packed_a = scratch + depth * (breadth + L);

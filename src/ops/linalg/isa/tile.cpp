@@ -6,11 +6,11 @@ namespace copse::gemm {
 namespace {
 
 #if defined(__AVX512F__)
-constexpr int best_rows = 14, registers = 28, wide_rows = 7;
+constexpr int best_rows = 14, registers = 28, wide_rows = 7, narrow_rows = 16;
 #elif defined(__AVX2__)
-constexpr int best_rows = 6, registers = 12, wide_rows = 3;
+constexpr int best_rows = 6, registers = 12, wide_rows = 3, narrow_rows = 8;
 #else
-constexpr int best_rows = 4, registers = 8, wide_rows = 0;
+constexpr int best_rows = 4, registers = 8, wide_rows = 0, narrow_rows = 4;
 #endif
 constexpr int best_vectors = 2;
 
@@ -139,9 +139,10 @@ void pack_panel(const T* b, std::int64_t b_row, std::int64_t b_col, std::int64_t
 
 // Wide tiles are for few rows only, and there the best use of the registers.
 constexpr bool exists(int rows, int vectors) {
-  return vectors <= best_vectors ? rows <= best_rows
-         : vectors <= 4          ? rows * vectors <= registers && rows <= best_rows / 2
-                                 : vectors == 8 && rows * vectors <= registers;
+  return vectors == 1              ? rows <= narrow_rows
+         : vectors <= best_vectors ? rows <= best_rows
+         : vectors <= 4            ? rows * vectors <= registers && rows <= best_rows / 2
+                                   : vectors == 8 && rows * vectors <= registers;
 }
 
 template <class T, int Rows, int Vectors>
@@ -152,13 +153,13 @@ constexpr void fill(Tiles<T>& tiles) {
   }
   if constexpr (Vectors < Tiles<T>::most_vectors)
     fill<T, Rows, Vectors + 1>(tiles);
-  else if constexpr (Rows < best_rows)
+  else if constexpr (Rows < narrow_rows)
     fill<T, Rows + 1, 1>(tiles);
 }
 
 template <class T>
 constexpr Tiles<T> make_tiles() {
-  Tiles<T> tiles{best_rows, best_vectors, lanes<T>, wide_rows, {}, pack_panel<T>};
+  Tiles<T> tiles{best_rows, best_vectors, lanes<T>, wide_rows, narrow_rows, {}, pack_panel<T>};
   fill<T, 1, 1>(tiles);
   return tiles;
 }
