@@ -64,6 +64,10 @@ const ir::Cost& Compiled::cost() const { return impl_->cost; }
 
 namespace {
 
+void* at(const void* base, const passes::Place& place) {
+  return const_cast<std::byte*>(static_cast<const std::byte*>(base)) + place.offset;
+}
+
 ir::Program optimize(ir::Program program) {
   const Passes& on = chosen;
   program = passes::drop(passes::expand(program));
@@ -71,6 +75,7 @@ ir::Program optimize(ir::Program program) {
   if (on.share) program = passes::share(program);
   if (on.attach) program = passes::drop(passes::attach(program));
   if (on.assemble) program = passes::drop(passes::assemble(program));
+  if (on.stack) program = passes::drop(passes::stack(program));
   if (on.fuse) program = passes::fuse(program);
   return passes::drop(program);
 }
@@ -83,10 +88,12 @@ std::shared_ptr<const Compiled> compile(ir::Program recorded, std::span<const st
   c.program = optimize(std::move(recorded));
   const ir::Program& program = c.program;
 
+  const std::vector<std::int64_t> aliased = passes::aliases(program, chosen.plan);
   std::vector<std::size_t> workspaces;
   std::vector<ShapeDtype> in;
-  for (const ir::Instruction& i : program.instructions) {
-    if (i.primitive->aliases()) {
+  for (std::size_t k = 0; k < program.instructions.size(); ++k) {
+    const ir::Instruction& i = program.instructions[k];
+    if (aliased[k] >= 0) {
       c.kernels.push_back(nullptr);
       workspaces.push_back(0);
       continue;
@@ -100,7 +107,7 @@ std::shared_ptr<const Compiled> compile(ir::Program recorded, std::span<const st
       c.cost.bytes += static_cast<double>(program.types[i.first_result + r].bytes());
     c.cost.flops += i.primitive->flops(in, {program.types.data() + i.first_result, i.results});
   }
-  c.memory = passes::plan(program, workspaces, donated, chosen.plan);
+  c.memory = passes::plan(program, aliased, workspaces, donated, chosen.plan);
   c.cost.peak_bytes = static_cast<std::int64_t>(c.memory.arena_bytes);
 
   // One table entry for each value that has memory.
@@ -163,13 +170,13 @@ std::vector<Array> Compiled::run(std::span<Array> inputs, std::span<const std::u
     const passes::Place& place = c.table_places[t];
     switch (place.kind) {
       case passes::Place::Kind::input:
-        addresses[t] = const_cast<void*>(inputs[place.index].raw());
+        addresses[t] = at(inputs[place.index].raw(), place);
         break;
       case passes::Place::Kind::constant:
-        addresses[t] = const_cast<void*>(c.constants[place.index]);
+        addresses[t] = at(c.constants[place.index], place);
         break;
       case passes::Place::Kind::output:
-        addresses[t] = detail::mutable_data(blocks[place.index]);
+        addresses[t] = at(detail::mutable_data(blocks[place.index]), place);
         break;
       default:
         addresses[t] = arena_data + place.offset;
@@ -223,13 +230,13 @@ void Compiled::run_raw(const void* const* inputs, void* const* outputs, void* wo
     const passes::Place& place = c.table_places[t];
     switch (place.kind) {
       case passes::Place::Kind::input:
-        addresses[t] = const_cast<void*>(inputs[place.index]);
+        addresses[t] = at(inputs[place.index], place);
         break;
       case passes::Place::Kind::constant:
-        addresses[t] = const_cast<void*>(c.constants[place.index]);
+        addresses[t] = at(c.constants[place.index], place);
         break;
       case passes::Place::Kind::output:
-        addresses[t] = block[place.index];
+        addresses[t] = at(block[place.index], place);
         break;
       default:
         addresses[t] = arena + place.offset;

@@ -110,7 +110,7 @@ std::vector<Sample> samples() {
 
 TEST_CASE("compiled programs equal uncompiled ones, with every pass switched off in turn") {
   for (const Sample& s : samples()) {
-    for (int off = 0; off <= 6; ++off) {
+    for (int off = 0; off <= 7; ++off) {
       INFO(s.name << ", switch " << off);
       Passes passes;
       if (off == 1) passes.fold = false;
@@ -119,6 +119,7 @@ TEST_CASE("compiled programs equal uncompiled ones, with every pass switched off
       if (off == 4) passes.assemble = false;
       if (off == 5) passes.fuse = false;
       if (off == 6) passes.plan = false;
+      if (off == 7) passes.stack = false;
       set_passes(passes);
       const auto compiled = flat::compile(flat::record(s.f, types(s.inputs)).program);
       set_passes({});

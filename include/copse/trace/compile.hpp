@@ -16,6 +16,7 @@ struct Passes {
   bool share = true;     ///< equal instructions done once
   bool attach = true;    ///< transposes, bias and activation taken into products and convolutions
   bool assemble = true;  ///< sums of padded parts written as one array
+  bool stack = true;     ///< sums of products over few rows made one product
   bool fuse = true;      ///< chains of elementwise operations run tile by tile
   bool plan = true;      ///< memory shared between values that do not live at once
 };

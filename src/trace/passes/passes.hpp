@@ -18,6 +18,8 @@ ir::Program attach(const ir::Program& program);
 /// Sums of arrays that are zero but for a part of their own, as gradients of slices are, become one array
 /// made of parts.
 ir::Program assemble(const ir::Program& program);
+/// Sums of products over a few rows become one product over all of their rows.
+ir::Program stack(const ir::Program& program);
 /// Joins elementwise operations, the views they read through and the sums at their ends into single
 /// instructions.
 ir::Program fuse(const ir::Program& program);

@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "assembled.hpp"
 #include "fused.hpp"
 
 namespace copse::passes {
@@ -74,20 +75,77 @@ bool may_overwrite(const ir::Program& program, const ir::Instruction& i, std::si
          i.primitive->tile(in, out);
 }
 
+// The element at which a view begins that takes its elements in one piece.
+std::optional<std::int64_t> piece(const View& view, const Shape& shape) {
+  std::int64_t stride = 1;
+  for (int d = shape.rank() - 1; d >= 0; --d) {
+    if (shape[d] != 1 && view.strides[static_cast<std::size_t>(d)] != stride) return std::nullopt;
+    stride *= shape[d];
+  }
+  return view.offset;
+}
+
+// Values that are made where the array that they are a part of lies.
+struct Parts {
+  struct Place {
+    ir::Id whole;
+    std::size_t offset;  // in bytes
+  };
+  std::map<ir::Id, Place> at;
+
+  // The array that a part of parts ends up in, and where.
+  Place root(ir::Id v) const {
+    Place place{v, 0};
+    for (auto it = at.find(v); it != at.end(); it = at.find(place.whole))
+      place = {it->second.whole, place.offset + it->second.offset};
+    return place;
+  }
+};
+
 }  // namespace
 
-MemoryPlan plan(const ir::Program& program, std::span<const std::size_t> workspaces,
-                std::span<const std::uint8_t> donated, bool share) {
+std::vector<std::int64_t> aliases(const ir::Program& program, bool pieces) {
+  // What leaves the program needs memory that begins where it does.
+  std::vector<std::uint8_t> leaves(program.types.size(), 0);
+  for (const ir::Id id : program.outputs) leaves[id] = 1;
+  for (std::size_t k = program.instructions.size(); k-- > 0;) {
+    const ir::Instruction& i = program.instructions[k];
+    if (i.primitive->aliases() && leaves[i.first_result]) leaves[program.operands(i)[0]] = 1;
+  }
+  std::vector<std::int64_t> offsets(program.instructions.size(), -1);
+  for (std::size_t k = 0; k < offsets.size(); ++k) {
+    const ir::Instruction& i = program.instructions[k];
+    if (i.primitive->aliases()) {
+      offsets[k] = 0;
+    } else if (pieces && i.operands == 1 && i.results == 1 && !leaves[i.first_result]) {
+      const ShapeDtype &in = program.types[program.operands(i)[0]], &out = program.types[i.first_result];
+      const std::optional<View> view = i.primitive->view(in, out);
+      const std::optional<std::int64_t> at =
+          view && out.shape.elements() > 0 ? piece(*view, out.shape) : std::nullopt;
+      if (at && in.dtype == out.dtype) offsets[k] = *at * static_cast<std::int64_t>(size_of(in.dtype));
+    }
+  }
+  return offsets;
+}
+
+MemoryPlan plan(const ir::Program& program, std::span<const std::int64_t> aliased,
+                std::span<const std::size_t> workspaces, std::span<const std::uint8_t> donated, bool share) {
   const std::size_t values = program.types.size(), count = program.instructions.size();
   MemoryPlan result;
   result.places.resize(values);
   result.workspaces.assign(count, 0);
 
-  // Aliases have their operand's memory.
+  // Aliases have their operand's memory, or a piece of it.
   std::vector<ir::Id> base(values);
+  std::vector<std::size_t> from(values, 0);  // where in it, in bytes
   for (std::size_t v = 0; v < values; ++v) base[v] = static_cast<ir::Id>(v);
-  for (const ir::Instruction& i : program.instructions)
-    if (i.primitive->aliases()) base[i.first_result] = base[program.operands(i)[0]];
+  for (std::size_t k = 0; k < count; ++k) {
+    if (aliased[k] < 0) continue;
+    const ir::Instruction& i = program.instructions[k];
+    const ir::Id operand = program.operands(i)[0];
+    base[i.first_result] = base[operand];
+    from[i.first_result] = from[operand] + static_cast<std::size_t>(aliased[k]);
+  }
 
   std::vector<std::int64_t> last(values, -1), made(values, -1);
   for (std::size_t k = 0; k < count; ++k) {
@@ -99,6 +157,34 @@ MemoryPlan plan(const ir::Program& program, std::span<const std::size_t> workspa
     result.places[program.inputs[n]] = {Place::Kind::input, static_cast<std::uint32_t>(n), 0};
   for (std::size_t n = 0; n < program.constants.size(); ++n)
     result.places[program.constants[n].id] = {Place::Kind::constant, static_cast<std::uint32_t>(n), 0};
+
+  // Parts of an array that is put together are made where they belong, so that nothing needs to be moved. The
+  // array lives from the first of them on.
+  Parts parts;
+  for (std::size_t k = 0; share && k < count; ++k) {
+    const ir::Instruction& i = program.instructions[k];
+    const auto* assembled = dynamic_cast<const Assembled*>(i.primitive.get());
+    const ShapeDtype& whole = program.types[i.first_result];
+    if (!assembled || !assembled->complete(whole.shape)) continue;
+    const auto operands = program.operands(i);
+    for (std::size_t n = 0; n < operands.size(); ++n) {
+      const ir::Id v = base[operands[n]];
+      const std::optional<std::int64_t> at = assembled->piece(n, whole.shape);
+      if (at && from[operands[n]] == 0 && made[v] >= 0 &&
+          program.types[v].bytes() == program.types[operands[n]].bytes())
+        parts.at.try_emplace(
+            v, Parts::Place{i.first_result, static_cast<std::size_t>(*at) * size_of(whole.dtype)});
+    }
+  }
+  for (const ir::Id out : program.outputs) parts.at.erase(base[out]);
+  std::vector<std::uint8_t> apart(values, 1);  // whether a value's memory is no part of another's
+  std::vector<std::int64_t> start = made;
+  for (const auto& [v, place] : parts.at) {
+    const ir::Id whole = parts.root(v).whole;
+    apart[v] = apart[whole] = 0;
+    start[whole] = std::min(start[whole], made[v]);
+    last[whole] = std::max(last[whole], last[v]);
+  }
 
   // Outputs made here get blocks of their own; donated inputs lend theirs where they are done with in time.
   std::map<ir::Id, std::uint32_t> block;
@@ -121,8 +207,8 @@ MemoryPlan plan(const ir::Program& program, std::span<const std::size_t> workspa
       if (std::any_of(program.outputs.begin(), program.outputs.end(),
                       [&](ir::Id o) { return base[o] == in; }))
         continue;
-      bool fits = last[in] < made[b];
-      if (last[in] == made[b] && made[b] >= 0) {
+      bool fits = last[in] < start[b];
+      if (last[in] == made[b] && made[b] >= 0 && apart[b]) {
         const ir::Instruction& i = program.instructions[static_cast<std::size_t>(made[b])];
         const auto operands = program.operands(i);
         fits = true;
@@ -140,18 +226,27 @@ MemoryPlan plan(const ir::Program& program, std::span<const std::size_t> workspa
   Arena arena;
   std::vector<std::vector<ir::Id>> dies(count);
   for (std::size_t v = 0; v < values; ++v)
-    if (base[v] == v && made[v] >= 0 && result.places[v].kind == Place::Kind::none)
+    if (base[v] == v && made[v] >= 0 && result.places[v].kind == Place::Kind::none &&
+        !parts.at.count(static_cast<ir::Id>(v)))
       dies[static_cast<std::size_t>(std::max(last[v], made[v]))].push_back(static_cast<ir::Id>(v));
   std::vector<std::uint8_t> passed_on(values, 0);
   for (std::size_t k = 0; k < count; ++k) {
     const ir::Instruction& i = program.instructions[k];
-    if (i.primitive->aliases()) {
+    if (aliased[k] >= 0) {
       // nothing is made; the operand may end here
     } else {
       const auto operands = program.operands(i);
       for (std::uint32_t r = 0; r < i.results; ++r) {
         const ir::Id v = i.first_result + r;
         if (result.places[v].kind != Place::Kind::none) continue;
+        if (parts.at.count(v)) {
+          const Parts::Place in = parts.root(v);
+          Place& whole = result.places[in.whole];
+          if (whole.kind == Place::Kind::none)
+            whole = {Place::Kind::arena, 0, arena.take(aligned(program.types[in.whole].bytes()))};
+          result.places[v] = {whole.kind, whole.index, whole.offset + in.offset};
+          continue;
+        }
         const std::size_t bytes = aligned(program.types[v].bytes());
         std::size_t offset = 0;
         bool found = false;
@@ -159,7 +254,7 @@ MemoryPlan plan(const ir::Program& program, std::span<const std::size_t> workspa
         for (std::size_t o = 0; share && !found && o < operands.size(); ++o) {
           const ir::Id b = base[operands[o]];
           if (result.places[b].kind != Place::Kind::arena || last[b] != static_cast<std::int64_t>(k) ||
-              passed_on[b] || aligned(program.types[b].bytes()) != bytes)
+              !apart[b] || passed_on[b] || aligned(program.types[b].bytes()) != bytes)
             continue;
           found = true;
           for (std::size_t p = 0; p < operands.size(); ++p)
@@ -184,7 +279,11 @@ MemoryPlan plan(const ir::Program& program, std::span<const std::size_t> workspa
           arena.give(result.places[v].offset, aligned(program.types[v].bytes()));
   }
   result.arena_bytes = arena.size();
-  for (std::size_t v = 0; v < values; ++v) result.places[v] = result.places[base[v]];
+  for (std::size_t v = 0; v < values; ++v) {
+    if (base[v] == v) continue;
+    result.places[v] = result.places[base[v]];
+    result.places[v].offset += from[v];
+  }
   return result;
 }
 

@@ -14,7 +14,7 @@ struct Place {
   enum class Kind : std::uint8_t { none, input, constant, arena, output };
   Kind kind = Kind::none;
   std::uint32_t index = 0;  ///< of the input, constant or output
-  std::size_t offset = 0;   ///< in the arena
+  std::size_t offset = 0;   ///< in the arena, or from the beginning of the input, constant or output
 };
 
 /// An output: memory of its own, or that of another value.
@@ -32,9 +32,14 @@ struct MemoryPlan {
   static constexpr std::uint32_t borrowed = ~std::uint32_t{0};
 };
 
+/// For each instruction whose result is memory that its operand has, the byte of the operand at which it
+/// begins; -1 for those that have to run. With `pieces`, what a slice takes in one piece is such memory,
+/// unless it leaves the program.
+std::vector<std::int64_t> aliases(const ir::Program& program, bool pieces);
+
 /// Plans memory. `workspaces` are the bytes that each instruction's kernel needs. With `share` off every
-/// value has memory of its own.
-MemoryPlan plan(const ir::Program& program, std::span<const std::size_t> workspaces,
-                std::span<const std::uint8_t> donated, bool share);
+/// value has memory of its own. `aliased` is what `aliases` says.
+MemoryPlan plan(const ir::Program& program, std::span<const std::int64_t> aliased,
+                std::span<const std::size_t> workspaces, std::span<const std::uint8_t> donated, bool share);
 
 }  // namespace copse::passes

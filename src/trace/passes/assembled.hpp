@@ -1,0 +1,43 @@
+// The instruction that writes one array made of parts.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "copse/trace/ir.hpp"
+
+namespace copse::passes {
+
+/// Where a part lies in the whole.
+struct Part {
+  ir::Id id;
+  std::vector<std::int64_t> low;
+  Shape shape;
+};
+
+/// Whether two parts have no element in common.
+bool apart(const Part& a, const Part& b);
+
+/// One array made of parts that do not overlap; zero where there is none. Made by the compiler alone.
+class Assembled final : public Primitive {
+ public:
+  /// An operand for each part, in their order.
+  explicit Assembled(std::vector<Part> parts) : parts_(std::move(parts)) {}
+  std::string_view name() const override { return "assemble"; }
+  void infer(std::span<const ShapeDtype>, std::span<ShapeDtype>) const override {}
+  BatchResult batch(const BatchCall& call) const override { return call.inputs[0]; }
+  bool same(const Primitive& other) const override { return this == &other; }
+  /// Parts that lie where they belong already are left alone.
+  std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype> in,
+                                  std::span<const ShapeDtype> out) const override;
+
+  /// Whether the parts cover all of the whole.
+  bool complete(const Shape& whole) const;
+  /// The element of the whole at which a part begins, if it lies there in one piece.
+  std::optional<std::int64_t> piece(std::size_t part, const Shape& whole) const;
+
+ private:
+  std::vector<Part> parts_;
+};
+
+}  // namespace copse::passes
