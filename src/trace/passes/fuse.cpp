@@ -55,8 +55,9 @@ std::int32_t find(std::vector<std::int32_t>& parent, std::int32_t x) {
 
 }  // namespace
 
-Fuser::Fuser(const ir::Program& program)
+Fuser::Fuser(const ir::Program& program, std::vector<std::uint8_t> copies)
     : program_(program),
+      copies_(std::move(copies)),
       producer_(producers(program)),
       nodes_(program.instructions.size()),
       row_(program.types.size(), 0),
@@ -183,14 +184,16 @@ void Fuser::stage() {
     for (const ir::Id id : operands) {
       if (producer_[id] < 0) continue;
       const Node& before = nodes_[static_cast<std::size_t>(producer_[id])];
-      node.stage = std::max(node.stage, before.stage + (together(node, id) ? 0u : 1u));
+      // Another shape of the same memory is there as soon as the memory is.
+      const bool at_once = together(node, id) || (node.role == Role::none && i.primitive->aliases());
+      node.stage = std::max(node.stage, before.stage + (at_once ? 0u : 1u));
     }
   }
 }
 
 // What is computed from the program's inputs alone could be made at once, long before it is read: the old
 // moments of an optimizer times their decay, say. It waits for its readers and joins their loop, if there is
-// one.
+// one. So do copies made for a loop.
 void Fuser::wait() {
   std::vector<std::uint32_t> latest(program_.types.size(),
                                     ~0u);  // by value: the last stage that is early enough
@@ -203,7 +206,8 @@ void Fuser::wait() {
     const ir::Id result = i.first_result;
     const bool of_inputs =
         std::all_of(operands.begin(), operands.end(), [&](ir::Id id) { return producer_[id] < 0; });
-    if (node.role == Role::element && of_inputs && row_space_[result] < 0 && latest[result] != ~0u &&
+    const bool waits = of_inputs || (!copies_.empty() && copies_[k]);
+    if (node.role == Role::element && waits && row_space_[result] < 0 && latest[result] != ~0u &&
         joined[result] == latest[result])
       node.stage = std::max(node.stage, latest[result]);
     for (const ir::Id id : operands) {
@@ -298,6 +302,9 @@ Fuser::Read Fuser::read(ir::Id id, const Shape& space) const {
   return r;
 }
 
-ir::Program fuse(const ir::Program& program) { return drop(Fuser(program).run()); }
+ir::Program fuse(const ir::Program& program) {
+  const Fuser::Repeated repeated = Fuser(program).repeat();
+  return drop(Fuser(repeated.program, repeated.copies).run());
+}
 
 }  // namespace copse::passes

@@ -14,7 +14,16 @@ class Rewriter;
 
 class Fuser {
  public:
-  explicit Fuser(const ir::Program& program);
+  /// A program, and which of its instructions are copies that are to run where they are read.
+  struct Repeated {
+    ir::Program program;
+    std::vector<std::uint8_t> copies;
+  };
+
+  explicit Fuser(const ir::Program& program, std::vector<std::uint8_t> copies = {});
+
+  /// The program with what is cheap made again where a later loop reads it.
+  Repeated repeat();
 
   ir::Program run() {
     stage();
@@ -52,6 +61,7 @@ class Fuser {
     elementwise::TileProgram::Input::Per per;
   };
   class Builder;
+  class Repeater;
 
   void stage();
   void wait();
@@ -68,6 +78,7 @@ class Fuser {
   bool leaves(ir::Id id, std::int32_t group);
 
   const ir::Program& program_;
+  std::vector<std::uint8_t> copies_;  // by instruction; empty if there are none
   std::vector<std::int32_t> producer_;
   std::vector<Node> nodes_;
   std::vector<std::int64_t> row_;        // by value: elements of the row that one element stands for

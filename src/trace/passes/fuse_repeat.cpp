@@ -1,0 +1,200 @@
+// Values that are cheaper to make again than to keep. What a loop makes for a later loop goes through memory:
+// half of an argument, a deviation from a mean, a gradient times a scale. Where it is a few steps of
+// arithmetic from values that are in memory anyway, the later loop takes these steps itself.
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "../../ops/elementwise/chain.hpp"
+#include "fuse.hpp"
+#include "passes.hpp"
+
+namespace copse::passes {
+namespace {
+
+constexpr std::size_t most_steps = 4;          // to make a value again
+constexpr std::int64_t least_elements = 4096;  // smaller values stay in the caches
+
+}  // namespace
+
+class Fuser::Repeater {
+ public:
+  explicit Repeater(const Fuser& fuser)
+      : fuser_(fuser),
+        program_(fuser.program_),
+        kept_(program_.types.size(), 1),
+        late_(program_.types.size(), 0),
+        sources_(program_.types.size()) {
+    find_late();
+    find_sources();
+    choose();
+  }
+
+  Repeated run() {
+    if (std::find(kept_.begin(), kept_.end(), 0) == kept_.end()) return {program_, {}};
+    const std::vector<std::uint8_t> alive = find_alive();
+    Rewriter rewriter(program_);
+    Repeated result;
+    for (std::size_t k = 0; k < program_.instructions.size(); ++k) {
+      if (!alive[k]) continue;
+      const ir::Instruction& i = program_.instructions[k];
+      std::vector<ir::Id> operands;
+      for (const ir::Id id : program_.operands(i))
+        operands.push_back(repeats(k, id) ? again(rewriter, id, fuser_.nodes_[k].stage, result.copies)
+                                          : rewriter[id]);
+      const ir::Id first =
+          rewriter.to.add(i.primitive, operands, {program_.types.data() + i.first_result, i.results});
+      for (std::uint32_t r = 0; r < i.results; ++r) rewriter.set(i.first_result + r, first + r);
+    }
+    result.copies.resize(rewriter.to.instructions.size(), 0);
+    result.program = rewriter.finish();
+    return result;
+  }
+
+ private:
+  const ir::Instruction& maker(ir::Id id) const {
+    return program_.instructions[static_cast<std::size_t>(fuser_.producer_[id])];
+  }
+
+  bool made_by_element(ir::Id id) const {
+    return fuser_.producer_[id] >= 0 &&
+           fuser_.nodes_[static_cast<std::size_t>(fuser_.producer_[id])].role == Role::element;
+  }
+
+  // Whether an instruction reads a value in a loop of its own that could make it.
+  bool reads_late(std::size_t k, ir::Id id) const {
+    return made_by_element(id) && fuser_.together(fuser_.nodes_[k], id) &&
+           fuser_.nodes_[k].stage > fuser_.nodes_[static_cast<std::size_t>(fuser_.producer_[id])].stage;
+  }
+
+  bool repeats(std::size_t k, ir::Id id) const { return !kept_[id] && reads_late(k, id); }
+
+  // Late readers, and what is in memory whatever they do: all that no loop makes, and what others read, too.
+  void find_late() {
+    for (std::size_t v = 0; v < kept_.size(); ++v) kept_[v] = !made_by_element(static_cast<ir::Id>(v));
+    for (std::size_t k = 0; k < program_.instructions.size(); ++k)
+      for (const ir::Id id : program_.operands(program_.instructions[k])) {
+        if (!made_by_element(id)) continue;
+        if (reads_late(k, id))
+          late_[id] = 1;
+        else if (!fuser_.together(fuser_.nodes_[k], id))
+          kept_[id] = 1;
+      }
+    for (const ir::Id id : program_.outputs) kept_[id] = 1;
+    for (std::size_t v = 0; v < kept_.size(); ++v)
+      if (late_[v] && !cheap(static_cast<ir::Id>(v))) kept_[v] = 1;
+  }
+
+  bool cheap(ir::Id id) const {
+    using elementwise::Arithmetic;
+    const ir::Instruction& i = maker(id);
+    if (i.results != 1 || program_.types[id].shape.elements() < least_elements) return false;
+    if (i.primitive->name() == "select") return true;
+    std::vector<ShapeDtype> types;
+    for (const ir::Id operand : program_.operands(i)) types.push_back(program_.types[operand]);
+    const auto what = elementwise::arithmetic_of(i.primitive->tile(types, program_.types[id]));
+    return what && *what != Arithmetic::divide && *what != Arithmetic::sqrt;
+  }
+
+  bool large(ir::Id id) const { return program_.types[id].shape.elements() >= least_elements; }
+
+  // The large values from which a cheap one can be made in few steps, none if it can't.
+  void find_sources() {
+    for (const ir::Instruction& i : program_.instructions) {
+      const ir::Id id = i.first_result;
+      if (i.results != 1 || kept_[id] || !cheap(id)) continue;
+      Source& mine = sources_[id];
+      mine.steps = 1;
+      for (const ir::Id operand : program_.operands(i)) {
+        if (!kept_[operand] && sources_[operand].steps > 0) {
+          mine.steps += sources_[operand].steps;
+          mine.values.insert(sources_[operand].values.begin(), sources_[operand].values.end());
+        } else {
+          // A small value made in a loop may be one that the loop keeps to itself.
+          if (!large(operand) && !kept_[operand]) mine.steps += most_steps;
+          mine.values.insert(operand);
+        }
+      }
+      if (mine.steps > most_steps) mine = {};
+    }
+  }
+
+  std::int64_t bytes(ir::Id id) const { return static_cast<std::int64_t>(program_.types[id].bytes()); }
+
+  // A late value is made again if what it is made of takes hardly more memory than itself and is kept anyway,
+  // or serves to make several.
+  void choose() {
+    std::map<ir::Id, int> wanted;
+    for (std::size_t v = 0; v < late_.size(); ++v)
+      if (late_[v] && !kept_[v])
+        for (const ir::Id source : sources_[v].values)
+          if (!kept_[source]) ++wanted[source];
+    std::vector<std::uint8_t> kept(late_.size(), 1);
+    for (std::size_t v = 0; v < late_.size(); ++v) {
+      if (!late_[v] || kept_[v] || sources_[v].steps == 0) continue;
+      std::int64_t read = 0;
+      bool there = true;
+      for (const ir::Id source : sources_[v].values) {
+        if (large(source)) read += bytes(source);
+        there = there && (kept_[source] || wanted[source] > 1);
+      }
+      if (there && 2 * read <= 3 * bytes(static_cast<ir::Id>(v))) kept[v] = 0;
+    }
+    kept_ = std::move(kept);
+  }
+
+  // Instructions whose results somebody still reads.
+  std::vector<std::uint8_t> find_alive() const {
+    std::vector<std::uint8_t> used(program_.types.size(), 0), alive(program_.instructions.size(), 0);
+    for (const ir::Id id : program_.outputs) used[id] = 1;
+    for (std::size_t k = program_.instructions.size(); k-- > 0;) {
+      const ir::Instruction& i = program_.instructions[k];
+      for (std::uint32_t r = 0; r < i.results; ++r) alive[k] |= used[i.first_result + r];
+      if (!alive[k]) continue;
+      for (const ir::Id id : program_.operands(i)) {
+        if (!repeats(k, id))
+          used[id] = 1;
+        else
+          for (const ir::Id source : sources_[id].values) used[source] = 1;
+      }
+    }
+    return alive;
+  }
+
+  // A value made again for the readers of a stage.
+  ir::Id again(Rewriter& rewriter, ir::Id id, std::uint32_t stage, std::vector<std::uint8_t>& copies) {
+    if (sources_[id].steps == 0) return rewriter[id];
+    const auto known = copies_.find({id, stage});
+    if (known != copies_.end()) return known->second;
+    const ir::Instruction& i = maker(id);
+    std::vector<ir::Id> operands;
+    for (const ir::Id operand : program_.operands(i))
+      operands.push_back(sources_[id].values.count(operand) ? rewriter[operand]
+                                                            : again(rewriter, operand, stage, copies));
+    const ir::Id copy = rewriter.add(i.primitive, operands, program_.types[id]);
+    copies.resize(rewriter.to.instructions.size(), 0);
+    copies.back() = 1;
+    copies_[{id, stage}] = copy;
+    return copy;
+  }
+
+  struct Source {
+    std::size_t steps = 0;
+    std::set<ir::Id> values;
+  };
+
+  const Fuser& fuser_;
+  const ir::Program& program_;
+  std::vector<std::uint8_t> kept_;  // by value: whether it is in memory, whatever late readers do
+  std::vector<std::uint8_t> late_;  // by value: whether a later loop reads it
+  std::vector<Source> sources_;
+  std::map<std::pair<ir::Id, std::uint32_t>, ir::Id> copies_;
+};
+
+Fuser::Repeated Fuser::repeat() {
+  stage();
+  wait();
+  return Repeater(*this).run();
+}
+
+}  // namespace copse::passes
