@@ -12,6 +12,8 @@ namespace copse {
 
 /// Which passes of the compiler run. All by default; switching one off helps to find a fault.
 struct Passes {
+  bool expand = true;    ///< functions with derivative rules of their own replaced by their programs
+  bool drop = true;      ///< what nobody needs left out
   bool fold = true;      ///< known values computed, x * 1 and the like removed
   bool share = true;     ///< equal instructions done once
   bool attach = true;    ///< transposes, bias and activation taken into products and convolutions
@@ -37,6 +39,8 @@ class Compiled {
   /// Runs the program. Inputs flagged in `donated` are taken: where nobody else holds their memory, it may be
   /// reused.
   std::vector<Array> run(std::span<Array> inputs, std::span<const std::uint8_t> donated = {}) const;
+  /// The same with the results in a list that is there already.
+  void run(std::span<Array> inputs, std::span<const std::uint8_t> donated, std::vector<Array>& outputs) const;
 
   /// Bytes of scratch memory that `run_raw` needs.
   std::size_t workspace() const;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 
 #include "fused.hpp"
 
@@ -102,7 +101,14 @@ MemoryPlan plan(const ir::Program& program, std::span<const std::size_t> workspa
 
   // Outputs made here get blocks of their own; donated inputs lend theirs where they are done with in time.
   std::map<ir::Id, std::uint32_t> block;
-  std::set<std::size_t> lent;
+  std::vector<std::uint8_t> leaves(values, 0);
+  for (const ir::Id out : program.outputs) leaves[base[out]] = 1;
+  // Inputs that may lend their memory, by its size: each is looked at once an output of that size.
+  std::map<std::size_t, std::vector<std::size_t>> donors;
+  for (std::size_t n = 0; share && n < program.inputs.size() && n < donated.size(); ++n) {
+    const std::size_t bytes = program.types[program.inputs[n]].bytes();
+    if (donated[n] && !leaves[program.inputs[n]] && bytes > 16) donors[bytes].push_back(n);
+  }
   for (const ir::Id out : program.outputs) {
     const ir::Id b = base[out];
     if (result.places[b].kind == Place::Kind::input || result.places[b].kind == Place::Kind::constant) {
@@ -114,25 +120,22 @@ MemoryPlan plan(const ir::Program& program, std::span<const std::size_t> workspa
     if (!fresh) continue;
     result.places[b] = {Place::Kind::output, it->second, 0};
     OutputPlan plan{b, -1};
-    const std::size_t bytes = program.types[b].bytes();
-    for (std::size_t n = 0; share && n < program.inputs.size() && n < donated.size(); ++n) {
-      const ir::Id in = program.inputs[n];
-      if (!donated[n] || lent.count(n) || program.types[in].bytes() != bytes || bytes <= 16) continue;
-      if (std::any_of(program.outputs.begin(), program.outputs.end(),
-                      [&](ir::Id o) { return base[o] == in; }))
-        continue;
-      bool fits = last[in] < made[b];
-      if (last[in] == made[b] && made[b] >= 0) {
+    if (const auto lenders = donors.find(program.types[b].bytes()); lenders != donors.end()) {
+      auto& open = lenders->second;
+      const auto lender = std::find_if(open.begin(), open.end(), [&](std::size_t n) {
+        const ir::Id in = program.inputs[n];
+        if (last[in] != made[b] || made[b] < 0) return last[in] < made[b];
         const ir::Instruction& i = program.instructions[static_cast<std::size_t>(made[b])];
         const auto operands = program.operands(i);
-        fits = true;
+        bool fits = true;
         for (std::size_t o = 0; o < operands.size(); ++o)
           if (base[operands[o]] == in) fits = fits && may_overwrite(program, i, o, b - i.first_result);
+        return fits;
+      });
+      if (lender != open.end()) {
+        plan.donor = static_cast<std::int32_t>(*lender);
+        open.erase(lender);
       }
-      if (!fits) continue;
-      plan.donor = static_cast<std::int32_t>(n);
-      lent.insert(n);
-      break;
     }
     result.outputs.push_back(plan);
   }
