@@ -65,7 +65,7 @@ const ir::Cost& Compiled::cost() const { return impl_->cost; }
 
 namespace {
 
-ir::Program optimize(ir::Program program) {
+ir::Program optimize(ir::Program program, std::span<const std::uint8_t> donated) {
   const Passes& on = chosen;
   const auto dropped = [&](ir::Program p) { return on.drop ? passes::drop(p) : p; };
   if (on.expand) program = passes::expand(program);
@@ -75,7 +75,8 @@ ir::Program optimize(ir::Program program) {
   if (on.attach) program = dropped(passes::attach(program));
   if (on.assemble) program = dropped(passes::assemble(program));
   if (on.fuse) program = passes::fuse(program);
-  return dropped(std::move(program));
+  program = dropped(std::move(program));
+  return on.schedule ? passes::schedule(program, donated) : program;
 }
 
 }  // namespace
@@ -83,7 +84,7 @@ ir::Program optimize(ir::Program program) {
 std::shared_ptr<const Compiled> compile(ir::Program recorded, std::span<const std::uint8_t> donated) {
   auto compiled = std::make_shared<Compiled>();
   Compiled::Impl& c = *compiled->impl_;
-  c.program = optimize(std::move(recorded));
+  c.program = optimize(std::move(recorded), donated);
   const ir::Program& program = c.program;
 
   std::vector<std::size_t> workspaces;

@@ -38,6 +38,7 @@ const Switch switches[] = {{"nothing", nullptr},
                            {"attach", &Passes::attach},
                            {"assemble", &Passes::assemble},
                            {"fuse", &Passes::fuse},
+                           {"schedule", &Passes::schedule},
                            {"plan", &Passes::plan}};
 
 // Passes for as long as it lives.

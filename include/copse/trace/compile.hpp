@@ -19,6 +19,7 @@ struct Passes {
   bool attach = true;    ///< transposes, bias and activation taken into products and convolutions
   bool assemble = true;  ///< sums of padded parts written as one array
   bool fuse = true;      ///< chains of elementwise operations run tile by tile
+  bool schedule = true;  ///< results made as soon as what they need is there
   bool plan = true;      ///< memory shared between values that do not live at once
 };
 

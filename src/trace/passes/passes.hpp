@@ -22,6 +22,10 @@ ir::Program assemble(const ir::Program& program);
 /// instructions.
 ir::Program fuse(const ir::Program& program);
 
+/// Puts instructions that only make results right behind what they wait for, so that it is set free.
+/// `donated` says which inputs lend their memory to results.
+ir::Program schedule(const ir::Program& program, std::span<const std::uint8_t> donated);
+
 /// For writing passes: copies a program instruction by instruction, with values renumbered.
 class Rewriter {
  public:

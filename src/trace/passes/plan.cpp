@@ -61,6 +61,40 @@ class Arena {
   std::size_t end_ = 0;
 };
 
+// A piece of the arena and the instructions between which it is in use, both included.
+struct Piece {
+  std::size_t bytes = 0, offset = 0;
+  std::int64_t first = 0, last = 0;
+};
+
+// Places all pieces, the largest first, each as low as it fits. Gives the size of the arena.
+std::size_t place_by_size(std::vector<Piece>& pieces) {
+  std::vector<std::size_t> order(pieces.size());
+  for (std::size_t n = 0; n < order.size(); ++n) order[n] = n;
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return pieces[a].bytes > pieces[b].bytes; });
+  std::vector<const Piece*> placed;  // by offset
+  std::size_t size = 0;
+  for (const std::size_t n : order) {
+    Piece& piece = pieces[n];
+    std::size_t offset = 0;
+    for (const Piece* other : placed) {
+      if (other->last < piece.first || piece.last < other->first) continue;
+      if (other->offset >= offset + piece.bytes) break;
+      offset = std::max(offset, other->offset + other->bytes);
+    }
+    piece.offset = offset;
+    size = std::max(size, offset + piece.bytes);
+    placed.insert(std::upper_bound(placed.begin(), placed.end(), &piece,
+                                   [](const Piece* a, const Piece* b) { return a->offset < b->offset; }),
+                  &piece);
+  }
+  return size;
+}
+
+// Up to so many pieces are placed by size, which takes time by the square of their number.
+constexpr std::size_t most_by_size = 2000;
+
 // Whether a result may be written over an operand: each element is read before it is written.
 bool may_overwrite(const ir::Program& program, const ir::Instruction& i, std::size_t operand,
                    std::uint32_t result) {
@@ -146,6 +180,8 @@ MemoryPlan plan(const ir::Program& program, std::span<const std::size_t> workspa
     if (base[v] == v && made[v] >= 0 && result.places[v].kind == Place::Kind::none)
       dies[static_cast<std::size_t>(std::max(last[v], made[v]))].push_back(static_cast<ir::Id>(v));
   std::vector<std::uint8_t> passed_on(values, 0);
+  std::vector<Piece> pieces;
+  std::vector<std::size_t> piece_of(values, 0), workspace_piece(count, 0);
   for (std::size_t k = 0; k < count; ++k) {
     const ir::Instruction& i = program.instructions[k];
     if (i.primitive->aliases()) {
@@ -170,15 +206,24 @@ MemoryPlan plan(const ir::Program& program, std::span<const std::size_t> workspa
           if (found) {
             offset = result.places[b].offset;
             passed_on[b] = 1;
+            piece_of[v] = piece_of[b];
           }
         }
-        if (!found) offset = arena.take(bytes);
+        const auto now = static_cast<std::int64_t>(k);
+        if (!found) {
+          offset = arena.take(bytes);
+          piece_of[v] = pieces.size();
+          pieces.push_back({bytes, 0, now, now});
+        }
+        pieces[piece_of[v]].last = std::max(last[v], now);
         result.places[v] = {Place::Kind::arena, 0, offset};
       }
     }
     if (workspaces[k]) {
       const std::size_t bytes = aligned(workspaces[k]);
       result.workspaces[k] = arena.take(bytes);
+      workspace_piece[k] = pieces.size();
+      pieces.push_back({bytes, 0, static_cast<std::int64_t>(k), static_cast<std::int64_t>(k)});
       if (share) arena.give(result.workspaces[k], bytes);
     }
     if (share)
@@ -187,6 +232,16 @@ MemoryPlan plan(const ir::Program& program, std::span<const std::size_t> workspa
           arena.give(result.places[v].offset, aligned(program.types[v].bytes()));
   }
   result.arena_bytes = arena.size();
+  if (share && pieces.size() <= most_by_size) {
+    if (const std::size_t size = place_by_size(pieces); size < result.arena_bytes) {
+      result.arena_bytes = size;
+      for (std::size_t v = 0; v < values; ++v)
+        if (base[v] == v && result.places[v].kind == Place::Kind::arena)
+          result.places[v].offset = pieces[piece_of[v]].offset;
+      for (std::size_t k = 0; k < count; ++k)
+        if (workspaces[k]) result.workspaces[k] = pieces[workspace_piece[k]].offset;
+    }
+  }
   for (std::size_t v = 0; v < values; ++v) result.places[v] = result.places[base[v]];
   return result;
 }
