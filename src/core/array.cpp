@@ -33,13 +33,19 @@ Array make(const ShapeDtype& type, Buffer* buffer) {
 const Array& concrete(const Array& array) {
   const Array* at = &array;
   while (const Tracer* tracer = at->tracer()) {
-    if (!tracer->value.has_value() || !tracer->trace->knows_values())
+    if (!tracer->value.has_value() || !tracer->trace->knows_values()) {
+      if (!tracer->trace->alive())
+        throw ConcretizationError(fmt::format(
+            "the value of an array of type {} was asked for after it left the `{}` that it belongs "
+            "to; return it from the function instead of storing it",
+            to_string(at->type()), tracer->trace->name()));
       throw ConcretizationError(
           fmt::format("the value of an array of type {} was asked for inside `{}`, where only shapes are "
                       "known; use `where` or "
                       "`cond` instead of `if`, `fori_loop` or `while_loop` instead of loops on values, or "
                       "compute it outside",
                       to_string(at->type()), tracer->trace->name()));
+    }
     at = &tracer->value;
   }
   return *at;

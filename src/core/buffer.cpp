@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstdlib>
@@ -81,7 +82,8 @@ Cache& shared_cache() {
 // Small blocks are kept by each thread, without a lock.
 struct LocalCache {
   static constexpr int classes = 4 * 8;  // below 16 KiB
-  static constexpr std::size_t most = 64;
+  // A step of a network makes and frees several headers of arrays for each parameter.
+  static std::size_t most(int c) { return std::clamp<std::size_t>((128u << 10) / class_bytes(c), 64, 1024); }
   std::array<std::vector<void*>, classes> free;
   static thread_local bool dead;
   ~LocalCache() {
@@ -139,8 +141,8 @@ void give_block(int c, void* block) noexcept {
   if (c < LocalCache::classes) {
     if (LocalCache* local = local_cache()) {
       auto& list = local->free[static_cast<std::size_t>(c)];
-      if (list.size() < LocalCache::most) {
-        if (list.capacity() == 0) list.reserve(LocalCache::most);
+      if (list.size() < LocalCache::most(c)) {
+        if (list.capacity() == 0) list.reserve(LocalCache::most(c));
         list.push_back(block);
         return;
       }

@@ -32,17 +32,18 @@ struct Compiled::Impl {
   std::vector<std::uint32_t> entries;       // table entries of operands and results
   std::vector<passes::Place> table_places;  // where each entry of the table points
   std::vector<const void*> constants;
+  std::vector<std::uint32_t> first_output;  // by block of `memory.outputs`
   std::size_t widest_in = 0, widest_out = 0;
 
+  // Addresses that a run needs: the table, where each output block lies, and a step's operands and results.
+  std::size_t pointers() const {
+    return table_places.size() + memory.outputs.size() + widest_in + widest_out;
+  }
+
+  // `addresses` has room for `pointers()`; the table is filled.
   void execute(void** addresses, std::byte* arena) const {
-    const void* in[64];
-    void* out[64];
-    std::vector<const void*> many_in;
-    std::vector<void*> many_out;
-    const void** in_at = in;
-    void** out_at = out;
-    if (widest_in > 64) many_in.resize(widest_in), in_at = many_in.data();
-    if (widest_out > 64) many_out.resize(widest_out), out_at = many_out.data();
+    void** out_at = addresses + table_places.size() + memory.outputs.size();
+    const auto in_at = const_cast<const void**>(out_at + widest_out);
     for (const Step& step : steps) {
       if (!step.kernel) return;  // the end mark
       const std::uint32_t n_in = step.first_out - step.first_in;
@@ -68,16 +69,19 @@ void* at(const void* base, const passes::Place& place) {
   return const_cast<std::byte*>(static_cast<const std::byte*>(base)) + place.offset;
 }
 
-ir::Program optimize(ir::Program program) {
+ir::Program optimize(ir::Program program, std::span<const std::uint8_t> donated) {
   const Passes& on = chosen;
-  program = passes::drop(passes::expand(program));
+  const auto dropped = [&](ir::Program p) { return on.drop ? passes::drop(p) : p; };
+  program = passes::expand(program, on.expand);
+  program = dropped(std::move(program));
   if (on.fold) program = passes::fold(program);
   if (on.share) program = passes::share(program);
-  if (on.attach) program = passes::drop(passes::attach(program));
-  if (on.assemble) program = passes::drop(passes::assemble(program));
-  if (on.stack) program = passes::drop(passes::stack(program));
-  if (on.fuse) program = passes::fuse(program);
-  return passes::drop(program);
+  if (on.attach) program = dropped(passes::attach(program));
+  if (on.assemble) program = dropped(passes::assemble(program));
+  if (on.stack) program = dropped(passes::stack(program));
+  if (on.fuse) program = passes::fuse(program, on.repeat);
+  program = dropped(std::move(program));
+  return on.schedule ? passes::schedule(program, donated) : program;
 }
 
 }  // namespace
@@ -85,7 +89,7 @@ ir::Program optimize(ir::Program program) {
 std::shared_ptr<const Compiled> compile(ir::Program recorded, std::span<const std::uint8_t> donated) {
   auto compiled = std::make_shared<Compiled>();
   Compiled::Impl& c = *compiled->impl_;
-  c.program = optimize(std::move(recorded));
+  c.program = optimize(std::move(recorded), donated);
   const ir::Program& program = c.program;
 
   const std::vector<std::int64_t> aliased = passes::aliases(program, chosen.plan);
@@ -130,42 +134,60 @@ std::shared_ptr<const Compiled> compile(ir::Program recorded, std::span<const st
     c.widest_out = std::max<std::size_t>(c.widest_out, i.results);
     c.steps.push_back(step);
   }
+  c.first_output.assign(c.memory.outputs.size(), 0);
+  for (std::size_t o = program.outputs.size(); o-- > 0;)
+    if (const std::uint32_t block = c.memory.output_of[o]; block != passes::MemoryPlan::borrowed)
+      c.first_output[block] = static_cast<std::uint32_t>(o);
   const auto end = static_cast<std::uint32_t>(c.entries.size());
   c.steps.push_back({nullptr, end, end, -1});  // where the last instruction's results end
   return compiled;
 }
 
+namespace {
+std::size_t table_bytes(std::size_t entries) { return (entries * sizeof(void*) + 63) / 64 * 64; }
+}  // namespace
+
 std::vector<Array> Compiled::run(std::span<Array> inputs, std::span<const std::uint8_t> donated) const {
+  std::vector<Array> outputs;
+  run(inputs, donated, outputs);
+  return outputs;
+}
+
+void Compiled::run(std::span<Array> inputs, std::span<const std::uint8_t> donated,
+                   std::vector<Array>& outputs) const {
   const Impl& c = *impl_;
   const ir::Program& program = c.program;
+  // Addresses have their place on the stack, or behind the arena.
+  void* few_addresses[384];
+  void** addresses = few_addresses;
+  const bool many = c.pointers() > std::size(few_addresses);
+  const std::size_t scratch = c.memory.arena_bytes + (many ? table_bytes(c.pointers()) : 0);
   Array arena;
-  if (c.memory.arena_bytes)
-    arena = detail::allocate({Shape{static_cast<std::int64_t>(c.memory.arena_bytes)}, DType::uint8});
-  auto* arena_data = arena.has_value() ? static_cast<std::byte*>(detail::mutable_data(arena)) : nullptr;
+  std::byte* arena_data = nullptr;
+  if (scratch) {
+    arena = detail::allocate({Shape{static_cast<std::int64_t>(scratch)}, DType::uint8});
+    arena_data = static_cast<std::byte*>(detail::mutable_data(arena));
+    if (many) addresses = reinterpret_cast<void**>(arena_data + c.memory.arena_bytes);
+  }
 
-  // Memory of the outputs first: a donor that is shared is found out here.
-  Array few[32];
-  std::vector<Array> many;
-  Array* blocks = few;
-  if (c.memory.outputs.size() > 32) many.resize(c.memory.outputs.size()), blocks = many.data();
-  for (std::size_t o = 0; o < c.memory.outputs.size(); ++o) {
-    const passes::OutputPlan& plan = c.memory.outputs[o];
+  // Memory of the outputs first: a donor that is shared is found out here. A block is kept where it first
+  // leaves.
+  outputs.clear();
+  outputs.resize(program.outputs.size());
+  for (std::size_t b = 0; b < c.memory.outputs.size(); ++b) {
+    const passes::OutputPlan& plan = c.memory.outputs[b];
     const ShapeDtype& type = program.types[plan.base];
+    Array& block = outputs[c.first_output[b]];
     if (plan.donor >= 0) {
       const auto donor = static_cast<std::size_t>(plan.donor);
       if (donor < donated.size() && donated[donor] && detail::is_sole_owner(inputs[donor])) {
-        blocks[o] = detail::alias(inputs[donor], type);
+        block = detail::alias(inputs[donor], type);
         continue;
       }
     }
-    blocks[o] = detail::allocate(type);
+    block = detail::allocate(type);
   }
 
-  void* few_addresses[256];
-  std::vector<void*> many_addresses;
-  void** addresses = few_addresses;
-  if (c.table_places.size() > 256)
-    many_addresses.resize(c.table_places.size()), addresses = many_addresses.data();
   for (std::size_t t = 0; t < c.table_places.size(); ++t) {
     const passes::Place& place = c.table_places[t];
     switch (place.kind) {
@@ -176,7 +198,7 @@ std::vector<Array> Compiled::run(std::span<Array> inputs, std::span<const std::u
         addresses[t] = at(c.constants[place.index], place);
         break;
       case passes::Place::Kind::output:
-        addresses[t] = at(detail::mutable_data(blocks[place.index]), place);
+        addresses[t] = at(detail::mutable_data(outputs[c.first_output[place.index]]), place);
         break;
       default:
         addresses[t] = arena_data + place.offset;
@@ -184,42 +206,28 @@ std::vector<Array> Compiled::run(std::span<Array> inputs, std::span<const std::u
   }
   c.execute(addresses, arena_data);
 
-  std::vector<Array> outputs;
-  outputs.reserve(program.outputs.size());
-  for (std::size_t o = 0; o < program.outputs.size(); ++o) {
+  // From the last, so that what a block is read through stays until its first place.
+  for (std::size_t o = program.outputs.size(); o-- > 0;) {
     const ir::Id id = program.outputs[o];
     const ShapeDtype& type = program.types[id];
     const std::uint32_t block = c.memory.output_of[o];
-    if (block != passes::MemoryPlan::borrowed) {
-      outputs.push_back(program.types[c.memory.outputs[block].base] == type
-                            ? blocks[block]
-                            : detail::alias(blocks[block], type));
-      continue;
-    }
     const passes::Place& place = c.memory.places[id];
-    const Array& from =
-        place.kind == passes::Place::Kind::input ? inputs[place.index] : program.constants[place.index].value;
-    outputs.push_back(from.type() == type ? from : detail::alias(from, type));
+    const Array& from = block != passes::MemoryPlan::borrowed      ? outputs[c.first_output[block]]
+                        : place.kind == passes::Place::Kind::input ? inputs[place.index]
+                                                                   : program.constants[place.index].value;
+    if (&from == &outputs[o] && from.type() == type) continue;
+    outputs[o] = from.type() == type ? from : detail::alias(from, type);
   }
-  return outputs;
 }
 
-// Scratch memory of a raw run: addresses, where each output block lies, then the arena.
-namespace {
-std::size_t table_bytes(std::size_t entries) { return (entries * sizeof(void*) + 63) / 64 * 64; }
-}  // namespace
-
-std::size_t Compiled::workspace() const {
-  const Impl& c = *impl_;
-  return table_bytes(c.table_places.size() + c.memory.outputs.size()) + c.memory.arena_bytes;
-}
+// Scratch memory of a raw run: addresses, then the arena.
+std::size_t Compiled::workspace() const { return table_bytes(impl_->pointers()) + impl_->memory.arena_bytes; }
 
 void Compiled::run_raw(const void* const* inputs, void* const* outputs, void* workspace) const {
   const Impl& c = *impl_;
   void** addresses = static_cast<void**>(workspace);
   void** block = addresses + c.table_places.size();
-  std::byte* arena =
-      static_cast<std::byte*>(workspace) + table_bytes(c.table_places.size() + c.memory.outputs.size());
+  std::byte* arena = static_cast<std::byte*>(workspace) + table_bytes(c.pointers());
   // A block that leaves more than once is written once and copied.
   std::fill_n(block, c.memory.outputs.size(), nullptr);
   for (std::size_t o = 0; o < c.program.outputs.size(); ++o) {

@@ -26,6 +26,23 @@ void escaped() {
       "transformed functions instead of storing them");
 }
 
+flat::Arrays& spare_inputs() {
+  thread_local flat::Arrays list;
+  return list;
+}
+
+flat::Arrays& spare_outputs() {
+  thread_local flat::Arrays list;
+  return list;
+}
+
+void given_twice(std::size_t argument) {
+  throw ValueError(
+      fmt::format("jit: argument {} was given away by std::move together with another one that it shares an "
+                  "object with; give it away once, and pass a copy the other time",
+                  argument));
+}
+
 void log_compile(const JitOptions& options, std::int64_t traces, const std::string& change) {
   const std::string line = fmt::format("jit: {} was compiled {} times; {}", options.name, traces, change);
   if (options.log)

@@ -110,7 +110,7 @@ std::vector<Sample> samples() {
 
 TEST_CASE("compiled programs equal uncompiled ones, with every pass switched off in turn") {
   for (const Sample& s : samples()) {
-    for (int off = 0; off <= 7; ++off) {
+    for (int off = 0; off <= 11; ++off) {
       INFO(s.name << ", switch " << off);
       Passes passes;
       if (off == 1) passes.fold = false;
@@ -119,7 +119,11 @@ TEST_CASE("compiled programs equal uncompiled ones, with every pass switched off
       if (off == 4) passes.assemble = false;
       if (off == 5) passes.fuse = false;
       if (off == 6) passes.plan = false;
-      if (off == 7) passes.stack = false;
+      if (off == 7) passes.expand = false;
+      if (off == 8) passes.drop = false;
+      if (off == 9) passes.schedule = false;
+      if (off == 10) passes.stack = false;
+      if (off == 11) passes.repeat = false;
       set_passes(passes);
       const auto compiled = flat::compile(flat::record(s.f, types(s.inputs)).program);
       set_passes({});
@@ -197,6 +201,7 @@ TEST_CASE("an array that outlives its trace is refused") {
   Array kept;
   (void)flat::record([&](const Arrays& a) { return kept = a[0] * 2.0, a; }, types({Array(1.0f)}));
   CHECK_THROWS_WITH(kept + 1.0, Contains("left the `jit`"));
+  CHECK_THROWS_WITH(kept.item<float>(), Contains("left the `jit`") && Contains("instead of storing it"));
 }
 
 TEST_CASE("numbers of the channels are read at every position, whatever a loop's tiles are") {

@@ -116,6 +116,15 @@ TEST_CASE("vmap maps arguments and results along any axis") {
       {.in_axes = {0}, .out_axes = {0, 1}})(a);
   CHECK(pair.second.shape() == Shape{3, 2});
   CHECK_THROWS_WITH(vmap(dot, {.in_axes = {0}})(a, b), Contains("in_axes has 1 entries, wanted 2"));
+  CHECK_THROWS_WITH(vmap(dot)(a, b),
+                    "vmap: mapped axes differ in extent: 2 and 3; argument 0 is float32(2, 3), argument 1 is "
+                    "float32(3,)");
+  const auto of_line = [](const Tree<Line>& l, const Array& x) { return l->w * x; };
+  CHECK_THROWS_WITH(vmap(of_line)(Tree{Line{}}, b),
+                    Contains("vmap: argument 0 at w is float32(), which has no axis 0"));
+  CHECK(vmap(of_line, {.in_axes = {std::nullopt, 0}})(Tree{Line{}}, b).to_vector<double>() ==
+        std::vector<double>{2, 4, 6});
+  CHECK(vmap([](const Array& x) { return sum(x); })(zeros({0, 3})).shape() == Shape{0});
 }
 
 TEST_CASE("gradients for each example: vmap of grad") {

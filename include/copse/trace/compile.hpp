@@ -12,12 +12,16 @@ namespace copse {
 
 /// Which passes of the compiler run. All by default; switching one off helps to find a fault.
 struct Passes {
+  bool expand = true;    ///< functions with derivative rules of their own replaced by their programs
+  bool drop = true;      ///< what nobody needs left out
   bool fold = true;      ///< known values computed, x * 1 and the like removed
   bool share = true;     ///< equal instructions done once
   bool attach = true;    ///< transposes, bias and activation taken into products and convolutions
   bool assemble = true;  ///< sums of padded parts written as one array
   bool stack = true;     ///< sums of products over few rows made one product
+  bool repeat = true;    ///< what a few steps of arithmetic give made again by each loop that reads it
   bool fuse = true;      ///< chains of elementwise operations run tile by tile
+  bool schedule = true;  ///< results made as soon as what they need is there
   bool plan = true;      ///< memory shared between values that do not live at once
 };
 
@@ -38,6 +42,8 @@ class Compiled {
   /// Runs the program. Inputs flagged in `donated` are taken: where nobody else holds their memory, it may be
   /// reused.
   std::vector<Array> run(std::span<Array> inputs, std::span<const std::uint8_t> donated = {}) const;
+  /// The same with the results in a list that is there already.
+  void run(std::span<Array> inputs, std::span<const std::uint8_t> donated, std::vector<Array>& outputs) const;
 
   /// Bytes of scratch memory that `run_raw` needs.
   std::size_t workspace() const;

@@ -12,6 +12,8 @@ namespace copse {
 namespace lift {
 
 Array branch_index(const char* function, const Array& index);
+// "branches 0 and 2"; those of cond have other names.
+std::string branch_names(std::string_view function, std::size_t branch);
 // Throws TreeError, ShapeError or DTypeError unless all branches give results alike.
 void check_branches(const char* function, std::size_t branch, const std::vector<std::string>& paths,
                     std::span<const ShapeDtype> first, std::span<const ShapeDtype> other);
@@ -34,7 +36,7 @@ Out choose(const char* function, const Array& index,
     } else {
       if (const auto at =
               structure_equal(*result, one.result) ? std::nullopt : first_difference(*result, one.result))
-        throw TreeError(std::string(function) + ": branches 0 and " + std::to_string(b) +
+        throw TreeError(std::string(function) + ": " + branch_names(function, b) +
                         " give different structures: " + (at->path.empty() ? "the root" : at->path) + ": " +
                         at->left + " vs " + at->right);
       std::vector<std::string> paths;

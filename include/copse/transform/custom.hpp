@@ -8,15 +8,9 @@ namespace copse {
 
 namespace lift {
 
-// All leaves of a tree; one that is Nothing is an array without a value.
-template <class T>
-flat::Arrays slots_of(const T& tree) {
-  flat::Arrays arrays;
-  visit_slots(tree, [&](auto slot) { arrays.push_back(slot.is_nothing() ? Array() : slot.value()); });
-  return arrays;
-}
-
 void check_gradient_count(std::size_t got, std::size_t wanted);
+// Throws TreeError unless the results of forward have their arrays where the function's have theirs.
+void check_forward(const SlotTypes& got, const SlotTypes& wanted);
 
 // A gradient's leaves in the places of the argument's arrays.
 template <class T>
@@ -58,10 +52,12 @@ template <class F, class Forward, class Backward>
     const auto kept = std::make_shared<std::optional<Kept>>();
     flat::GradientRule rule;
     const auto like = lift::skeleton(held);
-    rule.forward = [forward, like, kept](const flat::Arrays& arrays) {
+    rule.forward = [forward, like, kept, types = lift::slot_types(result)](const flat::Arrays& arrays) {
       const auto both = lift::call(forward, like, arrays);
       flat::Arrays out;
-      lift::collect(Out(both.first), out);
+      const Out first(both.first);
+      lift::check_forward(lift::slot_types(first), types);
+      lift::collect(first, out);
       const Kept needed(both.second);
       lift::collect(needed, out);
       kept->emplace(lift::skeleton(needed));
@@ -100,12 +96,15 @@ template <class F, class Rule>
     flat::Arrays inputs;
     lift::collect(held, inputs);
     auto [recorded, result] = lift::record_call("custom_jvp", f, held, lift::types_of(held));
-    const auto tangent_rule = [rule, like = lift::skeleton(held)](const flat::Arrays& primals,
-                                                                  const flat::Arrays& tangents) {
+    const auto tangent_rule = [rule, like = lift::skeleton(held), out = lift::skeleton(result),
+                               types = lift::slot_types(result)](const flat::Arrays& primals,
+                                                                 const flat::Arrays& tangents) {
       const Array *primal = primals.data(), *tangent = tangents.data();
       const Held at = lift::fill(like, primal), direction = lift::fill(like, tangent);
       const std::pair<Out, Out> both = rule(at, direction);
-      return lift::slots_of(both.second);
+      return lift::directions_like("custom_jvp: the tangent that the rule gives", types,
+                                   lift::slots_of(both.second),
+                                   [&](std::size_t i) { return lift::path_at(out, i); });
     };
     const flat::Arrays found = flat::custom_jvp(std::move(recorded), tangent_rule, inputs);
     return Out(lift::filled_with(std::move(result), found));

@@ -18,12 +18,38 @@ namespace lift {
       function, to_string(value.type())));
 }
 
+// An array that is an argument must be one that can be differentiated; a tree may hold what it likes.
+template <class T>
+void check_argument(const char* function, std::size_t number, const T& argument) {
+  if constexpr (std::is_same_v<T, Array>)
+    if (argument.has_value() && !is_floating(argument.dtype()))
+      throw DTypeError(
+          fmt::format("{}: argument {} is {}, which cannot be differentiated; it must be floating-point",
+                      function, number, to_string(argument.type())));
+}
+
+// Whether a type is one array, or reads like one (a Parameter).
+template <class T>
+inline constexpr bool reads_as_array = std::is_convertible_v<const T&, const Array&>;
+
+template <class Out>
+constexpr bool differentiable_result() {
+  if constexpr (is_pair<Out>)
+    return reads_as_array<typename Out::first_type>;
+  else
+    return reads_as_array<Out>;
+}
+
 // Differentiates a call: the result as it came, and gradients of the chosen arguments.
 template <std::size_t... I, class F, class... H>
 auto differentiate(const char* function, const F& f, const std::tuple<H...>& held,
                    std::index_sequence<I...>) {
   using Out = Result<std::invoke_result_t<const F&, const H&...>>;
   static_assert(((I < sizeof...(H)) && ...), "copse: grad of an argument that the call does not have");
+  static_assert(differentiable_result<Out>(),
+                "copse: a function given to grad must return one number (an Array), or a pair of that and "
+                "anything else");
+  (check_argument(function, I, std::get<I>(held)), ...);
   flat::Arrays inputs;
   (collect(std::get<I>(held), inputs), ...);
   const std::vector<std::uint8_t> wanted(inputs.size(), 1);
@@ -74,7 +100,7 @@ struct Chosen<> {
 /// A function that gives f's value and its gradient with respect to argument I (the first by default; a tuple
 /// if several are named). f returns one number, or a pair of that and anything else. The gradient of a tree
 /// is a tree of the same type, Nothing where there is nothing to differentiate. Throws ShapeError if f's
-/// value is not a scalar.
+/// value is not a scalar, and DTypeError if an argument is one array of integers.
 template <std::size_t... I, class F>
 [[nodiscard]] auto value_and_grad(F f) {
   return [f = std::move(f)](const auto&... args) {
@@ -97,7 +123,9 @@ template <std::size_t... I, class F>
 }
 
 /// The value of f and its pullback: a function that takes a cotangent, a tree like the value, and gives the
-/// gradients of all arguments (a tuple if there are several).
+/// gradients of all arguments (a tuple if there are several). A cotangent that is Nothing is zero; those of
+/// integers are ignored. The pullback throws TreeError, ShapeError or DTypeError if the cotangent is not like
+/// the value.
 template <class F, class... Args>
 [[nodiscard]] auto vjp(F f, const Args&... args) {
   using Held = std::tuple<lift::Held<Args>...>;
@@ -116,10 +144,11 @@ template <class F, class... Args>
       inputs, std::vector<std::uint8_t>(inputs.size(), 1));
   const Array* next = found.outputs.data();
   Out value = lift::fill(std::move(*result), next);
-  auto pullback = [held, inputs, pull = std::move(found.pullback)](const Out& cotangent) {
-    flat::Arrays cts;
-    lift::collect(cotangent, cts);
-    flat::Arrays gradients = pull(cts);
+  auto pullback = [held, inputs, like = lift::skeleton(value), types = lift::slot_types(value),
+                   pull = std::move(found.pullback)](const Out& cotangent) {
+    flat::Arrays gradients =
+        pull(lift::directions_like("vjp: the cotangent", types, lift::slots_of(cotangent),
+                                   [&](std::size_t i) { return lift::path_at(like, i); }));
     for (std::size_t i = 0; i < inputs.size(); ++i)
       if (!gradients[i].has_value() && is_floating(inputs[i].dtype())) gradients[i] = zeros_like(inputs[i]);
     const Array* at = gradients.data();

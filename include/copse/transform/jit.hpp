@@ -48,6 +48,7 @@ struct JitProgram {
   std::vector<ShapeDtype> types;        // of the arrays that have a value
   std::vector<std::uint8_t> present;    // for each leaf whether it has a value
   std::vector<std::uint8_t> arguments;  // for each array which argument it is in
+  std::vector<std::size_t> starts;      // by argument, its first array; then how many there are
   std::vector<std::uint8_t> out_present;
   ir::Program program;
   std::vector<std::unique_ptr<const JitVariant>> variants;
@@ -64,6 +65,10 @@ struct Found {
 };
 
 [[noreturn]] void escaped();
+[[noreturn]] void given_twice(std::size_t argument);
+// Lists of this thread, empty, with the room that they have had.
+flat::Arrays& spare_inputs();
+flat::Arrays& spare_outputs();
 void log_compile(const JitOptions& options, std::int64_t traces, const std::string& change);
 // The first array whose type has changed, as text; empty if none has.
 std::string type_change(const std::vector<std::pair<std::string, ShapeDtype>>& now,
@@ -150,11 +155,26 @@ class Jit {
     const std::tuple<View<Args>...> views{args...};
     const auto [entry, variant] = find<Args...>(views);
     store_->calls.fetch_add(1, std::memory_order_relaxed);
-    flat::Arrays inputs;
-    inputs.reserve(entry->types.size());
-    (take<Args>(args, inputs), ...);
-    const flat::Arrays outputs = variant->compiled->run(inputs, variant->donated);
-    return rebuild(entry->result, entry->out_present, outputs);
+    // Lists that the thread's calls use one after the other, so that a call asks for no memory.
+    flat::Arrays inputs = std::move(lift::spare_inputs()), outputs = std::move(lift::spare_outputs());
+    inputs.resize(entry->types.size());
+    constexpr std::index_sequence_for<Args...> each{};
+    // What is kept comes first: it may be a part of what is given away.
+    gather<false, Args...>(*entry, inputs, each, args...);
+    gather<true, Args...>(*entry, inputs, each, args...);
+    try {
+      variant->compiled->run(inputs, variant->donated, outputs);
+    } catch (...) {
+      outputs.clear();
+      give_back<Args...>(*entry, inputs, each, args...);
+      throw;
+    }
+    Out result = rebuild(entry->result, entry->out_present, outputs);
+    inputs.clear();
+    outputs.clear();
+    lift::spare_inputs() = std::move(inputs);
+    lift::spare_outputs() = std::move(outputs);
+    return result;
   }
 
   /// Compiles for these arguments without running. Gives the compiled program, to print it or ask for its
@@ -177,23 +197,56 @@ class Jit {
       !std::is_lvalue_reference_v<Arg> && !std::is_const_v<std::remove_reference_t<Arg>> &&
       !Scalar<std::remove_cvref_t<Arg>>;
 
-  template <class Arg, class T>
-  static void take(T& argument, flat::Arrays& inputs) {
-    if constexpr (Scalar<std::remove_cvref_t<T>>)
-      inputs.push_back(Array(argument));
-    else if constexpr (donates<Arg>)
-      lift::each_array(argument, [&](auto slot) { inputs.push_back(slot.take()); });
-    else
-      lift::collect(argument, inputs);
+  // The arrays of the arguments that are given away, or of the others, each in its place.
+  template <bool taken, class... Args, std::size_t... I, class... T>
+  static void gather(const lift::JitProgram& entry, flat::Arrays& inputs, std::index_sequence<I...> each,
+                     T&... args) {
+    const auto one = [&]<class Arg>(std::type_identity<Arg>, std::size_t n, auto& argument) {
+      if constexpr (donates<Arg> == taken) {
+        std::size_t at = entry.starts[n];
+        if constexpr (Scalar<std::remove_cvref_t<Arg>>)
+          inputs[at++] = Array(argument);
+        else
+          lift::each_array(argument, [&](auto slot) {
+            if constexpr (taken)
+              inputs[at++] = slot.take();
+            else
+              inputs[at++] = slot.value();
+          });
+        if (at == entry.starts[n + 1]) return;
+        give_back<Args...>(entry, inputs, each, args...);
+        lift::given_twice(n);
+      }
+    };
+    (one(std::type_identity<Args>(), I, args), ...);
+  }
+
+  // Puts what was given away back where it was: a failed call changes nothing.
+  template <class... Args, std::size_t... I, class... T>
+  static void give_back(const lift::JitProgram& entry, flat::Arrays& inputs, std::index_sequence<I...>,
+                        T&... args) {
+    std::size_t slot_number = 0, at = 0;
+    const auto one = [&]<class Arg>(std::type_identity<Arg>, auto& argument) {
+      if constexpr (Scalar<std::remove_cvref_t<Arg>>) {
+        ++slot_number, ++at;
+      } else {
+        visit_slots(argument, [&](auto slot) {
+          if (!entry.present[slot_number++]) return;
+          if constexpr (donates<Arg>)
+            if (inputs[at].has_value()) slot.set(std::move(inputs[at]));
+          ++at;
+        });
+      }
+    };
+    (one(std::type_identity<Args>(), args), ...);
   }
 
   template <class Out>
-  static Out rebuild(const Out& skeleton, const std::vector<std::uint8_t>& present,
-                     const flat::Arrays& arrays) {
+  static Out rebuild(const Out& skeleton, const std::vector<std::uint8_t>& present, flat::Arrays& arrays) {
     Out out = skeleton;
     std::size_t slot = 0, next = 0;
     visit_slots(out, [&](auto s) {
-      if (present[slot++]) s.set(arrays[next++]);
+      if (present[slot++]) s.set(std::move(arrays[next++]));
     });
     return out;
   }
@@ -299,6 +352,7 @@ class Jit {
     lift::JitProgram program;
     std::uint8_t argument = 0;
     const auto add = [&](auto& tree) {
+      program.starts.push_back(program.types.size());
       using Tree = std::remove_cvref_t<decltype(tree)>;
       visit_slots(tree, [&](auto slot) {
         static_assert(
@@ -313,6 +367,7 @@ class Jit {
       ++argument;
     };
     std::apply([&](auto&... trees) { (add(trees), ...); }, held);
+    program.starts.push_back(program.types.size());
     auto [recorded, result] = lift::record_call("jit", f_, held, program.types);
     if (!recorded.captured.empty()) lift::escaped();
     program.program = std::move(recorded.program);

@@ -7,26 +7,19 @@
 
 namespace copse {
 
-/// f at `primals` and its derivative in the direction of `tangents`: two tuples of arguments. Throws
-/// ShapeError if a tangent is not like its primal.
+/// f at `primals` and its derivative in the direction of `tangents`: two tuples of arguments. A tangent that
+/// is Nothing is zero; those of integers are ignored. Throws TreeError, ShapeError or DTypeError if a tangent
+/// is not like its primal.
 template <class F, class... Args>
 [[nodiscard]] auto jvp(F f, const std::tuple<Args...>& primals, const std::tuple<Args...>& tangents) {
   using Held = std::tuple<lift::Held<Args>...>;
   using Out = lift::CallResult<F, Args...>;
   const Held held{primals}, directions{tangents};
-  flat::Arrays inputs, moves;
+  flat::Arrays inputs;
   lift::collect(held, inputs);
-  lift::collect(directions, moves);
-  if (moves.size() != inputs.size())
-    throw TreeError("jvp: got " + std::to_string(moves.size()) + " tangents for " +
-                    std::to_string(inputs.size()) + " arrays");
-  for (std::size_t i = 0; i < inputs.size(); ++i) {
-    if (!is_floating(inputs[i].dtype()))
-      moves[i] = Array();
-    else if (moves[i].shape() != inputs[i].shape())
-      throw ShapeError("jvp: a tangent of shape " + to_string(moves[i].shape()) + " for an array of shape " +
-                       to_string(inputs[i].shape()));
-  }
+  const flat::Arrays moves =
+      lift::directions_like("jvp: the tangent", lift::slot_types(held), lift::slots_of(directions),
+                            [&](std::size_t i) { return lift::path_at(held, i); });
   std::optional<Out> result;
   flat::Jvp found = flat::jvp(
       [&](const flat::Arrays& arrays) {

@@ -1,6 +1,7 @@
 // Between trees and the untyped engine: arguments become lists of arrays, lists become results.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <optional>
 #include <tuple>
@@ -59,6 +60,40 @@ template <class T>
     ++next;
   });
   return tree;
+}
+
+/// All leaves of a tree; one that is Nothing is an array without a value.
+template <class T>
+flat::Arrays slots_of(const T& tree) {
+  flat::Arrays arrays;
+  visit_slots(tree, [&](auto slot) { arrays.push_back(slot.is_nothing() ? Array() : slot.value()); });
+  return arrays;
+}
+
+/// What a tangent or cotangent must be like: the type of each leaf, none where that is Nothing.
+using SlotTypes = std::vector<std::optional<ShapeDtype>>;
+
+template <class T>
+SlotTypes slot_types(const T& tree) {
+  SlotTypes types;
+  for (const Array& a : slots_of(tree))
+    types.push_back(a.has_value() ? std::optional(a.type()) : std::nullopt);
+  return types;
+}
+
+/// The leaves of a tangent or cotangent in the places of the arrays of a tree of these types; without a value
+/// where it is Nothing or where no derivative passes. Bare numbers take the dtype that is wanted. Throws
+/// TreeError, ShapeError or DTypeError: `what` is what the leaves are called, `where` gives the path of one.
+flat::Arrays directions_like(const char* what, const SlotTypes& types, const flat::Arrays& leaves,
+                             const std::function<std::string(std::size_t)>& where);
+
+/// The path of a leaf by its number.
+template <class T>
+std::string path_at(const T& tree, std::size_t number) {
+  const flat::Arrays slots = slots_of(tree);
+  const auto before = std::count_if(slots.begin(), slots.begin() + static_cast<std::ptrdiff_t>(number),
+                                    [](const Array& a) { return a.has_value(); });
+  return leaves_with_path(tree)[static_cast<std::size_t>(before)].first.path;
 }
 
 /// Calls f with arguments in which the arrays are those of a list.

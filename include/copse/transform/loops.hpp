@@ -78,6 +78,9 @@ inline flat::Arrays strong(flat::Arrays arrays) {
   return arrays;
 }
 
+template <class F, class C, class X>
+auto run_scan(const char* function, const F& f, const C& init, const X& xs, const ScanOptions& options);
+
 template <class T>
 inline constexpr bool pair_result = false;
 template <class A, class B>
@@ -93,6 +96,13 @@ inline constexpr bool pair_result<std::pair<A, B>> = true;
 /// number takes the dtype that a step gives it. Throws ShapeError if the extents of xs differ.
 template <class F, class C, class X>
 [[nodiscard]] auto scan(const F& f, const C& init, const X& xs, ScanOptions options = {}) {
+  return lift::run_scan("scan", f, init, xs, options);
+}
+
+namespace lift {
+
+template <class F, class C, class X>
+auto run_scan(const char* function, const F& f, const C& init, const X& xs, const ScanOptions& options) {
   using Carry = lift::Held<C>;
   using Xs = lift::Held<X>;
   using Out = std::remove_cvref_t<std::invoke_result_t<const F&, const Carry&, const Xs&>>;
@@ -113,19 +123,21 @@ template <class F, class C, class X>
   flat::Arrays carries = lift::carries_of(carry);
   const auto step = [&](const Carry& c, const Xs& x) -> std::pair<Carry, Y> { return f(c, x); };
   auto [recorded, result] =
-      lift::record_step("scan", step, carry, carries, std::tuple<Xs>(elements), element_types);
-  lift::check_carry_tree("scan", carry, result.first);
+      lift::record_step(function, step, carry, carries, std::tuple<Xs>(elements), element_types);
+  lift::check_carry_tree(function, carry, result.first);
   std::vector<ShapeDtype> before, after;
   for (const Array& c : carries) before.push_back(c.type());
   for (std::size_t c = 0; c < carries.size(); ++c)
     after.push_back(recorded.program.types[recorded.program.outputs[c]]);
-  lift::check_carries("scan", lift::paths_of(carry), before, after);
+  lift::check_carries(function, lift::paths_of(carry), before, after);
   const flat::Arrays found =
       flat::scan(std::move(recorded), lift::strong(std::move(carries)), sequences, length, options.reverse);
   const std::span<const Array> all(found);
   return std::pair<Carry, Y>(lift::filled(carry, all),
                              lift::filled(result.second, all.subspan(before.size())));
 }
+
+}  // namespace lift
 
 /// The same for `f(carry) -> pair(carry, y)`, `options.length` times.
 template <class F, class C>
@@ -169,7 +181,7 @@ template <std::integral L, std::integral U, class F, class C>
   const auto step = [&](const Carry& c, const Array& i) -> std::pair<Carry, std::tuple<>> {
     return {Carry(f(i, c)), std::tuple<>()};
   };
-  return scan(step, init, arange(first, last, 1, DType::int32)).first;
+  return lift::run_scan("fori_loop", step, init, arange(first, last, 1, DType::int32), ScanOptions()).first;
 }
 
 template <class F, class C>

@@ -17,6 +17,26 @@ namespace lift {
   throw ValueError(std::string("vmap: ") + which + " has " + std::to_string(got) + " entries, wanted " +
                    std::to_string(wanted));
 }
+// Throws ShapeError unless all arrays have the axis that they are mapped along, of one extent. `place` names
+// one.
+void check_mapped(std::span<const Array> arrays, std::span<const std::optional<int>> axes,
+                  const std::function<std::string(std::size_t)>& place);
+
+// "argument 1 at w" for the array of that number.
+template <class... H>
+std::string argument_place(const std::tuple<H...>& held, std::size_t number) {
+  std::string text;
+  std::size_t argument = 0, at = 0;
+  const auto look = [&](const auto& tree) {
+    for (const auto& [info, leaf] : leaves_with_path(tree))
+      if (at++ == number)
+        text = "argument " + std::to_string(argument) + (info.path.empty() ? "" : " at " + info.path);
+    ++argument;
+  };
+  std::apply([&](const auto&... trees) { (look(trees), ...); }, held);
+  return text;
+}
+
 template <class T>
 std::size_t array_count(const T& tree) {
   std::size_t n = 0;
@@ -30,7 +50,8 @@ inline constexpr bool is_tuple<std::tuple<Ts...>> = true;
 }  // namespace lift
 
 /// A function that applies f to each element along the mapped axes of its arguments (all their arrays) and
-/// puts the results together along a new axis. Throws ShapeError if the mapped extents differ.
+/// puts the results together along a new axis. Throws ShapeError if the mapped extents differ or an array
+/// lacks the axis.
 template <class F>
 [[nodiscard]] auto vmap(F f, VmapOptions options = {}) {
   return [f = std::move(f), options = std::move(options)](const auto&... args) {
@@ -48,6 +69,7 @@ template <class F>
       ++argument;
     };
     std::apply([&](const auto&... trees) { (add(trees), ...); }, held);
+    lift::check_mapped(inputs, axes, [&](std::size_t i) { return lift::argument_place(held, i); });
     std::optional<Out> result;
     const auto out_axes = [&](std::size_t outputs) {
       std::vector<std::optional<int>> all(outputs, options.out_axes.empty() ? 0 : options.out_axes[0]);

@@ -171,7 +171,7 @@ struct Correlation<T>::Phase {
     const std::int64_t cg = g.group_channels(), fg = g.group_features();
     const std::vector<ColumnTile>& column_tiles =
         b.columns == strip.block_columns ? whole_blocks : last_blocks;
-    std::vector<gemm::Stretch> lines, stretches;
+    thread_local std::vector<gemm::Stretch> lines, stretches;  // whose room stays for the next block
     gemm::Tile<T> t;
     t.a_row = g.stride[2] * g.channels;
     t.a_col = 1;

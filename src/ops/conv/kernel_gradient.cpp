@@ -98,7 +98,7 @@ struct KernelGradient<T>::Plan {
     const gemm::Tiles<T>& tiles = gemm::tiles<T>();
     const std::int64_t cg = g.group_channels(), fg = g.group_features();
     const std::int64_t width = vectors * tiles.lanes, tap_count = taps();
-    std::vector<gemm::Stretch> stretches;
+    thread_local std::vector<gemm::Stretch> stretches;  // whose room stays for the next rows
     gemm::Tile<T> t;
     t.a_row = 1;
     t.a_col = g.stride[2] * g.channels;

@@ -24,6 +24,14 @@ Arrays map_call(const std::function<Arrays(const Arrays&)>& f, const Arrays& inp
   return mapped.outputs;
 }
 
+// Throws unless what a rule gave is like what the function gives, or takes.
+void check_like(const std::string& what, const Array& got, const ShapeDtype& wanted) {
+  if (got.shape() == wanted.shape && got.dtype() == wanted.dtype) return;
+  const std::string text = what + " is " + to_string(got.type()) + ", wanted " + to_string(wanted);
+  if (got.shape() != wanted.shape) throw ShapeError(text);
+  throw DTypeError(text);
+}
+
 class Custom : public ProgramPrimitive {
  public:
   using ProgramPrimitive::ProgramPrimitive;
@@ -49,6 +57,7 @@ class CustomVjp final : public Custom {
     const std::vector<ShapeDtype> types(in.begin(), in.begin() + static_cast<std::ptrdiff_t>(arguments_));
     flat::Recorded recorded = flat::record(rule_->forward, types, "custom_vjp");
     if (!recorded.captured.empty()) captured();
+    check_forward(output_types(recorded.program));
     for (std::size_t i = arguments_; i < in.size(); ++i) recorded.program.add_input(in[i]);
     return std::make_shared<const CustomVjp>(std::make_shared<const ir::Program>(std::move(recorded.program)),
                                              rule_, arguments_, visible_, true);
@@ -63,6 +72,9 @@ class CustomVjp final : public Custom {
     } else {
       given = rule_->forward(
           Arrays(call.inputs.begin(), call.inputs.begin() + static_cast<std::ptrdiff_t>(arguments_)));
+      std::vector<ShapeDtype> types;
+      for (const Array& a : given) types.push_back(a.type());
+      check_forward(types);
       given.erase(given.begin(), given.begin() + static_cast<std::ptrdiff_t>(visible_));
     }
     for (std::size_t o = 0; o < visible_; ++o)
@@ -73,10 +85,12 @@ class CustomVjp final : public Custom {
     gradients.resize(call.inputs.size());
     for (std::size_t i = 0; i < gradients.size(); ++i) {
       if (!call.wanted[i]) gradients[i] = Array();
-      if (gradients[i].has_value() && gradients[i].shape() != call.inputs[i].shape())
-        throw ShapeError("custom_vjp: the gradient of argument array " + std::to_string(i) + " has shape " +
-                         to_string(gradients[i].shape()) + ", the array has " +
-                         to_string(call.inputs[i].shape()));
+      Array& gradient = gradients[i];
+      if (!gradient.has_value()) continue;
+      const DType dtype = call.inputs[i].dtype();
+      if (gradient.weak_type() && gradient.dtype() != dtype) gradient = astype(gradient, dtype);
+      check_like("custom_vjp: the gradient of argument array " + std::to_string(i), gradient,
+                 call.inputs[i].type());
     }
     return gradients;
   }
@@ -101,6 +115,20 @@ class CustomVjp final : public Custom {
   }
 
  private:
+  // The results of `forward` stand for the function's own.
+  void check_forward(std::span<const ShapeDtype> got) const {
+    if (got.size() < visible_)
+      throw TreeError("custom_vjp: forward gives " + std::to_string(got.size()) +
+                      " arrays as its result, the function gives " + std::to_string(visible_));
+    for (std::size_t o = 0; o < visible_; ++o) {
+      const ShapeDtype& wanted = program->types[program->outputs[o]];
+      if (got[o].shape == wanted.shape && got[o].dtype == wanted.dtype) continue;
+      const std::string text = "custom_vjp: forward gives " + to_string(got[o]) + " for result array " +
+                               std::to_string(o) + ", the function gives " + to_string(wanted);
+      if (got[o].shape != wanted.shape) throw ShapeError(text);
+      throw DTypeError(text);
+    }
+  }
   [[noreturn]] static void captured() {
     throw ValueError(
         "custom_vjp: the function uses an array that is being transformed and is not its argument; pass it "
@@ -118,7 +146,7 @@ class CustomJvp final : public Custom {
       : Custom(std::move(p)), rule_(std::move(r)), arguments_(arguments) {}
   std::string_view name() const override { return "custom_jvp"; }
 
-  std::vector<Array> jvp(std::span<const Array> in, std::span<const Array>,
+  std::vector<Array> jvp(std::span<const Array> in, std::span<const Array> out,
                          std::span<const Array> tangents) const override {
     Arrays primals, directions;
     for (std::size_t i = 0; i < in.size(); ++i) {
@@ -129,7 +157,7 @@ class CustomJvp final : public Custom {
       primals.push_back(in[i]);
       directions.push_back(tangents[i].has_value() ? tangents[i] : zeros(in[i].shape(), in[i].dtype()));
     }
-    return (*rule_)(primals, directions);
+    return tangents_of(primals, directions, out);
   }
   // The rule is linear in the tangents: its transpose gives the gradient.
   std::vector<Array> vjp(const VjpCall& call) const override {
@@ -138,8 +166,8 @@ class CustomJvp final : public Custom {
     const Arrays primals(call.inputs.begin(), call.inputs.begin() + static_cast<std::ptrdiff_t>(arguments_));
     Arrays directions;
     for (const Array& p : primals) directions.push_back(zeros(p.shape(), p.dtype()));
-    const flat::Vjp back = flat::vjp([&](const Arrays& t) { return (*rule_)(primals, t); }, directions,
-                                     call.wanted.first(arguments_));
+    const flat::Vjp back = flat::vjp([&](const Arrays& t) { return tangents_of(primals, t, call.outputs); },
+                                     directions, call.wanted.first(arguments_));
     Arrays gradients = back.pullback(call.cotangents);
     gradients.resize(call.inputs.size());
     return gradients;
@@ -166,6 +194,16 @@ class CustomJvp final : public Custom {
   }
 
  private:
+  Arrays tangents_of(const Arrays& primals, const Arrays& directions, std::span<const Array> out) const {
+    Arrays moved = (*rule_)(primals, directions);
+    if (moved.size() != out.size())
+      throw TreeError("custom_jvp: the rule gives " + std::to_string(moved.size()) +
+                      " tangents, the function has " + std::to_string(out.size()) + " result arrays");
+    for (std::size_t o = 0; o < out.size(); ++o)
+      if (moved[o].has_value())
+        check_like("custom_jvp: the tangent of result array " + std::to_string(o), moved[o], out[o].type());
+    return moved;
+  }
   [[noreturn]] static void captured() {
     throw ValueError(
         "custom_jvp: the function uses an array that is being transformed and is not its argument; pass it "

@@ -102,8 +102,7 @@ class Attacher {
     for (const ir::Id id : program_.operands(i)) {
       if (producer_[id] < 0) continue;
       const auto p = static_cast<std::size_t>(producer_[id]);
-      if (dynamic_cast<const MatMul*>(program_.instructions[p].primitive.get()) && chains[p].middle == k)
-        return true;
+      if (is_product(program_.instructions[p]) && chains[p].middle == k) return true;
     }
     return false;
   }

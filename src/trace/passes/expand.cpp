@@ -12,17 +12,17 @@ ir::Program composition(const Primitive& primitive, std::span<const ShapeDtype> 
 
 }  // namespace
 
-ir::Program expand(const ir::Program& program) {
+ir::Program expand(const ir::Program& program, bool definitions) {
   bool any = false;
   for (const ir::Instruction& i : program.instructions)
-    any = any || i.primitive->definition() || i.primitive->composed();
+    any = any || (definitions && i.primitive->definition()) || i.primitive->composed();
   if (!any) return program;
   Rewriter rewriter(program);
   std::vector<ir::Id> number, operands;
   std::vector<ShapeDtype> types;
   for (const ir::Instruction& i : program.instructions) {
     const auto given = program.operands(i);
-    const ir::Program* definition = i.primitive->definition();
+    const ir::Program* definition = definitions ? i.primitive->definition() : nullptr;
     ir::Program composed;
     if (!definition && i.primitive->composed()) {
       types.clear();
@@ -34,7 +34,7 @@ ir::Program expand(const ir::Program& program) {
       rewriter.copy(i);
       continue;
     }
-    const ir::Program body = expand(*definition);
+    const ir::Program body = expand(*definition, definitions);
     number.assign(body.types.size(), Rewriter::none);
     for (std::size_t n = 0; n < body.inputs.size(); ++n) number[body.inputs[n]] = rewriter[given[n]];
     for (const ir::Constant& c : body.constants) number[c.id] = rewriter.to.add_constant(c.value);

@@ -302,7 +302,8 @@ Fuser::Read Fuser::read(ir::Id id, const Shape& space) const {
   return r;
 }
 
-ir::Program fuse(const ir::Program& program) {
+ir::Program fuse(const ir::Program& program, bool repeat) {
+  if (!repeat) return drop(Fuser(program).run());
   const Fuser::Repeated repeated = Fuser(program).repeat();
   return drop(Fuser(repeated.program, repeated.copies).run());
 }

@@ -5,8 +5,9 @@
 
 namespace copse::passes {
 
-/// Puts programs in the place of operations that are defined by one.
-ir::Program expand(const ir::Program& program);
+/// Puts in the place of composed operations what they are composed of, and with `definitions` programs in the
+/// place of operations that are defined by one.
+ir::Program expand(const ir::Program& program, bool definitions = true);
 /// Computes what is known already; removes operations that change nothing; turns filled arrays into scalars.
 ir::Program fold(const ir::Program& program);
 /// Does equal instructions once.
@@ -21,8 +22,12 @@ ir::Program assemble(const ir::Program& program);
 /// Sums of products over a few rows become one product over all of their rows.
 ir::Program stack(const ir::Program& program);
 /// Joins elementwise operations, the views they read through and the sums at their ends into single
-/// instructions.
-ir::Program fuse(const ir::Program& program);
+/// instructions. With `repeat`, what is cheap to make is made again where a later loop reads it.
+ir::Program fuse(const ir::Program& program, bool repeat = true);
+
+/// Puts instructions that only make results right behind what they wait for, so that it is set free.
+/// `donated` says which inputs lend their memory to results.
+ir::Program schedule(const ir::Program& program, std::span<const std::uint8_t> donated);
 
 /// For writing passes: copies a program instruction by instruction, with values renumbered.
 class Rewriter {

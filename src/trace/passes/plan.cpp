@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 
 #include "assembled.hpp"
 #include "fused.hpp"
@@ -62,6 +61,40 @@ class Arena {
   std::map<std::size_t, std::size_t> free_;
   std::size_t end_ = 0;
 };
+
+// A piece of the arena and the instructions between which it is in use, both included.
+struct Piece {
+  std::size_t bytes = 0, offset = 0;
+  std::int64_t first = 0, last = 0;
+};
+
+// Places all pieces, the largest first, each as low as it fits. Gives the size of the arena.
+std::size_t place_by_size(std::vector<Piece>& pieces) {
+  std::vector<std::size_t> order(pieces.size());
+  for (std::size_t n = 0; n < order.size(); ++n) order[n] = n;
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return pieces[a].bytes > pieces[b].bytes; });
+  std::vector<const Piece*> placed;  // by offset
+  std::size_t size = 0;
+  for (const std::size_t n : order) {
+    Piece& piece = pieces[n];
+    std::size_t offset = 0;
+    for (const Piece* other : placed) {
+      if (other->last < piece.first || piece.last < other->first) continue;
+      if (other->offset >= offset + piece.bytes) break;
+      offset = std::max(offset, other->offset + other->bytes);
+    }
+    piece.offset = offset;
+    size = std::max(size, offset + piece.bytes);
+    placed.insert(std::upper_bound(placed.begin(), placed.end(), &piece,
+                                   [](const Piece* a, const Piece* b) { return a->offset < b->offset; }),
+                  &piece);
+  }
+  return size;
+}
+
+// Up to so many pieces are placed by size, which takes time by the square of their number.
+constexpr std::size_t most_by_size = 2000;
 
 // Whether a result may be written over an operand: each element is read before it is written.
 bool may_overwrite(const ir::Program& program, const ir::Instruction& i, std::size_t operand,
@@ -188,7 +221,14 @@ MemoryPlan plan(const ir::Program& program, std::span<const std::int64_t> aliase
 
   // Outputs made here get blocks of their own; donated inputs lend theirs where they are done with in time.
   std::map<ir::Id, std::uint32_t> block;
-  std::set<std::size_t> lent;
+  std::vector<std::uint8_t> leaves(values, 0);
+  for (const ir::Id out : program.outputs) leaves[base[out]] = 1;
+  // Inputs that may lend their memory, by its size: each is looked at once an output of that size.
+  std::map<std::size_t, std::vector<std::size_t>> donors;
+  for (std::size_t n = 0; share && n < program.inputs.size() && n < donated.size(); ++n) {
+    const std::size_t bytes = program.types[program.inputs[n]].bytes();
+    if (donated[n] && !leaves[program.inputs[n]] && bytes > 16) donors[bytes].push_back(n);
+  }
   for (const ir::Id out : program.outputs) {
     const ir::Id b = base[out];
     if (result.places[b].kind == Place::Kind::input || result.places[b].kind == Place::Kind::constant) {
@@ -200,25 +240,22 @@ MemoryPlan plan(const ir::Program& program, std::span<const std::int64_t> aliase
     if (!fresh) continue;
     result.places[b] = {Place::Kind::output, it->second, 0};
     OutputPlan plan{b, -1};
-    const std::size_t bytes = program.types[b].bytes();
-    for (std::size_t n = 0; share && n < program.inputs.size() && n < donated.size(); ++n) {
-      const ir::Id in = program.inputs[n];
-      if (!donated[n] || lent.count(n) || program.types[in].bytes() != bytes || bytes <= 16) continue;
-      if (std::any_of(program.outputs.begin(), program.outputs.end(),
-                      [&](ir::Id o) { return base[o] == in; }))
-        continue;
-      bool fits = last[in] < start[b];
-      if (last[in] == made[b] && made[b] >= 0 && apart[b]) {
+    if (const auto lenders = donors.find(program.types[b].bytes()); lenders != donors.end()) {
+      auto& open = lenders->second;
+      const auto lender = std::find_if(open.begin(), open.end(), [&](std::size_t n) {
+        const ir::Id in = program.inputs[n];
+        if (last[in] != made[b] || made[b] < 0 || !apart[b]) return last[in] < start[b];
         const ir::Instruction& i = program.instructions[static_cast<std::size_t>(made[b])];
         const auto operands = program.operands(i);
-        fits = true;
+        bool fits = true;
         for (std::size_t o = 0; o < operands.size(); ++o)
           if (base[operands[o]] == in) fits = fits && may_overwrite(program, i, o, b - i.first_result);
+        return fits;
+      });
+      if (lender != open.end()) {
+        plan.donor = static_cast<std::int32_t>(*lender);
+        open.erase(lender);
       }
-      if (!fits) continue;
-      plan.donor = static_cast<std::int32_t>(n);
-      lent.insert(n);
-      break;
     }
     result.outputs.push_back(plan);
   }
@@ -230,6 +267,8 @@ MemoryPlan plan(const ir::Program& program, std::span<const std::int64_t> aliase
         !parts.at.count(static_cast<ir::Id>(v)))
       dies[static_cast<std::size_t>(std::max(last[v], made[v]))].push_back(static_cast<ir::Id>(v));
   std::vector<std::uint8_t> passed_on(values, 0);
+  std::vector<Piece> pieces;
+  std::vector<std::size_t> piece_of(values, 0), workspace_piece(count, 0);
   for (std::size_t k = 0; k < count; ++k) {
     const ir::Instruction& i = program.instructions[k];
     if (aliased[k] >= 0) {
@@ -242,8 +281,12 @@ MemoryPlan plan(const ir::Program& program, std::span<const std::int64_t> aliase
         if (parts.at.count(v)) {
           const Parts::Place in = parts.root(v);
           Place& whole = result.places[in.whole];
-          if (whole.kind == Place::Kind::none)
-            whole = {Place::Kind::arena, 0, arena.take(aligned(program.types[in.whole].bytes()))};
+          if (whole.kind == Place::Kind::none) {
+            const std::size_t bytes = aligned(program.types[in.whole].bytes());
+            whole = {Place::Kind::arena, 0, arena.take(bytes)};
+            piece_of[in.whole] = pieces.size();
+            pieces.push_back({bytes, 0, start[in.whole], std::max(last[in.whole], made[in.whole])});
+          }
           result.places[v] = {whole.kind, whole.index, whole.offset + in.offset};
           continue;
         }
@@ -262,15 +305,24 @@ MemoryPlan plan(const ir::Program& program, std::span<const std::int64_t> aliase
           if (found) {
             offset = result.places[b].offset;
             passed_on[b] = 1;
+            piece_of[v] = piece_of[b];
           }
         }
-        if (!found) offset = arena.take(bytes);
+        const auto now = static_cast<std::int64_t>(k);
+        if (!found) {
+          offset = arena.take(bytes);
+          piece_of[v] = pieces.size();
+          pieces.push_back({bytes, 0, now, now});
+        }
+        pieces[piece_of[v]].last = std::max(last[v], now);
         result.places[v] = {Place::Kind::arena, 0, offset};
       }
     }
     if (workspaces[k]) {
       const std::size_t bytes = aligned(workspaces[k]);
       result.workspaces[k] = arena.take(bytes);
+      workspace_piece[k] = pieces.size();
+      pieces.push_back({bytes, 0, static_cast<std::int64_t>(k), static_cast<std::int64_t>(k)});
       if (share) arena.give(result.workspaces[k], bytes);
     }
     if (share)
@@ -279,6 +331,18 @@ MemoryPlan plan(const ir::Program& program, std::span<const std::int64_t> aliase
           arena.give(result.places[v].offset, aligned(program.types[v].bytes()));
   }
   result.arena_bytes = arena.size();
+  if (share && pieces.size() <= most_by_size) {
+    if (const std::size_t size = place_by_size(pieces); size < result.arena_bytes) {
+      result.arena_bytes = size;
+      for (std::size_t v = 0; v < values; ++v)
+        if (base[v] == v && result.places[v].kind == Place::Kind::arena) {
+          const Parts::Place in = parts.root(static_cast<ir::Id>(v));
+          result.places[v].offset = pieces[piece_of[in.whole]].offset + in.offset;
+        }
+      for (std::size_t k = 0; k < count; ++k)
+        if (workspaces[k]) result.workspaces[k] = pieces[workspace_piece[k]].offset;
+    }
+  }
   for (std::size_t v = 0; v < values; ++v) {
     if (base[v] == v) continue;
     result.places[v] = result.places[base[v]];
