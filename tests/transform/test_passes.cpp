@@ -37,6 +37,8 @@ const Switch switches[] = {{"nothing", nullptr},
                            {"share", &Passes::share},
                            {"attach", &Passes::attach},
                            {"assemble", &Passes::assemble},
+                           {"stack", &Passes::stack},
+                           {"repeat", &Passes::repeat},
                            {"fuse", &Passes::fuse},
                            {"schedule", &Passes::schedule},
                            {"plan", &Passes::plan}};

@@ -161,6 +161,14 @@ bool Fuser::together(const Node& node, ir::Id operand) const {
   }
 }
 
+// Whether an instruction can have the stage of an operand's maker: in one loop, or because another shape of
+// the same memory is there as soon as the memory is.
+bool Fuser::at_once(std::size_t k, ir::Id operand) const {
+  const Node& node = nodes_[k];
+  return together(node, operand) ||
+         (node.role == Role::none && program_.instructions[k].primitive->aliases());
+}
+
 void Fuser::stage() {
   std::vector<ShapeDtype> types;
   for (std::size_t k = 0; k < nodes_.size(); ++k) {
@@ -184,9 +192,7 @@ void Fuser::stage() {
     for (const ir::Id id : operands) {
       if (producer_[id] < 0) continue;
       const Node& before = nodes_[static_cast<std::size_t>(producer_[id])];
-      // Another shape of the same memory is there as soon as the memory is.
-      const bool at_once = together(node, id) || (node.role == Role::none && i.primitive->aliases());
-      node.stage = std::max(node.stage, before.stage + (at_once ? 0u : 1u));
+      node.stage = std::max(node.stage, before.stage + (at_once(k, id) ? 0u : 1u));
     }
   }
 }
@@ -212,7 +218,7 @@ void Fuser::wait() {
       node.stage = std::max(node.stage, latest[result]);
     for (const ir::Id id : operands) {
       const bool joins = together(node, id);
-      latest[id] = std::min(latest[id], joins ? node.stage : node.stage - 1);
+      latest[id] = std::min(latest[id], at_once(k, id) ? node.stage : node.stage - 1);
       if (joins) joined[id] = std::max(joined[id], node.stage);
     }
   }

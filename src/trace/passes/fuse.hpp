@@ -73,6 +73,7 @@ class Fuser {
   void mark_row(ir::Id id, std::size_t k);
   bool spreads(ir::Id id, const Shape& space) const;
   bool together(const Node& node, ir::Id operand) const;
+  bool at_once(std::size_t k, ir::Id operand) const;
   void dissolve(Group& g);
   Read read(ir::Id id, const Shape& space) const;
   bool leaves(ir::Id id, std::int32_t group);
