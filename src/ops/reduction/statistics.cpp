@@ -48,8 +48,10 @@ Array var(const Array& x, const Axes& axes, int ddof, bool keepdims) {
   const Array wide = widened(x);
   const Array squares = square(wide - mean_of(wide, reduced, true));
   const std::int64_t n = count_along(x.shape(), reduced) - ddof;
-  // With no degree of freedom left there is no variance: 0 / 0.
-  return narrowed(sum(squares, Axes(reduced), keepdims) / (n > 0 ? static_cast<double>(n) : std::nan("")), x);
+  const Array y = sum(squares, Axes(reduced), keepdims) / static_cast<double>(n);
+  if (n > 0) return narrowed(y, x);
+  // With no degree of freedom left there is no variance, and nothing that it changes with.
+  return narrowed(where(false, y, std::nan("")), x);
 }
 
 Array std(const Array& x, const Axes& axes, int ddof, bool keepdims) {
