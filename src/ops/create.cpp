@@ -199,7 +199,7 @@ Array arange_floats(double start, double stop, double step, DType dtype) {
 }  // namespace detail
 
 Array linspace(const Array& start, const Array& stop, std::int64_t num, bool endpoint,
-               std::optional<DType> dtype) {
+               std::optional<DType> dtype, int axis) {
   if (num < 0) throw ValueError(fmt::format("linspace: num is {}, wanted 0 or more", num));
   PromotionType type = promote(start.type().type(), stop.type().type());
   if (!is_floating(type.dtype)) type = {DType::float32, true};
@@ -218,7 +218,8 @@ Array linspace(const Array& start, const Array& stop, std::int64_t num, bool end
   if (endpoint && parts > 0) out = where(reshape(arange(num), column) == parts, b, out);
   Shape full_shape = shape;
   full_shape.insert(0, num);
-  return astype(broadcast_to(out, full_shape), dtype.value_or(out.dtype()));
+  const Array numbers = astype(broadcast_to(out, full_shape), dtype.value_or(out.dtype()));
+  return axis == 0 ? numbers : moveaxis(numbers, 0, normalize_axis(axis, full_shape.rank(), "linspace"));
 }
 
 Array logspace(const Array& start, const Array& stop, std::int64_t num, bool endpoint, double base,
@@ -281,7 +282,11 @@ Array triu(const Array& x, std::int64_t k) {
   return where(below_diagonal(x.shape(-2), x.shape(-1), k - 1), zeros_like(x), x);
 }
 
-std::vector<Array> meshgrid(std::span<const Array> axes, bool matrix_indexing) {
+std::vector<Array> meshgrid(std::initializer_list<Array> axes, bool matrix_indexing, bool sparse) {
+  return meshgrid(std::span<const Array>(axes.begin(), axes.size()), matrix_indexing, sparse);
+}
+
+std::vector<Array> meshgrid(std::span<const Array> axes, bool matrix_indexing, bool sparse) {
   const int rank = static_cast<int>(axes.size());
   Shape shape;
   for (const Array& axis : axes) {
@@ -297,7 +302,7 @@ std::vector<Array> meshgrid(std::span<const Array> axes, bool matrix_indexing) {
     const int at = swap && i < 2 ? 1 - i : i;
     Shape own = Shape::filled(rank, 1);
     own[at] = shape[at];
-    out.push_back(broadcast_to(reshape(axes[static_cast<std::size_t>(i)], own), shape));
+    out.push_back(broadcast_to(reshape(axes[static_cast<std::size_t>(i)], own), sparse ? own : shape));
   }
   return out;
 }

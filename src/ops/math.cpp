@@ -69,7 +69,10 @@ Array deg2rad(const Array& x) { return as_float(x) * (pi / 180); }
 Array rad2deg(const Array& x) { return as_float(x) * (180 / pi); }
 
 Array fmod(const Array& a, const Array& b) {
-  if (!is_floating(promote_types(a.dtype(), b.dtype()))) {
+  const DType common = promote_types(a.dtype(), b.dtype());
+  // Of bool there is a rest only where nothing divides it.
+  if (common == DType::bool_) return astype(logical_and(a, logical_not(b)), DType::int32);
+  if (!is_floating(common)) {
     // Not of absolute values: the least integer has none.
     const Array floored = mod(a, b);
     const Array other_sign = not_equal(less(floored, 0), less(a, 0));

@@ -84,43 +84,6 @@ Array nanargmin(const Array& x, std::optional<int> axis, bool keepdims) {
   return arg_extreme(x, axis, keepdims, false);
 }
 
-Array nanquantile(const Array& x, const Array& q, std::optional<int> axis, bool keepdims) {
-  if (!is_floating(x.dtype())) return quantile(x, q, axis, keepdims);
-  if (!axis) {
-    const Array flat = nanquantile(ravel(x), q, 0);
-    if (!keepdims) return flat;
-    Shape shape = q.shape();
-    for (int d = 0; d < x.ndim(); ++d) shape.push_back(1);
-    return reshape(flat, shape);
-  }
-  const int at = normalize_axis(*axis, x.ndim(), "nanquantile");
-  const std::int64_t n = x.shape(at);
-  if (n == 0) return quantile(x, q, at, keepdims);
-  const Array wide = x.dtype() == DType::bfloat16 ? astype(x, DType::float32) : x;
-  // Sorting puts nan last: of each row the first `present` elements count.
-  const Array sorted = moveaxis(sort(wide, at), at, 0);
-  const Array present = sum(astype(logical_not(isnan(sorted)), wide.dtype()), 0);
-  // q's dimensions come first.
-  Shape column = q.shape();
-  for (int d = 0; d < present.ndim(); ++d) column.push_back(1);
-  const Array position = reshape(astype(q, wide.dtype()), column) * (present - 1);
-  const Array low = floor(position), weight = position - low;
-  Shape rows{q.size()};
-  for (const std::int64_t extent : present.shape()) rows.push_back(extent);
-  const auto pick = [&](const Array& i) {
-    const Array index = reshape(astype(clip(i, 0, static_cast<int>(n - 1)), DType::int32), rows);
-    return reshape(take_along_axis(sorted, index, 0), i.shape());
-  };
-  const Array lower = pick(low), upper = pick(ceil(position));
-  Array out = where(equal(weight, 0), lower, lower * (1 - weight) + upper * weight);
-  if (keepdims) out = expand_dims(out, q.ndim() + at);
-  return astype(out, x.dtype());
-}
-
-Array nanmedian(const Array& x, std::optional<int> axis, bool keepdims) {
-  return nanquantile(x, 0.5, axis, keepdims);
-}
-
 Array cov(const Array& m, bool rowvar, int ddof) {
   if (m.ndim() > 2)
     throw ShapeError(fmt::format("cov: got shape {}, wanted at most two dimensions", to_string(m.shape())));

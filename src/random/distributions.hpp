@@ -30,7 +30,9 @@ class Uniform {
   V operator()(const V& bits) const {
     const V u = unit(bits);
     if (whole()) return u;
-    return maximum(add(multiply(u, span_), low_), low_);
+    if (exact()) return maximum(add(multiply(u, span_), low_), low_);
+    // Rounded once, as XLA's processors do it: that keeps the digits of what is near 0.
+    return maximum(multiply_add(u, span_, low_), low_);
   }
 
  private:
@@ -39,6 +41,11 @@ class Uniform {
   bool whole() const {
     return !low_.has_value() ||
            (plain(low_) && plain(span_) && low_.item<float>() == 0 && span_.item<float>() == 1);
+  }
+  // Times a power of two the product needs no rounding.
+  bool exact() const {
+    int exponent = 0;
+    return plain(low_) && plain(span_) && std::frexp(span_.item<float>(), &exponent) == 0.5f;
   }
   Array low_, span_;
 };

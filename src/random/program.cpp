@@ -17,10 +17,10 @@ constexpr std::int32_t most_slots = 16;
 
 }  // namespace
 
-Program::Program() : values_{{DType::uint32, nullptr, {-1, -1}, {}, 0}} {}
+Program::Program() : values_{{DType::uint32, nullptr, {-1, -1, -1}, {}, 0}} {}
 
 Value Program::constant(const Array& scalar, DType dtype) {
-  values_.push_back({dtype, nullptr, {-1, -1}, elementwise::convert(scalar, dtype), 0});
+  values_.push_back({dtype, nullptr, {-1, -1, -1}, elementwise::convert(scalar, dtype), 0});
   return {this, static_cast<std::int32_t>(values_.size() - 1)};
 }
 
@@ -29,7 +29,7 @@ Value Program::step(const PrimitivePtr& primitive, const Value& a, const Value* 
   const std::span<const ShapeDtype> types(in, b ? 2 : 1);
   ShapeDtype out;
   primitive->infer(types, std::span(&out, 1));
-  values_.push_back({out.dtype, primitive->tile(types, out), {a.id, b ? b->id : -1}, {}, 0});
+  values_.push_back({out.dtype, primitive->tile(types, out), {a.id, b ? b->id : -1, -1}, {}, 0});
   return {this, static_cast<std::int32_t>(values_.size() - 1)};
 }
 
@@ -37,6 +37,12 @@ Value Program::step(const PrimitivePtr& primitive, const Value& a, const Value* 
 Value Program::bitcast(const Value& x, DType dtype) {
   values_[static_cast<std::size_t>(x.id)].dtype = dtype;
   return x;
+}
+
+Value Program::multiply_add(const Value& x, const Array& factor, const Array& term) {
+  const std::int32_t by = constant(factor, DType::float32).id, plus = constant(term, DType::float32).id;
+  values_.push_back({DType::float32, COPSE_ISA_SELECT(multiply_add_tile), {x.id, by, plus}, {}, 0});
+  return {this, static_cast<std::int32_t>(values_.size() - 1)};
 }
 
 // A step may write over what it reads for the last time.
@@ -82,8 +88,9 @@ void Program::run_range(const std::uint32_t* key, std::byte* out, std::int64_t b
     for (std::size_t v = 1; v <= result; ++v) {
       const Entry& entry = values_[v];
       if (!entry.function) continue;
-      const void* in[2] = {slot(static_cast<std::size_t>(entry.operands[0])), nullptr};
-      if (entry.operands[1] >= 0) in[1] = slot(static_cast<std::size_t>(entry.operands[1]));
+      const void* in[3] = {};
+      for (int i = 0; i < 3; ++i)
+        if (entry.operands[i] >= 0) in[i] = slot(static_cast<std::size_t>(entry.operands[i]));
       entry.function(in, v == result ? out + at * item : slot(v), n);
     }
   }

@@ -39,6 +39,8 @@ class Program {
   Value constant(const Array& scalar, DType dtype);
   Value step(const PrimitivePtr& primitive, const Value& a, const Value* b);
   Value bitcast(const Value& x, DType dtype);
+  /// x * factor + term of float32, rounded once.
+  Value multiply_add(const Value& x, const Array& factor, const Array& term);
 
   /// The value of the last step for `shape` bits of a key.
   /// Throws OutOfMemory naming the function if there is no room for the result.
@@ -48,7 +50,7 @@ class Program {
   struct Entry {
     DType dtype;
     TileFunction function = nullptr;  // none for the bits and for constants
-    std::int32_t operands[2] = {-1, -1};
+    std::int32_t operands[3] = {-1, -1, -1};
     Array scalar;
     std::int32_t slot = 0;
   };
@@ -65,6 +67,14 @@ inline Value right_shift(const Value& a, const Array& b) { return a.binary<eleme
 inline Value bitwise_or(const Value& a, const Array& b) { return a.binary<elementwise::BitwiseOr>(b); }
 inline Value bitcast(const Value& a, DType dtype) { return a.program->bitcast(a, dtype); }
 inline Value add(const Value& a, const Array& b) { return a.binary<elementwise::Add>(b); }
+inline Value multiply_add(const Value& x, const Array& factor, const Array& term) {
+  return x.program->multiply_add(x, factor, term);
+}
+/// The same of arrays, by way of float64, in which the product is exact.
+inline Array multiply_add(const Array& x, const Array& factor, const Array& term) {
+  const auto wide = [](const Array& a) { return astype(a, DType::float64); };
+  return astype(wide(x) * wide(factor) + wide(term), DType::float32);
+}
 inline Value subtract(const Value& a, const Array& b) { return a.binary<elementwise::Subtract>(b); }
 inline Value multiply(const Value& a, const Array& b) { return a.binary<elementwise::Multiply>(b); }
 inline Value multiply(const Value& a, const Value& b) { return a.binary<elementwise::Multiply>(b); }

@@ -117,3 +117,20 @@ TEST_CASE("indexing expressions can be differentiated and mapped") {
       [](const flat::Arrays& in) { return flat::Arrays{at(in[0], ellipsis, in[1]).set(in[2])}; },
       {x, array({2, 0}), numbers({2, 3, 2}, 0.6)});
 }
+
+// As in JAX: 7 + 2.5 and -7 - 2.5 are cut to integers, not 2.5 before.
+TEST_CASE("updates of another dtype are combined in the dtype that both promote to") {
+  const Array x = array({-7, 7, 250});
+  require_values(at(x, 0).add(2.5), {3}, {-4, 7, 250});
+  require_values(at(x, array({0, 1, 0})).add(array({0.5, 2.5, 0.75})), {3}, {-5, 9, 250});
+  require_values(at(x, 1).multiply(0.5), {3}, {-7, 3, 250});
+  require_values(at(x, Slice{}).max(-0.5), {3}, {0, 7, 250});
+  require_values(at(x, array({1, 1})).min(array({6.5, 8.0})), {3}, {-7, 6, 250});
+  require_values(scatter_add(x, array({1}), array({0.9})), {3}, {-7, 7, 250});
+  CHECK(at(x, 0).add(2.5).dtype() == DType::int32);
+  const Array small = astype(x, DType::uint8), large = array(std::vector<std::uint32_t>{10, 20, 30});
+  require_values(at(large, 0).subtract(astype(Array(5), DType::uint8)), {3}, {5, 20, 30});
+  require_values(at(small, 2).add(10), {3}, {249, 7, 4});
+  require_values(at(array({true, false}), array({0, 1})).add(array({-1, 3})), {2}, {0, 1});
+  require_values(at(x, 0).set(2.5), {3}, {2, 7, 250});
+}

@@ -4,11 +4,13 @@
 #include <limits>
 
 #include "copse/core/error.hpp"
+#include "copse/ops/compare.hpp"
 #include "expect.hpp"
 
 using namespace copse;
 using agree::Arrays;
 using agree::expect;
+using Catch::Matchers::Contains;
 
 namespace {
 const double NaN = std::numeric_limits<double>::quiet_NaN(), inf = std::numeric_limits<double>::infinity();
@@ -134,4 +136,52 @@ TEST_CASE("bfloat16 stays bfloat16") {
     CHECK(y.dtype() == DType::bfloat16);
     agree::require_same(astype(y, DType::float32), (*f)(x), 0.02);
   }
+}
+
+TEST_CASE("bool counts as 0 and 1 where it has no arithmetic of its own, as in JAX") {
+  const Array b = array({true, false});
+  expect(abs(b), "bool(2,)", {1, 0});
+  expect(floor(b), "bool(2,)", {1, 0});
+  expect(square(b), "int32(2,)", {1, 0});
+  expect(relu(b), "int32(2,)", {1, 0});
+  expect(mod(b, array({true, true})), "int32(2,)", {0, 0});
+  expect(power(b, b), "int32(2,)", {1, 1});
+  expect(power(b, 2), "int32(2,)", {1, 0});
+  expect(power(b, 0), "int32(2,)", {1, 1});
+  expect(floor_divide(b, array({true, true})), "int32(2,)", {1, 0});
+  CHECK_THROWS_AS(b - b, DTypeError);
+  CHECK_THROWS_AS(negative(b), DTypeError);
+}
+
+TEST_CASE("powers of integers take the exponent's low six bits, as JAX's") {
+  expect(power(array({3, -3, 0, 0, 2}), array({65, -2, 64, 0, 31})), "int32(5,)",
+         {3, 703701817, 0, 1, -2147483648.0});
+  CHECK_THROWS_WITH(power(array({2}), -1), Contains("power: got int32 and the exponent -1"));
+  expect(power(array({2.0}), -1), "float32(1,)", {0.5});
+  expect(power(array({3, 2}), 200), "int32(2,)", {-1426542431, 0});
+}
+
+TEST_CASE("slopes of powers at 0 are JAX's") {
+  const auto slope = [](const Array& x, const Array& y) {
+    const std::vector<std::uint8_t> wanted{1};
+    const auto vjp =
+        flat::vjp([&](const flat::Arrays& in) { return flat::Arrays{power(in[0], y)}; }, {x}, wanted);
+    return vjp.pullback(flat::Arrays{ones_like(vjp.outputs[0])})[0];
+  };
+  const Array zero = array({0.0, 0.0, 0.0, 0.0});
+  expect(slope(zero, array({0.0, 1.0, 2.0, 0.5})), "float32(4,)", {NaN, 1, 0, inf});
+  expect(slope(zero, array({0, 1, 2, -1})), "float32(4,)", {0, 1, 0, -inf});
+}
+
+TEST_CASE("gelu in bfloat16 rounds once") {
+  const Array x = astype(array({-3.0, -2.5, 0.3}), DType::bfloat16);
+  for (const bool approximate : {true, false})
+    CHECK(array_equal(gelu(x, approximate),
+                      astype(gelu(astype(x, DType::float32), approximate), DType::bfloat16)));
+}
+
+TEST_CASE("erf saturates") {
+  expect(erf(array({-1e30, -5.0, 3.9, inf, NaN})), "float32(5,)", {-1, -1, 1, 1, NaN}, 0);
+  expect(erf(array({-3.0 / 1.4142135})), "float32(1,)", {-0.99730020}, 2e-7);
+  expect(gelu(array({-1e4, -1e30, -8.0}), false), "float32(3,)", {0, 0, 0}, 0);
 }

@@ -195,6 +195,8 @@ TEST_CASE("argmax takes the first of equals, along any axis") {
   require_values(argmax(array({false, true, true})), {}, {1});
   CHECK(argmax(x).dtype() == DType::int32);
   CHECK(argmax(zeros({0, 3}), 1).shape() == Shape{0});
+  CHECK(argmax(zeros({3, 0, 7}), 0).shape() == Shape{0, 7});
+  CHECK(argmin(zeros({3, 7, 0}), 1, true).shape() == Shape{3, 1, 0});
   CHECK_THROWS_AS(argmax(zeros({0, 3}), 0), ValueError);
   CHECK_THROWS_WITH(argmin(zeros({0})), Contains("argmin") && Contains("(0,)"));
   agree::require_batches(lifted([](const Array& a) { return argmax(a, 0); }), {numbers({4, 3})});

@@ -29,6 +29,22 @@ TEST_CASE("numbers are those of JAX") {
   require_equal(random::normal(k, {4, 5}), reshape(random::normal(k, {20}), {4, 5}));
 }
 
+// What is near 0 in a wide range shows whether a product and a sum are rounded once or twice.
+TEST_CASE("numbers between any bounds are those of JAX to the last bit") {
+  const Key k{array(std::vector<std::uint32_t>{2239933343u, 2990134369u})};
+  const Array x = random::uniform(k, {1000}, -1e6, 3e7);
+  CHECK(x.item<float>({8}) == 13494.969f);
+  CHECK(x.item<float>({20}) == 874746.94f);
+  CHECK(x.item<float>({21}) == -437136.53f);
+  const Array bounds = random::uniform(k, {1000}, array({-1e6}), array({3e7}));
+  require_equal(x, bounds);
+  require_transforms([](const Key& key) { return random::uniform(key, {300}, -1e6, 3e7); });
+  const Array tail = random::truncated_normal(random::key(1), -6, -3, {33});
+  CHECK(tail.item<float>({17}) == Approx(-3.8963897).epsilon(1e-6));
+  CHECK(tail.item<float>({21}) == Approx(-3.7477293).epsilon(1e-6));
+  CHECK(random::categorical(k, zeros({3, 0, 7}), 0).shape() == Shape{0, 7});
+}
+
 TEST_CASE("samplers in transforms") {
   for (const Shape& shape : {Shape{}, Shape{7}, Shape{3, 0}, Shape{40, 50}}) {
     require_transforms([&](const Key& k) { return random::bits(k, shape); });

@@ -148,7 +148,8 @@ const std::vector<Row>& rows() {
           statistics_rows,    sample_rows,          curve_rows,    cumulative_rows, sorting_rows,
           set_rows,           compare_rows,         create_rows,   shaping_rows,    joining_rows,
           part_rows,          indexing_rows,        position_rows, expression_rows, product_rows,
-          decomposition_rows, matrix_function_rows, conv_rows,     random_rows,     distribution_rows})
+          decomposition_rows, matrix_function_rows, conv_rows,     random_rows,     distribution_rows,
+          option_rows})
       for (Row& row : family()) joined.push_back(std::move(row));
     return joined;
   }();

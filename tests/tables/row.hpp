@@ -110,6 +110,7 @@ std::vector<Row> binary_rows();
 std::vector<Row> composed_rows();
 std::vector<Row> activation_rows();
 std::vector<Row> reduction_rows();
+std::vector<Row> option_rows();
 std::vector<Row> statistics_rows();
 std::vector<Row> sample_rows();
 std::vector<Row> curve_rows();

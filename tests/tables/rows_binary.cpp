@@ -41,9 +41,9 @@ std::vector<Row> binary_rows() {
       {"subtract", subtract, "x - y", -3, 3, numbers},
       {"multiply", multiply, "x * y"},
       {"divide", divide, "x / y", 0.5, 3},
-      {"floor_divide", floor_divide, "jnp.floor_divide(x, y)", 0.6, 9, numbers},
-      {"mod", mod, "jnp.mod(x, y)", 0.6, 9, numbers},
-      {"power", power, "jnp.power(x, y)", 0.5, 3, numbers},
+      {"floor_divide", floor_divide, "jnp.floor_divide(x, y)", 0.6, 9},
+      {"mod", mod, "jnp.mod(x, y)", 0.6, 9},
+      {"power", power, "jnp.power(x, y)", 0.5, 3},
       {"arctan2", arctan2, "jnp.arctan2(x, y)"},
       {"maximum", maximum, "jnp.maximum(x, y)"},
       {"minimum", minimum, "jnp.minimum(x, y)"},
@@ -63,7 +63,7 @@ std::vector<Row> binary_rows() {
       {"right_shift", right_shift, "x >> y", 0, 3, whole},
       {"hypot", hypot, "jnp.hypot(x, y)"},
       {"logaddexp", logaddexp, "jnp.logaddexp(x, y)"},
-      {"fmod", fmod, "jnp.fmod(x, y)", 0.6, 9, numbers},
+      {"fmod", fmod, "jnp.fmod(x, y)", 0.6, 9},
       {"fmax", fmax, "jnp.fmax(x, y)"},
       {"fmin", fmin, "jnp.fmin(x, y)"},
       {"heaviside", heaviside, "jnp.heaviside(x, y)"},
@@ -81,7 +81,6 @@ std::vector<Row> binary_rows() {
                       },
                   .inputs = {data({2, 3}, 0.6, 9), data({2, 3}, 0.6, 9)},
                   .jax = "jnp.divmod(x, y)",
-                  .types = numbers,
                   .more = {{"special", {special(0, 2), special(1, 2)}}}});
   return rows;
 }

@@ -35,10 +35,10 @@ Array arange(T stop, DType dtype = DType::float32);
 /// the numbers is floating-point; those are counted in float64. Throws ValueError if step is 0.
 template <Scalar A, Scalar B, Scalar C = int>
 Array arange(A start, B stop, C step = 1, std::optional<DType> dtype = std::nullopt);
-/// `num` evenly spaced numbers from start to stop, along a new first axis; without the endpoint, stop is left
-/// out.
+/// `num` evenly spaced numbers from start to stop, along a new axis, the first unless another is named;
+/// without the endpoint, stop is left out.
 Array linspace(const Array& start, const Array& stop, std::int64_t num = 50, bool endpoint = true,
-               std::optional<DType> dtype = std::nullopt);
+               std::optional<DType> dtype = std::nullopt, int axis = 0);
 
 /// `num` numbers from base^start to base^stop whose logarithms are evenly spaced.
 Array logspace(const Array& start, const Array& stop, std::int64_t num = 50, bool endpoint = true,
@@ -60,8 +60,10 @@ Array tril(const Array& x, std::int64_t k = 0);
 /// Zeros below the k-th diagonal of the last two dimensions.
 Array triu(const Array& x, std::int64_t k = 0);
 /// The coordinates of a grid, one array an axis. The first two dimensions are swapped (NumPy's "xy") unless
-/// `matrix_indexing` ("ij").
-std::vector<Array> meshgrid(std::span<const Array> axes, bool matrix_indexing = false);
+/// `matrix_indexing` ("ij"). With `sparse` each has extent 1 in all dimensions but its own.
+std::vector<Array> meshgrid(std::span<const Array> axes, bool matrix_indexing = false, bool sparse = false);
+std::vector<Array> meshgrid(std::initializer_list<Array> axes, bool matrix_indexing = false,
+                            bool sparse = false);
 
 /// Copies elements in row-major order into an array of `shape`; throws ShapeError if their number is another.
 template <Element T>

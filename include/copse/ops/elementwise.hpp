@@ -97,7 +97,8 @@ Array divide(const Array& a, const Array& b);
 Array floor_divide(const Array& a, const Array& b);
 /// Remainder with the sign of the divisor.
 Array mod(const Array& a, const Array& b);
-/// a to the b. A bare integer exponent is done by multiplications.
+/// a to the b. A bare integer exponent is done by multiplications. Of integers the exponent's low six bits
+/// count, as in JAX: the product wraps long before.
 Array power(const Array& a, const Array& b);
 /// Angle of the point (b, a).
 Array arctan2(const Array& a, const Array& b);

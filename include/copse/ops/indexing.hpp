@@ -109,8 +109,8 @@ Array index(const Array& x, Items&&... items) {
 }
 
 /// A place in an array, for functions that give a new array changed there: `at(x, 0, Slice{1, 3}).add(y)`.
-/// Updates broadcast to the place's shape and are converted to x's dtype. Positions in arrays that are out of
-/// range are left out.
+/// Updates broadcast to the place's shape. The result has x's dtype; sums, products and the like are made in
+/// the dtype that both promote to. Positions in arrays that are out of range are left out.
 class At {
  public:
   At(Array x, std::vector<Index> items) : x_(std::move(x)), items_(std::move(items)) {}

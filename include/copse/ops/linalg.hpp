@@ -72,8 +72,9 @@ struct SlogDet {
 /// Sign and logarithm of the absolute value of the determinant: 0 and -inf for a singular matrix.
 SlogDet slogdet(const Array& a);
 
-/// Lower triangular L with L L' = (a + a') / 2; nan where that is not positive definite.
-Array cholesky(const Array& a);
+/// Lower triangular L with L L' = (a + a') / 2, or its transpose if `upper`; nan where that is not positive
+/// definite.
+Array cholesky(const Array& a, bool upper = false);
 
 struct Qr {
   Array q, r;
@@ -99,8 +100,9 @@ struct TriangularOptions {
   bool lower = true;           ///< which triangle of a counts
   bool transpose_a = false;    ///< solve a' x = b
   bool unit_diagonal = false;  ///< take the diagonal of a for ones
+  bool left_side = true;       ///< or solve x a = b
 };
-/// x with a x = b for a triangular matrix; b as in `solve`.
+/// x with a x = b for a triangular matrix; b as in `solve`. For x a = b it is (..., k, n), or a row.
 Array triangular_solve(const Array& a, const Array& b, const TriangularOptions& options = {});
 
 /// Which norm: a number p, or the Frobenius norm or the sum of singular values of matrices.

@@ -16,6 +16,11 @@ class Axes {
   Axes() = default;
   Axes(int axis) : all_(false), axes_{axis} {}
   Axes(std::initializer_list<int> axes) : all_(false), axes_(axes) {}
+  /// All without an axis.
+  Axes(std::optional<int> axis) : all_(!axis) {
+    if (axis) axes_.push_back(*axis);
+  }
+  Axes(std::nullopt_t) {}
   explicit Axes(std::vector<int> axes) : all_(false), axes_(std::move(axes)) {}
   /// Counted from the front, ascending; throws ShapeError naming `function` for one out of range or given
   /// twice.
@@ -73,6 +78,45 @@ Array nanmean(const Array& x, const Axes& axes = {}, bool keepdims = false);
 Array nanmax(const Array& x, const Axes& axes = {}, bool keepdims = false);
 /// Smallest element but nan; nan if there is nothing else. Throws ValueError over nothing.
 Array nanmin(const Array& x, const Axes& axes = {}, bool keepdims = false);
+
+/// Reductions with more options, under jax.numpy's names: `reduce::sum(x, {.axes = 1, .where = mask})`.
+namespace reduce {
+
+struct Options {
+  Axes axes = {};
+  bool keepdims = false;
+  /// Which elements count: bool, broadcast to x's shape.
+  std::optional<Array> where = std::nullopt;
+  /// A scalar to begin with: what the reduction of nothing is.
+  std::optional<Array> initial = std::nullopt;
+  /// The dtype to compute in, of the result too.
+  std::optional<DType> dtype = std::nullopt;
+  /// Subtracted from the number of elements: of `var` and `std` alone.
+  int ddof = 0;
+};
+
+// They throw ShapeError for a mask that does not broadcast to x's shape or an `initial` that is no scalar.
+
+/// Sum of `initial` and the elements that count.
+Array sum(const Array& x, const Options& options);
+/// Product of `initial` and the elements that count.
+Array prod(const Array& x, const Options& options);
+/// Largest of `initial` and the elements that count. Throws ValueError for `where` without `initial`.
+Array max(const Array& x, const Options& options);
+/// Smallest of `initial` and the elements that count. Throws ValueError for `where` without `initial`.
+Array min(const Array& x, const Options& options);
+/// Mean of the elements that count; nan if none does. Throws ValueError for `initial`.
+Array mean(const Array& x, const Options& options);
+/// Variance of the elements that count. Throws ValueError for `initial`.
+Array var(const Array& x, const Options& options);
+/// Standard deviation of the elements that count. Throws ValueError for `initial`.
+Array std(const Array& x, const Options& options);
+/// Whether any element that counts is not zero. Throws ValueError for `initial` and `dtype`.
+Array any(const Array& x, const Options& options);
+/// Whether all elements that count are not zero. Throws ValueError for `initial` and `dtype`.
+Array all(const Array& x, const Options& options);
+
+}  // namespace reduce
 
 /// Sums what broadcasting repeated: the result has `shape`, which broadcasts to x's, and the dtype that `sum`
 /// gives.

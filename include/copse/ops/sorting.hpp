@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "copse/core/array.hpp"
+#include "copse/ops/reduce.hpp"
 
 namespace copse {
 
@@ -35,13 +36,22 @@ Array digitize(const Array& x, const Array& bins, bool right = false);
 Array bincount(const Array& x, const std::optional<Array>& weights = std::nullopt,
                std::int64_t min_length = 0, std::optional<std::int64_t> length = std::nullopt);
 
+/// What a quantile between two elements is.
+enum class QuantileMethod {
+  linear,    ///< interpolated
+  lower,     ///< the lower element
+  higher,    ///< the higher element
+  midpoint,  ///< their mean
+  nearest,   ///< the nearer element, of two equally near the lower
+};
 /// The values below which the fractions `q` (in [0, 1], of any shape) of the elements lie, interpolated
 /// between the two nearest. q's dimensions come first. nan if there is a nan, or nothing.
-Array quantile(const Array& x, const Array& q, std::optional<int> axis = std::nullopt, bool keepdims = false);
+Array quantile(const Array& x, const Array& q, const Axes& axes = {}, bool keepdims = false,
+               QuantileMethod method = QuantileMethod::linear);
 /// The same with q in [0, 100].
-Array percentile(const Array& x, const Array& q, std::optional<int> axis = std::nullopt,
-                 bool keepdims = false);
+Array percentile(const Array& x, const Array& q, const Axes& axes = {}, bool keepdims = false,
+                 QuantileMethod method = QuantileMethod::linear);
 /// The middle one, or the mean of the two in the middle.
-Array median(const Array& x, std::optional<int> axis = std::nullopt, bool keepdims = false);
+Array median(const Array& x, const Axes& axes = {}, bool keepdims = false);
 
 }  // namespace copse

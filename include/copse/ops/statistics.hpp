@@ -7,6 +7,7 @@
 
 #include "copse/core/array.hpp"
 #include "copse/ops/reduce.hpp"
+#include "copse/ops/sorting.hpp"
 
 namespace copse {
 
@@ -22,10 +23,13 @@ Array nanargmax(const Array& x, std::optional<int> axis = std::nullopt, bool kee
 Array nanargmin(const Array& x, std::optional<int> axis = std::nullopt, bool keepdims = false);
 
 /// As `quantile`, of all but nan; nan if there is nothing else.
-Array nanquantile(const Array& x, const Array& q, std::optional<int> axis = std::nullopt,
-                  bool keepdims = false);
+Array nanquantile(const Array& x, const Array& q, const Axes& axes = {}, bool keepdims = false,
+                  QuantileMethod method = QuantileMethod::linear);
+/// The same with q in [0, 100].
+Array nanpercentile(const Array& x, const Array& q, const Axes& axes = {}, bool keepdims = false,
+                    QuantileMethod method = QuantileMethod::linear);
 /// The middle of all but nan.
-Array nanmedian(const Array& x, std::optional<int> axis = std::nullopt, bool keepdims = false);
+Array nanmedian(const Array& x, const Axes& axes = {}, bool keepdims = false);
 
 /// Covariances of variables, the rows of a matrix (the columns unless `rowvar`); `ddof` is subtracted from
 /// the number of samples. A vector is one variable. Throws ShapeError for more than two dimensions.

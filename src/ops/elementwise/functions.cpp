@@ -1,15 +1,37 @@
 #include "copse/ops/elementwise.hpp"
 
+#include <fmt/format.h>
+
 #include <limits>
 
 #include "apply.hpp"
+#include "copse/core/error.hpp"
 
 namespace copse {
+namespace {
+
+// Where arithmetic has no meaning for bool, true counts as 1.
+Array counted(const Array& x) {
+  return x.dtype() == DType::bool_ ? elementwise::convert(x, DType::int32, x.weak_type()) : x;
+}
+
+// Bool is what it is: neither negative nor broken.
+template <class Op>
+Array unless_bool(const Array& x) {
+  return x.dtype() == DType::bool_ ? x : elementwise::unary<Op>(x);
+}
+
+template <class Op>
+Array binary_counted(const Array& a, const Array& b) {
+  return elementwise::binary<Op>(b.dtype() == DType::bool_ ? counted(a) : a, b);
+}
+
+}  // namespace
 
 Array negative(const Array& x) { return elementwise::unary<elementwise::Negative>(x); }
-Array abs(const Array& x) { return elementwise::unary<elementwise::Abs>(x); }
+Array abs(const Array& x) { return unless_bool<elementwise::Abs>(x); }
 Array sign(const Array& x) { return elementwise::unary<elementwise::Sign>(x); }
-Array square(const Array& x) { return elementwise::unary<elementwise::Square>(x); }
+Array square(const Array& x) { return elementwise::unary<elementwise::Square>(counted(x)); }
 Array exp(const Array& x) { return elementwise::unary<elementwise::Exp>(x); }
 Array log(const Array& x) { return elementwise::unary<elementwise::Log>(x); }
 Array log1p(const Array& x) { return elementwise::unary<elementwise::Log1p>(x); }
@@ -33,11 +55,11 @@ Array sigmoid(const Array& x) { return elementwise::unary<elementwise::Sigmoid>(
 Array softplus(const Array& x) { return elementwise::unary<elementwise::Softplus>(x); }
 Array erf(const Array& x) { return elementwise::unary<elementwise::Erf>(x); }
 Array erfinv(const Array& x) { return elementwise::unary<elementwise::Erfinv>(x); }
-Array relu(const Array& x) { return elementwise::unary<elementwise::Relu>(x); }
-Array floor(const Array& x) { return elementwise::unary<elementwise::Floor>(x); }
-Array ceil(const Array& x) { return elementwise::unary<elementwise::Ceil>(x); }
+Array relu(const Array& x) { return elementwise::unary<elementwise::Relu>(counted(x)); }
+Array floor(const Array& x) { return unless_bool<elementwise::Floor>(x); }
+Array ceil(const Array& x) { return unless_bool<elementwise::Ceil>(x); }
 Array round(const Array& x) { return elementwise::unary<elementwise::Round>(x); }
-Array trunc(const Array& x) { return elementwise::unary<elementwise::Trunc>(x); }
+Array trunc(const Array& x) { return unless_bool<elementwise::Trunc>(x); }
 Array isnan(const Array& x) { return elementwise::unary<elementwise::IsNan>(x); }
 Array isfinite(const Array& x) { return elementwise::unary<elementwise::IsFinite>(x); }
 Array isinf(const Array& x) { return elementwise::unary<elementwise::IsInf>(x); }
@@ -48,10 +70,8 @@ Array add(const Array& a, const Array& b) { return elementwise::binary<elementwi
 Array subtract(const Array& a, const Array& b) { return elementwise::binary<elementwise::Subtract>(a, b); }
 Array multiply(const Array& a, const Array& b) { return elementwise::binary<elementwise::Multiply>(a, b); }
 Array divide(const Array& a, const Array& b) { return elementwise::binary<elementwise::Divide>(a, b); }
-Array floor_divide(const Array& a, const Array& b) {
-  return elementwise::binary<elementwise::FloorDivide>(a, b);
-}
-Array mod(const Array& a, const Array& b) { return elementwise::binary<elementwise::Mod>(a, b); }
+Array floor_divide(const Array& a, const Array& b) { return binary_counted<elementwise::FloorDivide>(a, b); }
+Array mod(const Array& a, const Array& b) { return binary_counted<elementwise::Mod>(a, b); }
 Array arctan2(const Array& a, const Array& b) { return elementwise::binary<elementwise::Atan2>(a, b); }
 Array maximum(const Array& a, const Array& b) { return elementwise::binary<elementwise::Maximum>(a, b); }
 Array minimum(const Array& a, const Array& b) { return elementwise::binary<elementwise::Minimum>(a, b); }
@@ -87,10 +107,14 @@ Array power(const Array& a, const Array& b) {
   if (b.ndim() == 0 && b.weak_type() && is_integer(b.dtype()) && !b.tracer()) {
     auto n = b.item<std::int64_t>();
     const bool invert = n < 0;
-    if ((!invert || is_floating(a.dtype())) && n >= -64 && n <= 64) {
+    if (invert && !is_floating(a.dtype()))
+      throw ValueError(fmt::format(
+          "power: got {} and the exponent {}, wanted one of at least 0; convert with astype for fractions",
+          name_of(a.dtype()), n));
+    if (!is_floating(a.dtype()) || (n >= -64 && n <= 64)) {
       n = invert ? -n : n;
-      if (n == 0) return ones_like(a);
-      Array result, base = a;
+      Array result, base = counted(a);
+      if (n == 0) return ones_like(base);
       for (;; base = square(base)) {
         if (n & 1) result = result.has_value() ? result * base : base;
         if ((n >>= 1) == 0) break;
@@ -98,7 +122,10 @@ Array power(const Array& a, const Array& b) {
       return invert ? reciprocal(result) : result;
     }
   }
-  return elementwise::binary<elementwise::Power>(a, b);
+  // x^0 is 1 everywhere and has no slope where an integer says so; with a floating-point 0 it is 0 * x^-1.
+  if (a.tracer() && is_floating(a.dtype()) && is_integer(b.dtype()))
+    return elementwise::binary<elementwise::Power>(where(equal(b, 0), stop_gradient(a), a), b);
+  return binary_counted<elementwise::Power>(a, b);
 }
 
 Array where(const Array& condition, const Array& x, const Array& y) {
@@ -116,6 +143,9 @@ Array silu(const Array& x) { return x * sigmoid(x); }
 Array log_sigmoid(const Array& x) { return -softplus(-x); }
 
 Array gelu(const Array& x, bool approximate) {
+  // The tails are differences of nearly equal numbers.
+  if (x.dtype() == DType::bfloat16)
+    return elementwise::convert(gelu(elementwise::convert(x, DType::float32), approximate), DType::bfloat16);
   if (!approximate) return 0.5 * x * (1 + erf(x * 0.7071067811865476));
   return 0.5 * x * (1 + tanh(0.7978845608028654 * (x + 0.044715 * (x * x * x))));
 }

@@ -220,6 +220,9 @@ Array replaced(const Array& x, const Basic& b, const Array& values, F f) {
 template <class F>
 Array updated(const Array& x, const std::vector<Index>& items, const Array& values, indexing::Combine combine,
               F f) {
+  if (const DType working = indexing::working_dtype(x, values, combine); working != x.dtype())
+    return elementwise::convert(updated(elementwise::convert(x, working), items, values, combine, f),
+                                x.dtype(), x.weak_type());
   const Basic b = basic(x.shape(), spelled_out(x.shape(), items));
   const bool steps =
       std::any_of(b.ranges.begin(), b.ranges.end(), [](const Range& r) { return r.step != 1; });
@@ -272,7 +275,11 @@ Array At::set(const Array& values) const {
 Array At::add(const Array& values) const {
   return updated(x_, items_, values, indexing::Combine::add, copse::add);
 }
-Array At::subtract(const Array& values) const { return add(negative(values)); }
+Array At::subtract(const Array& values) const {
+  // Negated in the dtype of the sum: unsigned values would wrap in their own.
+  const DType working = indexing::working_dtype(x_, values, indexing::Combine::add);
+  return add(negative(elementwise::convert(values, working)));
+}
 Array At::multiply(const Array& values) const {
   return updated(x_, items_, values, indexing::Combine::multiply, copse::multiply);
 }

@@ -24,6 +24,10 @@ Array gather(const Array& x, const Array& indices, Place place, OutOfBounds mode
 /// x with updates (batch, outer, which, inner) combined into it.
 Array scatter(const Array& x, const Array& indices, const Array& updates, Place place, Combine combine);
 
+/// The dtype that updates are combined with x in: the one they promote to; x's own where they replace
+/// elements. Results go back to x's dtype.
+DType working_dtype(const Array& x, const Array& updates, Combine combine);
+
 /// Windows: start is (batch..., rank of a window).
 Array window(const Array& x, const Array& start, const Shape& sizes, int batch_dims = 0);
 Array update_window(const Array& x, const Array& update, const Array& start, int batch_dims = 0);

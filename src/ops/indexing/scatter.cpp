@@ -228,6 +228,10 @@ class Scatter final : public PrimitiveWith<Scatter, ScatterParams> {
 
 }  // namespace
 
+DType working_dtype(const Array& x, const Array& updates, Combine combine) {
+  return combine == Combine::set ? x.dtype() : promote(x.type().type(), updates.type().type()).dtype;
+}
+
 Array scatter(const Array& x, const Array& indices, const Array& updates, Place place, Combine combine) {
   const PrimitivePtr primitive = std::make_shared<Scatter>(ScatterParams{place, combine});
   if (x.dtype() == DType::bfloat16 && combine == Combine::add) {

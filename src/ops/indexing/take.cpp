@@ -25,8 +25,11 @@ Array scattered(const char* function, const Array& x, const Array& indices, cons
     throw ShapeError(fmt::format(
         "{}: updates of shape {} for indices of shape {} on axis {} of shape {}, wanted {}", function,
         to_string(updates.shape()), to_string(index.shape()), at, to_string(x.shape()), to_string(wanted)));
-  return indexing::scatter(x, index, broadcast_to(elementwise::convert(updates, x.dtype()), wanted), {at, 0},
-                           combine);
+  const DType working = indexing::working_dtype(x, updates, combine);
+  const Array y =
+      indexing::scatter(elementwise::convert(x, working, x.weak_type()), index,
+                        broadcast_to(elementwise::convert(updates, working), wanted), {at, 0}, combine);
+  return elementwise::convert(y, x.dtype(), x.weak_type());
 }
 
 // A start with an element a dimension, of shape (rank,).

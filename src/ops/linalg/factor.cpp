@@ -226,8 +226,9 @@ class SymmetricEigen final : public OnMatrices {
 
 }  // namespace
 
-Array cholesky(const Array& a) {
-  return copse::bind(std::make_shared<Cholesky>(), symmetric(matrices("linalg.cholesky", a, true)));
+Array cholesky(const Array& a, bool upper) {
+  const Array l = copse::bind(std::make_shared<Cholesky>(), symmetric(matrices("linalg.cholesky", a, true)));
+  return upper ? matrix_transpose(l) : l;
 }
 
 Qr qr(const Array& a) {

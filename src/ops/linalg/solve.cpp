@@ -232,6 +232,14 @@ Array solve(const Array& a, const Array& b) {
 }
 
 Array triangular_solve(const Array& a, const Array& b, const TriangularOptions& options) {
+  if (!options.left_side) {
+    // Transposed: a' x' = b'.
+    TriangularOptions turned = options;
+    turned.left_side = true;
+    turned.transpose_a = !options.transpose_a;
+    return b.ndim() < 2 ? triangular_solve(a, b, turned)
+                        : matrix_transpose(triangular_solve(a, matrix_transpose(b), turned));
+  }
   const System s = system_of("linalg.triangular_solve", a, b);
   return as_vector(copse::bind(std::make_shared<TriangularSolve>(options), s.a, s.b), s.vector);
 }

@@ -40,7 +40,7 @@ class ArgReduce final : public PrimitiveWith<ArgReduce, ArgParams> {
     const auto item = static_cast<std::int64_t>(size_of(in[0].dtype));
     const ArgLoop loop = COPSE_ISA_SELECT(arg_table)().at[params.largest][static_cast<int>(in[0].dtype)];
     return make_kernel([=](const void* const* from, void* const* to) {
-      if (n == 0) return;
+      if (n == 0 || outer == 0 || inner == 0) return;
       const auto* x = static_cast<const std::byte*>(from[0]);
       auto* y = static_cast<std::int32_t*>(to[0]);
       const std::int64_t tiles = (inner + most_columns - 1) / most_columns;

@@ -52,10 +52,11 @@ Array mean(const Array& x, const Axes& axes, bool keepdims) {
 Array var(const Array& x, const Axes& axes, int ddof, bool keepdims) {
   const std::vector<int> reduced = axes.normalize(x.ndim(), "var");
   const std::int64_t n = count_along(x.shape(), reduced) - ddof;
-  // With no degree of freedom left there is no variance: 0 / 0.
   const Array variance =
-      reduction::deviations(widened(x), reduced) / (n > 0 ? static_cast<double>(n) : std::nan(""));
-  return narrowed(kept(variance, x.shape(), reduced, keepdims), x);
+      kept(reduction::deviations(widened(x), reduced) / static_cast<double>(n), x.shape(), reduced, keepdims);
+  if (n > 0) return narrowed(variance, x);
+  // With no degree of freedom left there is no variance, and nothing that it changes with.
+  return narrowed(where(false, variance, std::nan("")), x);
 }
 
 Array std(const Array& x, const Axes& axes, int ddof, bool keepdims) {

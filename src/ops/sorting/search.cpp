@@ -1,4 +1,4 @@
-// Searching in what is sorted, counting, and quantiles.
+// Searching in what is sorted, and counting.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -123,52 +123,6 @@ Array bincount(const Array& x, const std::optional<Array>& weights, std::int64_t
   const Array ones_or_weights = weights ? ravel(*weights) : full({x.size()}, 1, DType::int32);
   // A negative element must not count from the end.
   return scatter_add(zeros({n}, ones_or_weights.dtype()), ravel(maximum(index, 0)), ones_or_weights);
-}
-
-Array quantile(const Array& x, const Array& q, std::optional<int> axis, bool keepdims) {
-  if (!axis) {
-    const Array flat = quantile(ravel(x), q, 0);
-    if (!keepdims) return flat;
-    Shape shape = q.shape();
-    for (int d = 0; d < x.ndim(); ++d) shape.push_back(1);
-    return reshape(flat, shape);
-  }
-  const int at = normalize_axis(*axis, x.ndim(), "quantile");
-  const Array values = is_floating(x.dtype()) ? x : astype(x, DType::float32);
-  const DType dtype = values.dtype() == DType::bfloat16 ? DType::float32 : values.dtype();
-  const Array sorted = astype(moveaxis(sort(values, at), at, 0), dtype);
-  const std::int64_t n = sorted.shape(0);
-  Shape rest = sorted.shape(), out_shape = q.shape();
-  rest.erase(0);
-  for (const std::int64_t extent : rest) out_shape.push_back(extent);
-  Array out;
-  if (n == 0) {
-    out = full(out_shape, std::numeric_limits<double>::quiet_NaN(), dtype);
-  } else {
-    Shape aligned = q.shape();
-    while (aligned.rank() < out_shape.rank()) aligned.push_back(1);
-    const Array position = elementwise::convert(q, dtype) * static_cast<double>(n - 1);
-    const Array low = floor(position), weight = reshape(position - low, aligned);
-    const auto row = [&](const Array& i) { return take(sorted, astype(clip(i, 0, n - 1), DType::int32), 0); };
-    const Array lower = row(low);
-    // Between an element and itself nothing is to interpolate, nor could it be if that is infinite.
-    out = where(weight == 0, lower, lower * (1 - weight) + row(ceil(position)) * weight);
-    // Sorting puts nan last: one is enough to spoil the whole.
-    const Array last = take(sorted, static_cast<int>(n - 1), 0);
-    out = where(isnan(last), last, out);
-  }
-  if (keepdims) out = expand_dims(out, q.ndim() + at);
-  return astype(out, values.dtype());
-}
-
-Array percentile(const Array& x, const Array& q, std::optional<int> axis, bool keepdims) {
-  // In x's precision: a bare 40 over 100 would be a float32.
-  const DType dtype = x.dtype() == DType::float64 ? DType::float64 : DType::float32;
-  return quantile(x, elementwise::convert(q, dtype) / 100.0, axis, keepdims);
-}
-
-Array median(const Array& x, std::optional<int> axis, bool keepdims) {
-  return quantile(x, 0.5, axis, keepdims);
 }
 
 }  // namespace copse

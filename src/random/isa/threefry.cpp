@@ -63,5 +63,15 @@ void threefry_blocks(const std::uint32_t* key, const std::uint32_t* counters, st
   }
 }
 
+// The product of two float32 is exact in double.
+void multiply_add_tile(const void* const* in, void* out, std::int64_t n) {
+  const auto *x = static_cast<const float*>(in[0]), *factor = static_cast<const float*>(in[1]),
+             *term = static_cast<const float*>(in[2]);
+  auto* to = static_cast<float*>(out);
+  for (std::int64_t i = 0; i < n; ++i)
+    to[i] = static_cast<float>(static_cast<double>(x[i]) * static_cast<double>(factor[i]) +
+                               static_cast<double>(term[i]));
+}
+
 }  // namespace COPSE_ISA
 }  // namespace copse::random
