@@ -17,14 +17,15 @@ struct Nothing {
 };
 
 /// Makes a type a leaf. A specialisation needs `static constexpr bool leaf = true;` and has any of these
-/// members:
+/// static members:
 ///
-///   static bool is_nothing(const T&);           // together with make_nothing: the type can be Nothing by
-///   itself static void make_nothing(T&); static bool equal(const T&, const T&);      // else `==` static
-///   std::size_t hash(const T&);          // else std::hash, else the same for all values static std::string
-///   dtype(const T&);         // else the type's name, `float32` for a float static std::string shape(const
-///   T&);         // like "(2, 3)", else "()" static std::size_t bytes(const T&);         // else sizeof
-///   static std::string text(const T&);          // what to_string prints, else made of the above
+/// - `bool is_nothing(const T&)` and `void make_nothing(T&)`, together: the type can be Nothing by itself
+/// - `bool equal(const T&, const T&)`, else `==`
+/// - `std::size_t hash(const T&)`, else std::hash, else the same for all values
+/// - `std::string dtype(const T&)`, else the type's name, `float32` for a float
+/// - `std::string shape(const T&)`, like "(2, 3)", else "()"
+/// - `std::size_t bytes(const T&)`, else sizeof
+/// - `std::string text(const T&)`: what to_string prints, else made of the above
 ///
 /// Being a leaf wins over being a container or a struct.
 template <class T>
