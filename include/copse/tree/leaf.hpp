@@ -1,6 +1,7 @@
 // What a leaf of a tree is: a type for which LeafTraits is specialised.
 #pragma once
 
+#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <functional>
@@ -21,6 +22,7 @@ struct Nothing {
 ///
 /// - `bool is_nothing(const T&)` and `void make_nothing(T&)`, together: the type can be Nothing by itself
 /// - `bool equal(const T&, const T&)`, else `==`
+/// - `bool close(const T&, const T&, double rtol, double atol)`, for all_close, else equal
 /// - `std::size_t hash(const T&)`, else std::hash, else the same for all values
 /// - `std::string dtype(const T&)`, else the type's name, `float32` for a float
 /// - `std::string shape(const T&)`, like "(2, 3)", else "()"
@@ -45,6 +47,15 @@ template <class T>
 std::size_t value_hash(const T& value);
 template <class T>
 std::string value_text(const T& value);
+
+// |a - b| <= atol + rtol * |b|; an infinity is close to itself, a nan to nothing.
+template <std::floating_point T>
+bool close_numbers(T a, T b, double rtol, double atol) {
+  if (a == b) return true;
+  const double x = static_cast<double>(a), y = static_cast<double>(b), infinity = HUGE_VAL;
+  const double size = y < 0 ? -y : y, distance = x < y ? y - x : x - y;
+  return distance < infinity && distance <= atol + rtol * size;
+}
 
 template <class T>
 constexpr const char* arithmetic_name() {
