@@ -3,6 +3,7 @@
 
 #include "copse/core/error.hpp"
 #include "copse/tree/any.hpp"
+#include "copse/tree/close.hpp"
 #include "copse/tree/compact.hpp"
 #include "copse/tree/dict.hpp"
 #include "copse/tree/field.hpp"

@@ -4,6 +4,11 @@
 
 #include <limits>
 
+#if __has_include(<sys/single_threaded.h>)
+#include <sys/single_threaded.h>
+#define COPSE_HAS_SINGLE_THREADED
+#endif
+
 #include "array_impl.hpp"
 #include "copse/core/error.hpp"
 #include "memory_limit.hpp"
@@ -11,12 +16,35 @@
 namespace copse {
 namespace detail {
 
-void retain(const ArrayImpl* impl) noexcept { impl->references.fetch_add(1, std::memory_order_relaxed); }
+namespace {
+
+// Whether this process has never had a second thread: then counting needs no atomic read-modify-write, which
+// is most of what copying an array costs.
+bool only_thread() noexcept {
+#if defined(COPSE_HAS_SINGLE_THREADED)
+  return __libc_single_threaded != 0;
+#else
+  return false;
+#endif
+}
+
+}  // namespace
+
+void retain(const ArrayImpl* impl) noexcept {
+  if (only_thread())
+    impl->references.store(impl->references.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  else
+    impl->references.fetch_add(1, std::memory_order_relaxed);
+}
 
 void release(const ArrayImpl* impl) noexcept {
-  // A sole owner needs no atomic read-modify-write.
-  if (impl->references.load(std::memory_order_acquire) == 1 ||
-      impl->references.fetch_sub(1, std::memory_order_acq_rel) == 1)
+  // A sole owner needs none either.
+  const auto owners = impl->references.load(std::memory_order_acquire);
+  if (owners == 1)
+    delete impl;
+  else if (only_thread())
+    impl->references.store(owners - 1, std::memory_order_relaxed);
+  else if (impl->references.fetch_sub(1, std::memory_order_acq_rel) == 1)
     delete impl;
 }
 

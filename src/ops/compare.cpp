@@ -32,6 +32,10 @@ bool all_close(const Array& a, const Array& b, double rtol, double atol, bool eq
   return a.shape() == b.shape() && allclose(a, b, rtol, atol, equal_nan).item<bool>();
 }
 
+bool LeafTraits<Array>::close(const Array& a, const Array& b, double rtol, double atol) {
+  return a.dtype() == b.dtype() && all_close(a, b, rtol, atol);
+}
+
 bool array_equal(const Array& a, const Array& b, bool equal_nan) {
   if (a.shape() != b.shape()) return false;
   const Array same = equal(a, b);

@@ -67,12 +67,14 @@ void kinds() {
   auto states = filter<State>(net);  // BatchStat is a State, too
   auto both = filter<AnyOf<Parameter, BatchStat>>(net);
   auto biases = filter(net, [](const FieldInfo& info) { return info.name == "bias"; });
+  auto matrices = filter(net, [](const FieldInfo&, const Array& x) { return x.ndim() == 2; });
   auto [some, rest] = partition<Parameter>(net);
   auto whole = merge(some, rest);
 
   check(leaves(parameters).size() == 8 && leaves(statistics).size() == 1 && leaves(states).size() == 2,
         "kinds");
   check(leaves(both).size() == 9 && leaves(biases).size() == 4 && whole == net, "partition");
+  check(leaves(matrices).size() == 4, "predicates on values");
 }
 
 struct EmaKind : StateKind {};  // found by filter<State>, and by filter<EmaKind>

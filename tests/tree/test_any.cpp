@@ -1,5 +1,6 @@
 // Trees whose type is known at run time.
 #include <map>
+#include <sstream>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -122,8 +123,57 @@ TEST_CASE("replace reaches into an AnyTree", "[tree][any]") {
         "replace: there is no \"layers.0.bais\": \"layers.0\" is a Linear with the members kernel, bias, "
         "units");
   CHECK_THROWS_AS(net.replace("layers.2.bias", 3.0f), TreeError);
-  CHECK_THROWS_AS(net.replace("layers.0.units", 3.0f), TreeError);
   CHECK(net == Tree{Model{}});
+}
+
+TEST_CASE("numbers and texts in an AnyTree are replaced by name", "[tree][any]") {
+  Tree net{Model{}};
+  CHECK(net.replace("layers.0.units", 9)->layers[0].as<Linear>().units == 9);
+  CHECK(net.replace("heads.b.1.units", 9u)->heads.at("b").as<std::vector<Linear>>()[1].units == 9);
+  CHECK(net.replace("layers.0.units", 4.0)->layers[0].as<Linear>().units == 4);
+  Any named = Model{};
+  CHECK(replace(named, "name", "other").as<Model>().name == "other");
+  CHECK(message([&] { (void)net.replace("layers.0.units", 2.5); }) ==
+        "replace: \"layers.0.units\" is an int, which does not take the double 2.5");
+  CHECK(message([&] { (void)net.replace("layers.0.units", "many"); }) ==
+        "replace: \"layers.0.units\" is an int, which does not take the string \"many\"");
+  CHECK(message([&] {
+          (void)net.replace("layers.0.units", std::vector<int>{1});
+        }).ends_with("an AnyTree, in which only leaves, numbers and strings are replaced by name"));
+  CHECK(net == Tree{Model{}});
+}
+
+TEST_CASE("apply finds the objects in an AnyTree", "[tree][any]") {
+  struct Outer {
+    Any model = Model{};
+    Linear own;
+  };
+  Tree outer{Outer{}};
+  int calls = 0;
+  auto wide = apply(
+      [&](Linear& linear) {
+        ++calls;
+        linear.units = 7;
+      },
+      outer);
+  CHECK(calls == 5);
+  const auto& model = wide->model.as<Model>();
+  CHECK(model.layers[0].as<Linear>().units == 7);
+  CHECK(model.heads.at("a").as<Tree<Linear>>()->units == 7);
+  CHECK(model.heads.at("b").as<std::vector<Linear>>()[1].units == 7);
+  CHECK(wide->own.units == 7);
+  CHECK(outer->model.as<Model>().layers[0].as<Linear>().units == 3);
+
+  auto summed = apply([](Linear& linear, const Linear& theirs) { linear.bias = linear.bias + theirs.bias; },
+                      outer, map([](const Vec& v) { return v + Vec(1); }, outer));
+  CHECK(summed->model.as<Model>().layers[0].as<Linear>().bias->sum() == 2);
+  CHECK(summed->own.bias->sum() == 2);
+
+  std::vector<std::string> order;  // children first here, too
+  (void)apply([&](const Model& m) { order.push_back("Model " + m.name); }, Any{outer});
+  (void)apply([&](const Outer&) { order.emplace_back("Outer"); }, Any{outer});
+  CHECK(order == std::vector<std::string>{"Model net", "Outer"});
+  CHECK(apply([](Counter&) {}, Any{}).empty());
 }
 
 TEST_CASE("an AnyTree prints what is in it", "[tree][any]") {
@@ -135,6 +185,9 @@ TEST_CASE("an AnyTree prints what is in it", "[tree][any]") {
   auto dict = to_dict(net);
   CHECK(dict["layers"][1]["n"].is<DictLeaf>());
   CHECK(dict["layers"][2].is_none());
+  std::ostringstream out;
+  out << net->layers[0] << ' ' << Any{};
+  CHECK(out.str() == to_string(Linear{}) + " none");
 }
 
 TEST_CASE("a behavior gives all values of an AnyTree functions", "[tree][any]") {

@@ -132,6 +132,52 @@ TEST_CASE("what is no node is static, container or not", "[tree][containers]") {
   CHECK(first_difference(tree, more)->right == "[1, 2, 3]");
 }
 
+TEST_CASE("texts without an owner are compared by what is written there", "[tree][containers]") {
+  struct Named {
+    const char* name = "linear";
+    const char* none = nullptr;
+    Vec leaf = 1;
+  };
+  const std::string elsewhere = "linear";
+  Named a, b;
+  b.name = elsewhere.c_str();
+  CHECK(structure_equal(a, b));
+  CHECK(structure_hash(a) == structure_hash(b));
+  b.none = "";
+  CHECK_FALSE(structure_equal(a, b));
+  CHECK(first_difference(a, b)->left == "none");
+  CHECK(to_string(a).find("none: none,") != std::string::npos);
+  CHECK(to_dict(a)["none"].is_none());
+  CHECK(to_dict(a)["name"].as<std::string>() == "linear");
+}
+
+TEST_CASE("what stands static in a tree may be constant", "[tree][containers]") {
+  struct Fixed {
+    const int units = 3;
+    const std::vector<std::string> names = {"a"};
+    Parameter weight = 1.0f;
+  };
+  Tree fixed{Fixed{}};
+  auto next = fixed.replace<&Fixed::weight>(2.0f);
+  CHECK(next->units == 3);
+  CHECK(structure_equal(next, fixed));
+  CHECK(map([](const Vec& v) { return v + v; }, next)->weight->sum() == 4);
+  auto [list, def] = flatten(next);
+  CHECK(unflatten(def, list) == next);
+}
+
+TEST_CASE("keys that an unordered map takes for equal may still differ", "[tree][containers]") {
+  struct Hash {
+    std::size_t operator()(const std::string& s) const { return s.size(); }
+  };
+  struct SameSize {
+    bool operator()(const std::string& a, const std::string& b) const { return a.size() == b.size(); }
+  };
+  using Map = std::unordered_map<std::string, Vec, Hash, SameSize>;
+  CHECK(structure_equal(Map{{"a", 1}}, Map{{"a", 2}}));
+  CHECK_FALSE(structure_equal(Map{{"a", 1}}, Map{{"b", 1}}));
+}
+
 TEST_CASE("structures differ in sizes, keys, alternatives and engagement", "[tree][containers]") {
   Deep original;
   auto difference = [&](auto change) {

@@ -1,4 +1,6 @@
 // Bad input: each has its own clear error. What a compiler refuses stands in must_not_compile.
+#include <algorithm>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <ostream>
@@ -100,4 +102,22 @@ TEST_CASE("keys that look like paths are quoted", "[tree][errors]") {
   CHECK(paths(map) == std::vector<std::string>{"[\"[b]\"].0", "a.0", "[\"a.0\"].0"});
   CHECK_NOTHROW(require_unique_paths(map));
   CHECK(replace(map, "[\"a.0\"].0", 9.0f).at("a.0")[0].sum() == 9);
+}
+
+TEST_CASE("keys of any characters have paths on one line that lead to them", "[tree][errors]") {
+  std::map<std::string, Vec> map = {{"", 1},    {"a\nb", 1}, {"\x1b[31m", 1}, {"\\n", 1}, {"\\x41", 1},
+                                    {"\"]", 1}, {"\x7f", 1}, {"\tä", 1},      {"ä", 1},   {"a b", 1}};
+  CHECK_NOTHROW(require_unique_paths(map));
+  for (const auto& [key, value] : map) {
+    auto changed = map;
+    changed[key] = 2.0f;
+    auto found = leaves_with_path(map);
+    auto index = static_cast<std::size_t>(std::distance(map.begin(), map.find(key)));
+    const std::string& path = found[index].first.path;
+    INFO(path);
+    CHECK(std::none_of(path.begin(), path.end(), [](unsigned char c) { return c < 32 || c == 127; }));
+    if (!key.empty()) CHECK(Tree{replace(map, path, 2.0f)} == Tree{changed});
+  }
+  CHECK(paths(std::map<std::string, Vec>{{"a\nb", 1}, {"\x1b[31m", 1}}) ==
+        std::vector<std::string>{"[\"\\x1b[31m\"]", "[\"a\\nb\"]"});
 }

@@ -177,3 +177,28 @@ TEST_CASE("kinds have names and an order", "[tree][filter]") {
   CHECK(KindId::of<BothKind>().is<BothKind>());
   CHECK_FALSE(KindId::of<AloneKind>().is<TreePart>());
 }
+
+TEST_CASE("predicates may look at values", "[tree][filter]") {
+  Tree net{Net{}};
+  auto large = [](const FieldInfo&, const Vec& v) { return v.size() > 1; };
+  CHECK(paths(filter(net, large)) ==
+        std::vector<std::string>{"encoder.kernel", "mean", "layers.0.kernel", "layers.1.kernel"});
+  CHECK(paths(filter<State>(net, large)) == std::vector<std::string>{"mean"});
+  auto first = [](const FieldInfo& info) { return info.path.starts_with("layers.0"); };
+  CHECK(paths(filter<Parameter>(net, large, first)) == std::vector<std::string>{"layers.0.kernel"});
+  auto [some, rest] = partition(net, large);
+  CHECK(count_leaves(some) == 4);
+  CHECK(merge(some, rest) == net);
+
+  struct Mixed {
+    Node<float> rate = 2.0f;
+    Vec vec = 1.0f;
+  };
+  auto positive = [](const FieldInfo&, const auto& leaf) {
+    if constexpr (std::is_same_v<std::remove_cvref_t<decltype(leaf)>, float>)
+      return leaf > 1.5f;
+    else
+      return leaf.sum() > 1.5f;
+  };
+  CHECK(paths(filter(Tree{Mixed{}}, positive)) == std::vector<std::string>{"rate"});
+}

@@ -124,6 +124,17 @@ TEST_CASE("numbers as leaves compare like elements of arrays", "[tree][leaf]") {
   CHECK(leaf_ops<int>::text(2) == "2");
 }
 
+TEST_CASE("a tree of truth values is taken apart and put together", "[tree][leaf]") {
+  struct Switches {
+    Node<bool> first = true, second = false, third = Nothing{};
+  };
+  Tree tree{Switches{}};
+  auto [list, def] = flatten(tree);
+  CHECK(list == std::vector<bool>{true, false});
+  CHECK(unflatten(def, list) == tree);
+  CHECK(unflatten(def, std::vector<bool>{true, true})->second == true);
+}
+
 TEST_CASE("a tree may hold leaves of several types", "[tree][leaf]") {
   struct Holder {
     Vec vec = 1.0f;

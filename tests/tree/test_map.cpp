@@ -1,4 +1,5 @@
 // map, map_with_path, apply: functions over leaves and over objects.
+#include <limits>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -151,6 +152,33 @@ TEST_CASE("visiting finds leaves in place", "[tree][map]") {
   visit_leaves(copy, [](Vec& v) { v = 0.0f; });
   CHECK(copy->encoder.bias->sum() == 0);
   CHECK(tree->encoder.bias->sum() == 1);
+}
+
+TEST_CASE("trees are close if their structures are equal and their leaves close", "[tree][map]") {
+  struct Numbers {
+    std::string name = "numbers";
+    Node<double> rate = 1.0;
+    State<float> seen = 100.0f;
+    Node<int> count = 3;
+    Vec vec = 1.0f;  // says nothing of being close
+  };
+  Tree tree{Numbers{}};
+  CHECK(all_close(tree, tree));
+  CHECK(all_close(tree, tree.replace("rate", 1.000001)));
+  CHECK_FALSE(all_close(tree, tree.replace("rate", 1.0001)));
+  CHECK(all_close(tree, tree.replace("rate", 1.0001), 1e-3));
+  CHECK(all_close(tree, tree.replace("seen", 100.5f), 0.0, 1.0));
+  CHECK_FALSE(all_close(tree, tree.replace("count", 4)));
+  CHECK_FALSE(all_close(tree, tree.replace("vec", 1.000001f)));
+  CHECK_FALSE(all_close(tree, tree.replace("name", "other")));
+  CHECK_FALSE(all_close(tree, tree.replace("rate", Nothing{})));
+  const double infinity = std::numeric_limits<double>::infinity();
+  auto endless = tree.replace("rate", infinity);
+  CHECK(all_close(endless, endless));
+  CHECK_FALSE(all_close(endless, tree));
+  CHECK_FALSE(all_close(endless, tree.replace("rate", -infinity)));
+  auto nan = tree.replace("rate", std::numeric_limits<double>::quiet_NaN());
+  CHECK_FALSE(all_close(nan, nan));
 }
 
 TEST_CASE("two trees can be compared leaf by leaf", "[tree][map]") {

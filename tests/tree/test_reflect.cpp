@@ -114,6 +114,11 @@ struct Pairish {
   T second_one;
 };
 
+template <char Tag>
+struct Tagged {
+  struct Inner {};
+};
+
 class Private {
  public:
   explicit Private(int secret) : secret_(secret) {}
@@ -239,6 +244,9 @@ TEST_CASE("types have their names", "[tree][reflect]") {
   CHECK(reflect::type_name<Pairish<std::string>>() == "Pairish");
   CHECK(reflect::type_name<std::vector<int>>() == "vector");
   CHECK(reflect::type_name<Nested::Inner>() == "Inner");
+  CHECK(reflect::type_name<Tagged<'>'>::Inner>() == "Inner");
+  CHECK(reflect::type_name<Tagged<'('>>() == "Tagged");
+  CHECK(reflect::type_name<Tagged<':'>::Inner>() == "Inner");
   CHECK(reflect::type_name<unsigned int>() == "unsigned int");
   CHECK(reflect::full_type_name<std::vector<int>>().starts_with("std::vector<int"));
 }

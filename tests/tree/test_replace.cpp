@@ -187,3 +187,21 @@ TEST_CASE("replace works on plain values, too", "[tree][replace]") {
   CHECK(replace(list, "2.units", 4)[2].units == 4);
   CHECK(net.encoder.units == 3);
 }
+
+TEST_CASE("a path of members leads through a variant that holds what has them", "[tree][replace]") {
+  struct Holder {
+    std::variant<Linear, Tree<Counter>, int> either = Linear{};
+    std::optional<std::variant<std::monostate, std::vector<Linear>>> list = std::vector<Linear>(2);
+  };
+  Tree tree{Holder{}};
+  CHECK(std::get<Linear>(tree.replace<&Holder::either, &Linear::units>(9)->either).units == 9);
+  auto counting = tree.replace<&Holder::either>(Tree{Counter{}});
+  CHECK(std::get<Tree<Counter>>(counting.replace<&Holder::either, &Counter::n>(2.0f)->either)->n->sum() == 2);
+  auto second = tree.replace<&Holder::list, 1, &Linear::units>(5);
+  CHECK(std::get<std::vector<Linear>>(*second->list)[1].units == 5);
+  CHECK(message([&] { (void)counting.replace<&Holder::either, &Linear::units>(9); }) ==
+        "replace: the path leads through a variant that holds a Tree, which does not have the member");
+  CHECK(message([&] {
+          (void)tree.replace<&Holder::either>(3).replace<&Holder::either, &Linear::units>(9);
+        }) == "replace: the path leads through a variant that holds an int, which does not have the member");
+}

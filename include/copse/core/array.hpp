@@ -212,6 +212,8 @@ struct LeafTraits<Array> {
   /// The same dtype, shape and elements; a nan is equal to itself. Arrays in a trace are equal to themselves
   /// alone.
   static bool equal(const Array& a, const Array& b);
+  /// The same dtype and shape, and all elements close.
+  static bool close(const Array& a, const Array& b, double rtol, double atol);
   static std::size_t hash(const Array& a);
   static std::string dtype(const Array& a);
   static std::string shape(const Array& a);

@@ -32,6 +32,10 @@ struct EigenLeaf {
   static bool equal(const M& a, const M& b) {
     return a.rows() == b.rows() && a.cols() == b.cols() && equal_elements(a.data(), b.data(), count(a));
   }
+  static bool close(const M& a, const M& b, double rtol, double atol) {
+    return a.rows() == b.rows() && a.cols() == b.cols() &&
+           close_elements(a.data(), b.data(), count(a), rtol, atol);
+  }
   static std::size_t hash(const M& m) {
     return mix(static_cast<std::size_t>(m.rows()), hash_elements(m.data(), count(m)));
   }

@@ -27,6 +27,11 @@ struct XtensorLeaf {
            std::equal(a.shape().begin(), a.shape().end(), b.shape().begin()) &&
            equal_elements(a.data(), b.data(), a.size());
   }
+  static bool close(const X& a, const X& b, double rtol, double atol) {
+    return a.dimension() == b.dimension() &&
+           std::equal(a.shape().begin(), a.shape().end(), b.shape().begin()) &&
+           close_elements(a.data(), b.data(), a.size(), rtol, atol);
+  }
   static std::size_t hash(const X& x) { return mix(x.dimension(), hash_elements(x.data(), x.size())); }
   static std::string dtype(const X&) { return element_name<Scalar>(); }
   static std::string shape(const X& x) {

@@ -4,19 +4,16 @@
 
 #include <concepts>
 #include <cstddef>
+#include <ostream>
 #include <string>
 #include <string_view>
 #include <type_traits>
 #include <typeinfo>
 #include <utility>
 
-#include "copse/tree/dict.hpp"
-#include "copse/tree/difference.hpp"
-#include "copse/tree/filter.hpp"
+#include "copse/tree/erased.hpp"
 #include "copse/tree/flatten.hpp"
-#include "copse/tree/locate.hpp"
 #include "copse/tree/print.hpp"
-#include "copse/tree/replace.hpp"
 
 namespace copse {
 
@@ -40,109 +37,6 @@ struct NoBehavior {
 };
 
 namespace tree_detail {
-
-// A reference to a function object, for calls through virtual functions.
-template <class Signature>
-class FunctionRef;
-template <class Result, class... Args>
-class FunctionRef<Result(Args...)> {
- public:
-  template <class F>
-    requires(!std::same_as<std::remove_cvref_t<F>, FunctionRef>)
-  FunctionRef(F& f)
-      : object_(&f), call_([](const void* object, Args... args) -> Result {
-          return (*static_cast<F*>(const_cast<void*>(object)))(static_cast<Args>(args)...);
-        }) {}
-  Result operator()(Args... args) const { return call_(object_, static_cast<Args>(args)...); }
-
- private:
-  const void* object_;
-  Result (*call_)(const void*, Args...);
-};
-
-// What every AnyTree of leaves L can do with its value.
-template <class L, class Behavior>
-struct ErasedBox : Counted, Behavior::Interface {
-  using Visit = FunctionRef<void(Slot<L>, const PathLink*)>;
-  using ConstVisit = FunctionRef<void(Slot<const L>, const PathLink*)>;
-  using LeafEqual = FunctionRef<bool(Slot<const L>, Slot<const L>)>;
-  using LeafHash = FunctionRef<std::size_t(Slot<const L>)>;
-
-  virtual ErasedBox* clone() const = 0;
-  virtual const std::type_info& type() const = 0;
-  virtual std::string_view name() const = 0;
-  virtual const void* address() const = 0;
-
-  virtual void walk(Visit f, LeafContext context, const PathLink* at) = 0;
-  virtual void walk(ConstVisit f, LeafContext context, const PathLink* at) const = 0;
-  virtual bool compare(const ErasedBox& other, const Comparison<const LeafEqual>& how) const = 0;
-  virtual std::size_t hash(LeafHash leaf_hash) const = 0;
-  virtual bool same(const ErasedBox& other, const Differ& how, const PathLink* at) const = 0;
-  virtual void print(Printer& printer, std::string_view name, std::string_view comma, int level,
-                     LeafContext context) const = 0;
-  virtual DictValue dict(const DictMaker& maker, LeafContext context) const = 0;
-  virtual std::string describe() const = 0;
-  virtual bool locate(ObjectSearch& search, const PathLink* at) const = 0;
-  virtual bool assign(NamedAssignment<L>& assignment, std::string_view rest, const PathLink* at) = 0;
-  virtual bool assign(NamedAssignment<Nothing>& assignment, std::string_view rest, const PathLink* at) = 0;
-  virtual void set_trainable(bool trainable) = 0;
-};
-
-// A box with a value in it, still without the behavior.
-template <class T, class Base>
-struct ErasedValue : Base {
-  explicit ErasedValue(T v) : value(std::move(v)) {}
-
-  T value;
-};
-
-template <class T, class L, class Behavior>
-struct ErasedModel final : Behavior::template Of<ErasedValue<T, ErasedBox<L, Behavior>>> {
-  using Box = ErasedBox<L, Behavior>;
-  using Behavior::template Of<ErasedValue<T, Box>>::Of;
-
-  // The other value, which is known to have the same type.
-  static const T& value_of(const Box& box) { return *static_cast<const T*>(box.address()); }
-
-  Box* clone() const override { return new ErasedModel(std::as_const(this->value)); }
-  const std::type_info& type() const override { return typeid(T); }
-  std::string_view name() const override { return reflect::type_name<T>(); }
-  const void* address() const override { return &this->value; }
-
-  void walk(typename Box::Visit f, LeafContext context, const PathLink* at) override {
-    walk_paths(this->value, f, context, at);
-  }
-  void walk(typename Box::ConstVisit f, LeafContext context, const PathLink* at) const override {
-    walk_paths(this->value, f, context, at);
-  }
-  bool compare(const Box& other, const Comparison<const typename Box::LeafEqual>& how) const override {
-    return how.compare(this->value, value_of(other));
-  }
-  std::size_t hash(typename Box::LeafHash leaf_hash) const override {
-    return hash_tree(this->value, leaf_hash);
-  }
-  bool same(const Box& other, const Differ& how, const PathLink* at) const override {
-    return how.same(this->value, value_of(other), at);
-  }
-  void print(Printer& printer, std::string_view name, std::string_view comma, int level,
-             LeafContext context) const override {
-    printer.value(this->value, name, comma, level, context);
-  }
-  DictValue dict(const DictMaker& maker, LeafContext context) const override {
-    return maker.make(this->value, context);
-  }
-  std::string describe() const override { return tree_detail::describe(this->value); }
-  bool locate(ObjectSearch& search, const PathLink* at) const override {
-    return tree_detail::locate(this->value, search, at);
-  }
-  bool assign(NamedAssignment<L>& assignment, std::string_view rest, const PathLink* at) override {
-    return assignment.assign(this->value, rest, at);
-  }
-  bool assign(NamedAssignment<Nothing>& assignment, std::string_view rest, const PathLink* at) override {
-    return assignment.assign(this->value, rest, at);
-  }
-  void set_trainable(bool trainable) override { TrainableSetter{trainable}(this->value, Through{}); }
-};
 
 // Structs, containers, handles, fields and leaves, without a look at what is in them: that might ask this
 // question again.
@@ -228,6 +122,19 @@ class AnyTree {
   void walk(F& f, LeafContext context, const tree_detail::PathLink* at) const {
     if (box_) std::as_const(*box_.get()).walk(typename Box::ConstVisit(f), context, at);
   }
+  template <class F>
+  void walk_objects(F& f) {
+    if (!box_) return;
+    own();
+    auto visit = [&f](void* object, const std::type_info& type) { f.erased(object, type); };
+    box_->walk_objects(typename Box::VisitObject(visit));
+  }
+  template <class F>
+  void walk_objects(F& f) const {
+    if (!box_) return;
+    auto visit = [&f](const void* object, const std::type_info& type) { f.erased(object, type); };
+    std::as_const(*box_.get()).walk_objects(typename Box::ConstVisitObject(visit));
+  }
   template <class LeafEqual>
   bool compare(const AnyTree& other, const tree_detail::Comparison<LeafEqual>& how) const {
     if (how.identity && box_ == other.box_) return true;
@@ -289,5 +196,10 @@ class AnyTree {
 
   tree_detail::CountedPtr<Box> box_;
 };
+
+template <class L, class Behavior>
+std::ostream& operator<<(std::ostream& out, const AnyTree<L, Behavior>& tree) {
+  return out << to_string(tree);
+}
 
 }  // namespace copse

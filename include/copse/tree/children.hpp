@@ -164,7 +164,7 @@ bool all_parts(const T& a, const T& b, F&& f) {
     if (a.size() != b.size()) return false;
     for (auto* left : sorted_entries(a)) {
       auto right = b.find(left->first);
-      if (right == b.end()) return false;
+      if (right == b.end() || !value_equal(left->first, right->first)) return false;
       if (!f(left->second, right->second, KeyStep<typename T::key_type>{&left->first})) return false;
     }
     return true;

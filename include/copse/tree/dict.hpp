@@ -218,6 +218,9 @@ struct DictMaker {
     } else if constexpr (std::floating_point<T>) {
       return DictValue(static_cast<double>(value));
     } else if constexpr (std::convertible_to<const T&, std::string_view>) {
+      if constexpr (std::is_pointer_v<T>) {
+        if (value == nullptr) return DictValue();
+      }
       return text(value);
     } else {
       return text(value_text(value));

@@ -88,7 +88,7 @@ template <class T, class Keep>
 template <class T, class Keep>
 [[nodiscard]] T keep_infos(T tree, Keep& keep) {
   auto visit = [&](auto slot, const PathLink* at) {
-    if (!slot.is_nothing() && !keep(make_info(slot, at))) drop(slot, at);
+    if (!slot.is_nothing() && !keep(make_info(slot, at), std::as_const(slot.value()))) drop(slot, at);
   };
   walk_paths(tree, visit, LeafContext{}, nullptr);
   return tree;
@@ -101,6 +101,30 @@ template <class P>
 concept LeafPredicate = requires(P& predicate, const FieldInfo& info) {
   { predicate(info) } -> std::convertible_to<bool>;
 };
+
+namespace tree_detail {
+
+template <class P, class Leaves>
+inline constexpr bool takes_values = false;
+template <class P, class... Leaves>
+inline constexpr bool takes_values<P, reflect::Types<Leaves...>> =
+    (std::is_invocable_r_v<bool, P&, const FieldInfo&, const Leaves&> && ...);
+
+template <class P, class L>
+bool passes(P& predicate, const FieldInfo& info, [[maybe_unused]] const L& leaf) {
+  if constexpr (LeafPredicate<P>) {
+    return static_cast<bool>(predicate(info));
+  } else {
+    return static_cast<bool>(predicate(info, leaf));
+  }
+}
+
+}  // namespace tree_detail
+
+/// A predicate for the leaves of a `T`: on what is known of a leaf, or on that and its value.
+template <class P, class T>
+concept LeafPredicateOf =
+    LeafPredicate<P> || tree_detail::takes_values<P, tree_detail::LeafTypes<std::remove_cvref_t<T>>>;
 
 /// A tree of the same type with Nothing in place of each leaf that is not of all these kinds:
 /// `filter<Parameter>(tree)`, `filter<StateKind>(tree)`, `filter<State>(tree)`, `filter<AnyOf<Parameter,
@@ -118,13 +142,16 @@ template <template <class> class FirstKind, template <class> class... Kinds, cla
       std::forward<T>(tree));
 }
 
-/// A tree of the same type with only the leaves whose FieldInfo passes all predicates (and, if given, that
-/// are of all kinds).
-template <class... Kinds, class T, LeafPredicate... Predicates>
+/// A tree of the same type with only the leaves that pass all predicates (and, if given, that are of all
+/// kinds): `filter(tree, [](const FieldInfo& info) { return info.name == "bias"; })`, or with the value,
+/// `filter(tree, [](const FieldInfo&, const Array& x) { return x.ndim() > 1; })`.
+template <class... Kinds, class T, LeafPredicateOf<T>... Predicates>
   requires(sizeof...(Predicates) > 0)
 [[nodiscard]] auto filter(T&& tree, Predicates... predicates) {
   using V = std::remove_cvref_t<T>;
-  auto all = [&](const FieldInfo& info) { return (static_cast<bool>(predicates(info)) && ...); };
+  auto all = [&](const FieldInfo& info, const auto& leaf) {
+    return (tree_detail::passes(predicates, info, leaf) && ...);
+  };
   if constexpr (sizeof...(Kinds) == 0) {
     return tree_detail::keep_infos<V>(std::forward<T>(tree), all);
   } else {
@@ -132,7 +159,7 @@ template <class... Kinds, class T, LeafPredicate... Predicates>
   }
 }
 
-template <template <class> class FirstKind, class T, LeafPredicate... Predicates>
+template <template <class> class FirstKind, class T, LeafPredicateOf<T>... Predicates>
   requires(sizeof...(Predicates) > 0)
 [[nodiscard]] auto filter(T&& tree, Predicates... predicates) {
   return filter<tree_detail::kind_of_template<FirstKind>>(std::forward<T>(tree), predicates...);
@@ -153,10 +180,12 @@ template <template <class> class FirstKind, class F, class T>
 }
 
 /// Two trees: what passes the predicate, and the rest. `merge` puts them together again.
-template <class T, LeafPredicate Predicate>
+template <class T, LeafPredicateOf<T> Predicate>
 [[nodiscard]] auto partition(const T& tree, Predicate predicate) {
-  return std::pair{filter(tree, predicate),
-                   filter(tree, [&](const FieldInfo& info) { return !predicate(info); })};
+  auto rest = [&](const FieldInfo& info, const auto& leaf) {
+    return !tree_detail::passes(predicate, info, leaf);
+  };
+  return std::pair{filter(tree, predicate), filter(tree, rest)};
 }
 
 /// The same by kinds.

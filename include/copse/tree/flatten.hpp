@@ -42,6 +42,8 @@ template <class L, class From>
 decltype(auto) leaf_as(From&& leaf) {
   if constexpr (std::same_as<std::remove_cvref_t<From>, L>) {
     return std::forward<From>(leaf);
+  } else if constexpr (!is_variant<std::remove_cvref_t<From>>) {
+    return static_cast<L>(leaf);  // what a std::vector<bool> has in place of a bool
   } else {
     if (!std::holds_alternative<L>(leaf)) {
       throw TreeError("unflatten: a leaf should be a " + std::string(reflect::type_name<L>()));

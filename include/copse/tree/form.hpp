@@ -164,8 +164,14 @@ consteval bool any_contains_leaf(reflect::Types<Ts...>) {
 
 template <class T, class... Outer>
 consteval bool contains_leaf() {
-  constexpr Form f = form<T>;
-  if constexpr (f == Form::leaf || f == Form::field || f == Form::erased) {
+  constexpr Form f = form<std::remove_const_t<T>>;
+  if constexpr (std::is_const_v<T>) {
+    static_assert(
+        !contains_leaf<std::remove_const_t<T>, Outer...>(),
+        "copse: a node of a tree is declared const, so nothing could ever be changed in it: drop the "
+        "const, a handle makes everything in it constant");
+    return false;
+  } else if constexpr (f == Form::leaf || f == Form::field || f == Form::erased) {
     return true;
   } else if constexpr (f == Form::opaque || f == Form::wrapped) {
     return false;

@@ -17,6 +17,15 @@ struct fmt::formatter<H> : fmt::formatter<std::string_view> {
   }
 };
 
+/// So is an AnyTree.
+template <copse::tree_detail::Erased T>
+struct fmt::formatter<T> : fmt::formatter<std::string_view> {
+  template <class Context>
+  auto format(const T& tree, Context& context) const {
+    return fmt::formatter<std::string_view>::format(copse::to_string(tree), context);
+  }
+};
+
 /// A field is printed as its value is, and takes the same format specification.
 template <class Kind, class T>
   requires fmt::is_formattable<T>::value

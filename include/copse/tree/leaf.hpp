@@ -1,6 +1,7 @@
 // What a leaf of a tree is: a type for which LeafTraits is specialised.
 #pragma once
 
+#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <functional>
@@ -17,14 +18,16 @@ struct Nothing {
 };
 
 /// Makes a type a leaf. A specialisation needs `static constexpr bool leaf = true;` and has any of these
-/// members:
+/// static members:
 ///
-///   static bool is_nothing(const T&);           // together with make_nothing: the type can be Nothing by
-///   itself static void make_nothing(T&); static bool equal(const T&, const T&);      // else `==` static
-///   std::size_t hash(const T&);          // else std::hash, else the same for all values static std::string
-///   dtype(const T&);         // else the type's name, `float32` for a float static std::string shape(const
-///   T&);         // like "(2, 3)", else "()" static std::size_t bytes(const T&);         // else sizeof
-///   static std::string text(const T&);          // what to_string prints, else made of the above
+/// - `bool is_nothing(const T&)` and `void make_nothing(T&)`, together: the type can be Nothing by itself
+/// - `bool equal(const T&, const T&)`, else `==`
+/// - `bool close(const T&, const T&, double rtol, double atol)`, for all_close, else equal
+/// - `std::size_t hash(const T&)`, else std::hash, else the same for all values
+/// - `std::string dtype(const T&)`, else the type's name, `float32` for a float
+/// - `std::string shape(const T&)`, like "(2, 3)", else "()"
+/// - `std::size_t bytes(const T&)`, else sizeof
+/// - `std::string text(const T&)`: what to_string prints, else made of the above
 ///
 /// Being a leaf wins over being a container or a struct.
 template <class T>
@@ -44,6 +47,15 @@ template <class T>
 std::size_t value_hash(const T& value);
 template <class T>
 std::string value_text(const T& value);
+
+// |a - b| <= atol + rtol * |b|; an infinity is close to itself, a nan to nothing.
+template <std::floating_point T>
+bool close_numbers(T a, T b, double rtol, double atol) {
+  if (a == b) return true;
+  const double x = static_cast<double>(a), y = static_cast<double>(b), infinity = HUGE_VAL;
+  const double size = y < 0 ? -y : y, distance = x < y ? y - x : x - y;
+  return distance < infinity && distance <= atol + rtol * size;
+}
 
 template <class T>
 constexpr const char* arithmetic_name() {

@@ -19,6 +19,21 @@ bool equal_elements(const Scalar* a, const Scalar* b, std::size_t count) {
 }
 
 template <class Scalar>
+bool close_elements(const Scalar* a, const Scalar* b, std::size_t count, double rtol, double atol) {
+  for (std::size_t i = 0; i < count; ++i) {
+    if constexpr (std::is_floating_point_v<Scalar>) {
+      if (!close_numbers(a[i], b[i], rtol, atol)) return false;
+    } else if constexpr (std::is_arithmetic_v<Scalar>) {
+      if (a[i] != b[i]) return false;
+    } else {  // a complex number
+      if (!close_numbers(a[i].real(), b[i].real(), rtol, atol)) return false;
+      if (!close_numbers(a[i].imag(), b[i].imag(), rtol, atol)) return false;
+    }
+  }
+  return true;
+}
+
+template <class Scalar>
 std::size_t hash_elements(const Scalar* values, std::size_t count) {
   std::size_t hash = count;
   for (std::size_t i = 0; i < count; ++i) {

@@ -6,6 +6,7 @@
 #include <functional>
 #include <string>
 #include <type_traits>
+#include <typeinfo>
 #include <utility>
 #include <vector>
 
@@ -100,29 +101,82 @@ template <class F, class T, std::same_as<std::remove_cvref_t<T>>... Rest>
 
 namespace tree_detail {
 
-// Calls f(object) for every struct in a tree, the inner ones first.
+// Calls f(object) for every struct in a tree, the inner ones first; f.erased(address, type) for those in an
+// AnyTree.
 template <class T, class F>
 void walk_objects(T& value, F& f) {
   using V = std::remove_const_t<T>;
-  if constexpr (is_node<V> && form<V> != Form::leaf && !is_leaf_field<V>) {
+  if constexpr (form<V> == Form::erased) {
+    value.walk_objects(f);
+  } else if constexpr (is_node<V> && form<V> != Form::leaf && !is_leaf_field<V>) {
     each_part(value, [&f](auto& part, auto) { walk_objects(part, f); });
     if constexpr (form<V> == Form::record) f(value);
   }
 }
 
-template <class V, class F, class Others, std::size_t... I>
-void apply_to_object(F& f, V& object, [[maybe_unused]] const Others& others,
-                     [[maybe_unused]] std::size_t place, std::index_sequence<I...>) {
-  if constexpr (std::is_invocable_v<F&, V&, decltype((void(I), std::declval<const V&>()))...>) {
-    std::invoke(f, object, *static_cast<const V*>(others[I][place])...);
+// The type of a function's first argument; void if it takes several types.
+template <class F>
+struct FirstArgument {
+  using type = void;
+};
+template <class R, class First, class... Rest>
+struct FirstArgument<R(First, Rest...)> {
+  using type = std::remove_cvref_t<First>;
+};
+template <class R, class First, class... Rest>
+struct FirstArgument<R (*)(First, Rest...)> : FirstArgument<R(First)> {};
+template <class R, class C, class First, class... Rest>
+struct FirstArgument<R (C::*)(First, Rest...)> : FirstArgument<R(First)> {};
+template <class R, class C, class First, class... Rest>
+struct FirstArgument<R (C::*)(First, Rest...) const> : FirstArgument<R(First)> {};
+template <class F>
+  requires requires { &F::operator(); }
+struct FirstArgument<F> : FirstArgument<decltype(&F::operator())> {};
+
+struct ListObjects {
+  std::vector<const void*>& addresses;
+
+  template <class V>
+  void operator()(const V& object) const {
+    addresses.push_back(&object);
   }
-}
+  void erased(const void* object, const std::type_info&) const { addresses.push_back(object); }
+};
+
+// Calls f on the objects that it takes, with those of the other trees.
+template <class F, std::size_t Count>
+struct ApplyToObjects {
+  F& f;
+  const std::array<std::vector<const void*>, Count>& others;
+  std::size_t place = 0;
+
+  template <class V>
+  void operator()(V& object) {
+    call(object, std::make_index_sequence<Count>{});
+    ++place;
+  }
+  void erased(void* object, const std::type_info& type) {
+    using V = typename FirstArgument<std::remove_cvref_t<F>>::type;
+    if constexpr (!std::is_void_v<V>) {
+      if (type == typeid(V)) call(*static_cast<V*>(object), std::make_index_sequence<Count>{});
+    }
+    ++place;
+  }
+
+  template <class V, std::size_t... I>
+  void call(V& object, std::index_sequence<I...>) {
+    if constexpr (std::is_invocable_v<F&, V&, decltype((void(I), std::declval<const V&>()))...>) {
+      std::invoke(f, object, *static_cast<const V*>(others[I][place])...);
+    }
+  }
+};
 
 }  // namespace tree_detail
 
 /// A copy of a tree on which `f(object&, objects of the rest...)` has been called for every struct in it, the
 /// tree's own value last. Objects that `f` does not take are passed over, so `[](Dropout& d) { d.rate = 0; }`
-/// changes all Dropouts.
+/// changes all Dropouts. In an AnyTree, whose types only the running program knows, that is all: functions
+/// with one type of argument find their objects there, generic ones do not.
 template <class F, class T, std::same_as<std::remove_cvref_t<T>>... Rest>
 [[nodiscard]] auto apply(F&& f, T&& tree, const Rest&... rest) {
   using V = std::remove_cvref_t<T>;
@@ -131,15 +185,12 @@ template <class F, class T, std::same_as<std::remove_cvref_t<T>>... Rest>
   [[maybe_unused]] std::size_t which = 0;
   (
       [&] {
-        auto list = [&out = others[which++]](const auto& object) { out.push_back(&object); };
+        tree_detail::ListObjects list{others[which++]};
         tree_detail::walk_objects(rest, list);
       }(),
       ...);
   V out = std::forward<T>(tree);
-  std::size_t place = 0;
-  auto visit = [&](auto& object) {
-    tree_detail::apply_to_object(f, object, others, place++, std::index_sequence_for<Rest...>{});
-  };
+  tree_detail::ApplyToObjects<std::remove_reference_t<F>, sizeof...(Rest)> visit{f, others};
   tree_detail::walk_objects(out, visit);
   return out;
 }

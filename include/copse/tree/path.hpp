@@ -1,6 +1,7 @@
 // Paths: where a leaf stands, as text (`more.1.n`), and what is known of it.
 #pragma once
 
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <span>
@@ -44,9 +45,10 @@ struct PathLink {
   std::size_t index = 0;
 };
 
-// Keys that would be taken for something else are put in brackets and quotes.
+// Keys that would be taken for something else, or that need more than a line, are put in brackets and quotes.
 inline bool is_plain_key(std::string_view key) {
-  return !key.empty() && key.find_first_of(".[]\"\\") == std::string_view::npos;
+  return !key.empty() && key.find_first_of(".[]\"\\") == std::string_view::npos &&
+         std::none_of(key.begin(), key.end(), is_control);
 }
 
 inline void append_path(std::string& out, const PathLink* link) {
@@ -92,6 +94,37 @@ std::string_view key_text(const K& key, std::string& storage) {
     }
     return storage;
   }
+}
+
+// One character out of quotes; `at` is left on the last of what stands for it.
+inline char unquoted(std::string_view text, std::size_t& at) {
+  auto digit = [&](std::size_t i) {
+    return i < text.size() ? std::string_view("0123456789abcdef").find(text[i]) : std::string_view::npos;
+  };
+  if (text[at] != '\\' || at + 1 >= text.size()) return text[at];
+  char c = text[++at];
+  if (c == 'n') return '\n';
+  if (c != 'x' || digit(at + 1) == std::string_view::npos || digit(at + 2) == std::string_view::npos)
+    return c;
+  at += 2;
+  return static_cast<char>(16 * digit(at - 1) + digit(at));
+}
+
+// The first step of a path, and the rest; false if the path is malformed.
+inline bool split_path(std::string_view path, std::string& step, std::string_view& rest) {
+  step.clear();
+  if (path.starts_with("[\"")) {
+    std::size_t i = 2;
+    for (; i < path.size() && path[i] != '"'; ++i) step += unquoted(path, i);
+    if (path.substr(i, 2) != "\"]") return false;
+    rest = path.substr(i + 2);
+    if (rest.starts_with('.')) rest.remove_prefix(1);
+    return true;
+  }
+  auto end = path.find_first_of(".[");
+  step = path.substr(0, end);
+  rest = end == std::string_view::npos ? std::string_view{} : path.substr(path[end] == '.' ? end + 1 : end);
+  return !step.empty() && !(end != std::string_view::npos && path[end] == '.' && rest.empty());
 }
 
 template <class V>

@@ -29,8 +29,11 @@ struct PrintOptions {
 
 namespace tree_detail {
 
-inline bool is_terminal(std::FILE* stream) {
-  return isatty(fileno(stream)) != 0 && std::getenv("NO_COLOR") == nullptr;
+// Whether a stream shows colours: a terminal that has any, and a user who wants them.
+inline bool shows_color(std::FILE* stream) {
+  const char* terminal = std::getenv("TERM");
+  return isatty(fileno(stream)) != 0 && std::getenv("NO_COLOR") == nullptr &&
+         (terminal == nullptr || std::string_view(terminal) != "dumb");
 }
 
 inline bool is_private(std::string_view name) { return name.starts_with('_') || name.ends_with('_'); }
@@ -291,7 +294,7 @@ inline std::ostream& operator<<(std::ostream& out, Nothing) { return out << "Not
 /// Prints a tree to a stream, in colour if that is a terminal.
 template <Printable T>
 void print(const T& tree, std::FILE* to = stdout, PrintOptions options = {}) {
-  options.color = options.color || tree_detail::is_terminal(to);
+  options.color = options.color || tree_detail::shows_color(to);
   auto text = to_string(tree, options) + "\n";
   std::fwrite(text.data(), 1, text.size(), to);
 }

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <type_traits>
 #include <utility>
 
 namespace copse {
@@ -72,6 +73,10 @@ class Ref {
 
   /// The value, to be changed: its own if this is the only owner, else a fresh copy. Must point at a value.
   T& edit() {
+    static_assert(
+        std::is_copy_constructible_v<T>,
+        "copse: a value in a tree cannot be copied, which is how a shared one is changed: hold what "
+        "cannot be copied in a std::shared_ptr");
     if (!unique()) *this = make(std::as_const(box_->value));
     return box_->value;
   }

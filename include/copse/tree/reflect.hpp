@@ -80,6 +80,22 @@ consteval bool names_differ() {
       fields);
 }
 
+// Whether a class has members of its own beside those that a fields() lists that it only inherits.
+template <class T, class Owner>
+consteval bool inherits_fields() {
+  if constexpr (std::is_base_of_v<Owner, T> && sizeof(Owner) < sizeof(T)) {
+    if constexpr (requires { requires std::is_same_v<decltype(&T::fields), decltype(&Owner::fields)>; }) {
+      return &T::fields == &Owner::fields;
+    }
+  }
+  return false;
+}
+
+template <class T, class... Names, class... Owners, class... Members>
+consteval bool lists_a_part(Types<std::tuple<std::pair<Names, Members Owners::*>...>>) {
+  return (inherits_fields<T, Owners>() || ...);
+}
+
 template <class T>
 consteval std::size_t size_of_record() {
   if constexpr (MemberFunctionFields<T>) {
@@ -89,6 +105,10 @@ consteval std::size_t size_of_record() {
     using List = std::remove_cvref_t<decltype(field_list<T>())>;
     static_assert(is_field_list<List>,
                   "copse: fields() must return a std::tuple of std::pair{\"name\", &Class::member}");
+    static_assert(
+        !lists_a_part<T>(Types<List>{}),
+        "copse: a class inherits fields() and has members of its own, which are not listed: give it a "
+        "static fields() with all members");
     if constexpr (ConstantFields<T>) {
       static_assert(names_differ<T>(), "copse: two entries of fields() have the same name");
     }

@@ -15,12 +15,18 @@
 
 namespace copse::tree_detail {
 
+inline bool is_control(char c) { return (c >= 0 && c < 0x20) || c == 0x7f; }
+
+/// A text in quotes and on one line: what would disturb a terminal is written as `\n` or `\x1b`.
 inline std::string in_quotes(std::string_view text) {
+  constexpr const char* digits = "0123456789abcdef";
   std::string out = "\"";
   for (char c : text) {
     if (c == '"' || c == '\\') out += '\\';
     if (c == '\n') {
       out += "\\n";
+    } else if (is_control(c)) {
+      out += {'\\', 'x', digits[c / 16], digits[c % 16]};
     } else {
       out += c;
     }
@@ -71,6 +77,9 @@ template <class T>
   } else if constexpr (kind == Form::leaf) {
     return leaf_ops<T>::is_nothing(value) ? "Nothing" : leaf_ops<T>::text(value);
   } else if constexpr (std::convertible_to<const T&, std::string_view>) {
+    if constexpr (std::is_pointer_v<T>) {
+      if (value == nullptr) return "none";
+    }
     return in_quotes(value);
   } else if constexpr (std::is_enum_v<T>) {
     return std::string(reflect::type_name<T>()) + "(" +

@@ -73,7 +73,9 @@ constexpr std::string_view type_name() {
   std::size_t begin = 0, end = full.size(), depth = 0;
   for (std::size_t i = 0; i < full.size(); ++i) {
     char c = full[i];
-    if (c == '<' || c == '(' || c == '{') {
+    if (c == '\'' && i + 2 < full.size() && full[i + 2] == '\'') {
+      i += 2;  // a template argument such as '>'
+    } else if (c == '<' || c == '(' || c == '{') {
       if (depth++ == 0) end = i;
     } else if (c == '>' || c == ')' || c == '}') {
       --depth;

@@ -81,6 +81,10 @@ constexpr auto bits(T value) {
   return value != value ? ~Bits{0} : std::bit_cast<Bits>(value);  // all NaN are one
 }
 
+// Text without an owner: compared by what is written there, since equal literals may stand in two places.
+template <class T>
+concept CString = std::same_as<T, const char*>;
+
 // A static float is equal to another if they make the same program: NaN to NaN, but 0.0 not to -0.0. Structs
 // without `==` are compared by their members, containers always by their elements; classes without state by
 // their type.
@@ -93,6 +97,8 @@ bool value_equal(const T& a, const T& b) {
     return a == b;
   } else if constexpr (kind == Form::leaf) {
     return leaf_ops<T>::equal(a, b);
+  } else if constexpr (CString<T>) {
+    return a == b || (a != nullptr && b != nullptr && std::string_view(a) == b);
   } else if constexpr (std::is_empty_v<T>) {
     return true;
   } else if constexpr (kind == Form::erased) {
@@ -103,10 +109,12 @@ bool value_equal(const T& a, const T& b) {
     } else if constexpr (kind == Form::record) {
       return all_parts(a, b, [](const auto& x, const auto& y, auto) { return value_equal(x, y); });
     } else {
-      static_assert(
-          std::equality_comparable<T>,
-          "copse: a static member of a tree has no operator== (a std::function, or a lambda with captures?): "
-          "give it one, or hold it in a copse::Hashable, which compares by identity");
+      static_assert(std::equality_comparable<T>,
+                    "copse: a static member of a tree has no operator==: hold a std::function or a lambda "
+                    "with captures "
+                    "in a copse::Hashable, which compares by identity; let a class with constructors or "
+                    "private members "
+                    "list its members in a static fields(); give any other type an operator==");
       return false;
     }
   } else if constexpr (kind == Form::shared) {
@@ -140,6 +148,8 @@ std::size_t value_hash(const T& value) {
     return std::hash<T>{}(value);
   } else if constexpr (kind == Form::leaf) {
     return leaf_ops<T>::hash(value);
+  } else if constexpr (CString<T>) {
+    return value == nullptr ? type_hash<T> : std::hash<std::string_view>{}(value);
   } else if constexpr (std::is_empty_v<T>) {
     return type_hash<T>;
   } else if constexpr (kind == Form::erased) {

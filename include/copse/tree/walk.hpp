@@ -7,6 +7,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "copse/tree/check.hpp"
 #include "copse/tree/children.hpp"
 
 namespace copse {
@@ -111,7 +112,11 @@ struct Walker {
 
   template <class Part, class Step>
   void operator()(Part& part, Step) const {
-    if constexpr (is_node<Part>) walk(part, f, context);
+    if constexpr (is_node<Part>) {
+      walk(part, f, context);
+    } else {
+      check_static<std::remove_const_t<Part>>();
+    }
   }
 };
 
@@ -137,6 +142,8 @@ void walk(T& value, F& f, LeafContext context) {
     walk_parts(value, f, inside_field(value));
   } else if constexpr (is_node<V>) {
     walk_parts(value, f, context);
+  } else {
+    check_static<V>();
   }
 }
 

@@ -1,0 +1,2 @@
+// What a compiler takes for nothing.
+int main() { return 0; }
