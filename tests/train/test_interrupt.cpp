@@ -12,6 +12,9 @@ using namespace testing_files;
 
 namespace {
 
+// As in a terminal: a shell that runs tests in the background has them ignore interrupts.
+[[maybe_unused]] const auto inherited = std::signal(SIGINT, SIG_DFL);
+
 const std::vector<int> four_batches = {1, 2, 3, 4};
 
 // Sends an interrupt after so many steps in all.
