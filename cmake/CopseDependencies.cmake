@@ -5,12 +5,12 @@ find_package(fmt 9 REQUIRED)
 find_package(Eigen3 3.4 REQUIRED NO_MODULE)
 find_package(nlohmann_json 3.10 REQUIRED)
 set(CMAKE_REQUIRED_QUIET ON)
-find_package(xtensor 0.24 QUIET)  # only copse/interop/xtensor.hpp asks for it
 
+# copse_optional(<name> <package> [<version>]): unless COPSE_WITH_<name> is off
 macro(copse_optional name package)
   set(COPSE_HAS_${name} 0)
   if(COPSE_WITH_${name})
-    find_package(${package} QUIET ${ARGN})
+    find_package(${package} ${ARGN} QUIET)
     if(${package}_FOUND)
       set(COPSE_HAS_${name} 1)
     else()
@@ -20,3 +20,4 @@ macro(copse_optional name package)
 endmacro()
 
 copse_optional(ZLIB ZLIB)
+copse_optional(XTENSOR xtensor 0.24)  # only copse/interop/xtensor*.hpp ask for it

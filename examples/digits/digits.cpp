@@ -8,6 +8,7 @@
 
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 
 #include "data.hpp"
 #include "options.hpp"
@@ -36,6 +37,7 @@ int main(int argc, char** argv) {
     const digits::Options options = digits::parse(argc, argv);
     if (options.help) return 0;
     set_num_threads(options.threads);
+    std::filesystem::create_directories(options.out);  // it had better fail now than after the training
     const digits::DataSet data = digits::load(options.shipped_data, options.data_dir);
 
     Trainer trainer{LeNet{},

@@ -46,10 +46,12 @@ Input::Input(const char* function, const fs::path& path)
     : impl_(std::make_unique<Impl>()), function_(function), path_(path) {
   std::error_code error;
   if (fs::is_directory(path, error)) fail("is a directory, wanted a file");
+  // Opening a pipe would wait for somebody to write to it.
+  if (fs::exists(path, error) && !fs::is_regular_file(path, error)) fail("is no regular file");
   impl_->plain = std::fopen(path.c_str(), "rb");
   if (!impl_->plain) fail(errno == ENOENT ? "there is no such file" : std::strerror(errno));
   file_size_ = fs::file_size(path, error);
-  if (error) fail("is no regular file");
+  if (error) fail("its size is not to be had: " + error.message());
 
   std::array<unsigned char, 2> magic{};
   compressed_ = std::fread(magic.data(), 1, 2, impl_->plain) == 2 && magic[0] == 0x1f && magic[1] == 0x8b;

@@ -255,8 +255,19 @@ NamedArrays load_npz(const std::filesystem::path& path) {
   Input file("load_npz", path);
   if (file.compressed()) file.fail("is no npz file but one compressed by gzip");
   const std::string data = file.read_all();
+  const std::vector<Member> members = directory(file, data);
+  // Members that share what they hold could unpack to any multiple of the file.
+  std::uint64_t left = data.size();
+  std::set<std::string_view> names;
+  for (const Member& member : members) {
+    if (!names.insert(member.name).second)
+      file.fail(fmt::format("malformed: the name '{}' is there twice", member.name));
+    if (member.packed > left)
+      file.fail(fmt::format("malformed: '{}': truncated, or members overlap", member.name));
+    left -= member.packed;
+  }
   NamedArrays out;
-  for (const Member& member : directory(file, data)) {
+  for (const Member& member : members) {
     const std::string body = contents(file, data, member);
     std::string_view left = body;
     const auto fail = [&](const std::string& text) { file.fail(fmt::format("'{}': {}", member.name, text)); };

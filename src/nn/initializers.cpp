@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <ostream>
 
 #include "copse/core/error.hpp"
 #include "copse/ops/create.hpp"
@@ -61,7 +62,48 @@ E named(std::string_view name, const std::pair<std::string_view, E> (&all)[N], c
   throw ValueError(fmt::format("variance_scaling: got '{}', wanted {}", name, wanted));
 }
 
+constexpr std::string_view name_of(Mode mode) {
+  return mode == Mode::fan_in ? "fan_in" : mode == Mode::fan_out ? "fan_out" : "fan_avg";
+}
+
+constexpr std::string_view name_of(Distribution distribution) {
+  return distribution == Distribution::normal    ? "normal"
+         : distribution == Distribution::uniform ? "uniform"
+                                                 : "truncated_normal";
+}
+
+std::string text_of_scaling(const Initializer& init) {
+  constexpr std::pair<std::string_view, Initializer (*)()> known[] = {
+      {"lecun_normal", lecun_normal},     {"lecun_uniform", lecun_uniform}, {"glorot_normal", glorot_normal},
+      {"glorot_uniform", glorot_uniform}, {"he_normal", he_normal},         {"he_uniform", he_uniform}};
+  for (const auto& [name, make] : known)
+    if (init == make()) return fmt::format("{}()", name);
+  return fmt::format("variance_scaling({}, {}, {})", init.scale, name_of(init.mode),
+                     name_of(init.distribution));
+}
+
 }  // namespace
+
+std::ostream& operator<<(std::ostream& out, const Initializer& init) {
+  using Kind = Initializer::Kind;
+  switch (init.kind) {
+    case Kind::constant:
+      if (init.scale == 0 || init.scale == 1) return out << (init.scale == 0 ? "zeros()" : "ones()");
+      return out << fmt::format("constant({})", init.scale);
+    case Kind::normal:
+      return out << fmt::format("normal({})", init.scale);
+    case Kind::uniform:
+      return out << fmt::format("uniform({})", init.scale);
+    case Kind::truncated_normal:
+      return out << fmt::format("truncated_normal({}, {}, {})", init.scale, init.lower, init.upper);
+    case Kind::variance_scaling:
+      return out << text_of_scaling(init);
+    case Kind::orthogonal:
+      return out << fmt::format("orthogonal({})", init.scale);
+    default:
+      return out << "custom";
+  }
+}
 
 Array Initializer::operator()(const Key& key, const Shape& shape, DType dtype) const {
   switch (kind) {

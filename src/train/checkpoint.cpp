@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <limits>
+
 #include "copse/core/error.hpp"
 
 namespace copse::train_detail {
@@ -15,6 +17,14 @@ constexpr int format_version = 1;
 constexpr const char* metadata_key = "copse";
 
 }  // namespace
+
+void nothing_to_save(const std::string& module) {
+  throw ValueError(
+      fmt::format("save: {} is not initialised, so there is nothing to save: train or evaluate it first, or "
+                  "call init with a "
+                  "batch",
+                  module));
+}
 
 void write_checkpoint(const std::filesystem::path& path, const CheckpointHeader& header,
                       const std::vector<CheckpointLeaf>& leaves, const io::NamedArrays& arrays) {
@@ -47,11 +57,23 @@ Checkpoint read_checkpoint(const std::filesystem::path& path) {
     if (json.at("format").get<int>() != format_version) {
       fail(fmt::format("format {}, this Copse reads {}", json.at("format").dump(), format_version));
     }
+    // The parser would cut numbers to fit; the loops count on none below 0, and on epochs that are an int.
+    constexpr std::int64_t any = std::numeric_limits<std::int64_t>::max(),
+                           epochs = std::numeric_limits<int>::max();
+    const auto number = [&](const Json& from, const char* name, std::int64_t least, std::int64_t most) {
+      const Json& value = from.at(name);
+      const bool fits = value.is_number_integer() &&
+                        (!value.is_number_unsigned() || value.get<std::uint64_t>() <= std::uint64_t(any)) &&
+                        value.get<std::int64_t>() >= least && value.get<std::int64_t>() <= most;
+      if (!fits)
+        fail(fmt::format("{} is {}, wanted an integer from {} to {}", name, value.dump(), least, most));
+      return value.get<std::int64_t>();
+    };
     const Json& progress = json.at("progress");
     out.header = {json.at("type").get<std::string>(),
-                  json.at("seed").get<std::int64_t>(),
-                  {progress.at("epoch").get<std::int64_t>(), progress.at("batch").get<std::int64_t>(),
-                   progress.at("steps").get<std::int64_t>()}};
+                  number(json, "seed", std::numeric_limits<std::int64_t>::min(), any),
+                  {number(progress, "epoch", 0, epochs), number(progress, "batch", 0, any),
+                   number(progress, "steps", 0, any)}};
   } catch (const Json::exception& error) {
     fail(error.what());
   }

@@ -30,6 +30,11 @@ InterruptGuard::InterruptGuard(bool active) : active_(active) {
   action.sa_flags = static_cast<int>(SA_RESETHAND | SA_RESTART);
   sigemptyset(&action.sa_mask);
   if (::sigaction(SIGINT, &action, &before_) != 0) active_ = false;
+  // A program that was started so that interrupts don't reach it (in the background, by nohup) keeps it so.
+  if (active_ && before_.sa_handler == SIG_IGN) {
+    ::sigaction(SIGINT, &before_, nullptr);
+    active_ = false;
+  }
 }
 
 InterruptGuard::~InterruptGuard() {

@@ -65,9 +65,9 @@ std::vector<std::string> Logs::names() const {
 }
 
 std::string log_text(double value) {
+  if (std::isnan(value)) return "nan";  // its sign means nothing
   const double size = std::abs(value);
-  return size == 0.0 || size > 1e-3 || std::isnan(size) ? fmt::format("{:.4f}", value)
-                                                        : fmt::format("{:.4e}", value);
+  return size == 0.0 || size > 1e-3 ? fmt::format("{:.4f}", value) : fmt::format("{:.4e}", value);
 }
 
 std::string to_string(const Logs& logs) {

@@ -83,8 +83,13 @@ void TrainLoop::fit(Feed& train, Feed* validation, const LoopOptions& options) {
     logs = train_epoch(train, epoch, skip, options.steps);
     skip = 0;
     if (validation != nullptr && options.validation_freq.now(epoch) && !stopped()) {
-      const Logs tested = test(*validation, options.validation_steps);
-      for (const auto& [name, value] : tested) logs.set("val_" + name, value);
+      bool whole = true;
+      const Logs tested = test(*validation, options.validation_steps, whole);
+      // Of a part of the data, numbers would stand beside those of all of it, and might be taken for the
+      // best.
+      if (whole) {
+        for (const auto& [name, value] : tested) logs.set("val_" + name, value);
+      }
     }
     trainer_.history_.add(epoch, logs);
     each(&Callback::on_epoch_end, epoch, logs);
@@ -128,13 +133,19 @@ Logs TrainLoop::train_epoch(Feed& feed, int epoch, std::int64_t skip, std::optio
   return average.result();
 }
 
-Logs TrainLoop::test(Feed& feed, std::optional<std::int64_t> steps) {
+Logs TrainLoop::test(Feed& feed, std::optional<std::int64_t> steps, bool& whole) {
   LogAverage average;
   each(&Callback::on_test_begin);
   trainer_.reset_metrics();
   feed.start(0, 0);
   std::int64_t batch = 0;
-  for (; (!steps || batch < *steps) && (batch == 0 || !stopped()) && feed.next(); ++batch) {
+  whole = true;
+  for (; !steps || batch < *steps; ++batch) {
+    if (batch > 0 && stopped()) {
+      whole = feed.batches() == batch;
+      break;
+    }
+    if (!feed.next()) break;
     each(&Callback::on_test_batch_begin, batch);
     const std::int64_t samples = feed.samples();
     average.add(feed.step(), samples);
@@ -149,7 +160,8 @@ Logs TrainLoop::test(Feed& feed, std::optional<std::int64_t> steps) {
 Logs TrainLoop::evaluate(Feed& feed, std::optional<std::int64_t> steps, int verbose) {
   trainer_.stopping_ = false;
   trainer_.run_ = {1, 0, steps_of(feed, steps), samples_of(feed, steps), verbose, false};
-  return test(feed, steps);
+  bool whole = true;
+  return test(feed, steps, whole);
 }
 
 void TrainLoop::predict(Feed& feed, std::optional<std::int64_t> steps, int verbose) {

@@ -188,8 +188,8 @@ std::vector<std::string> lines_of(std::istream& in) {
 }
 
 int check_page() {
-  const std::string here = __FILE__;
-  std::ifstream source(here), page(here.substr(0, here.rfind("tests/docs/")) + "docs/arrays.md");
+  const std::string root = COPSE_SOURCE_DIR;
+  std::ifstream source(root + "/tests/docs/arrays.cpp"), page(root + "/docs/arrays.md");
   check(source.good() && page.good(), "docs/arrays.md is there");
   const auto mine = lines_of(source), theirs = lines_of(page);
   int blocks = 0;

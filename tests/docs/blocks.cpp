@@ -22,7 +22,7 @@ std::string without_space(std::string text) {
 }
 
 int main() {
-  const fs::path here = fs::path(__FILE__).parent_path(), root = here.parent_path().parent_path();
+  const fs::path root = COPSE_SOURCE_DIR, here = root / "tests/docs";
   std::vector<std::string> programs;
   for (const auto& entry : fs::directory_iterator(here))
     if (entry.path().extension() == ".cpp" && entry.path().filename() != "blocks.cpp")

@@ -218,8 +218,8 @@ std::vector<std::string> lines_of(std::istream& in) {
 }
 
 int check_page() {
-  std::string here = __FILE__;
-  std::ifstream source(here), page(here.substr(0, here.rfind("tests/docs/")) + "docs/training.md");
+  const std::string root = COPSE_SOURCE_DIR;
+  std::ifstream source(root + "/tests/docs/training.cpp"), page(root + "/docs/training.md");
   check(source.good() && page.good(), "docs/training.md is there");
   auto mine = lines_of(source), theirs = lines_of(page);
   int blocks = 0;

@@ -1,5 +1,7 @@
 #include "copse/io/datasets.hpp"
 
+#include <sys/stat.h>
+
 #include <cmath>
 
 #include "catch.hpp"
@@ -77,6 +79,9 @@ TEST_CASE("IDX: what is malformed, truncated or hostile is an IoError that says 
   const std::string nowhere = message_of<IoError>([&] { (void)io::load_idx(folder / "nowhere"); });
   CHECK(contains(nowhere, "nowhere"));
   CHECK(contains(nowhere, "no such file"));
+  // Not opened at all: that would wait for somebody to write to it.
+  REQUIRE(::mkfifo((folder / "pipe").c_str(), 0600) == 0);
+  CHECK(contains(message_of<IoError>([&] { (void)io::load_idx(folder / "pipe"); }), "no regular file"));
 }
 
 TEST_CASE("IDX: compressed files that are cut off or damaged") {

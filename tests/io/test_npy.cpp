@@ -162,3 +162,25 @@ TEST_CASE("npz: a damaged file is an IoError or reads as something, whichever by
                  }),
                  "zip"));
 }
+
+TEST_CASE("npz: members that share their data are refused, however small the file") {
+  const Folder folder;
+  io::save_npz(folder / "good", {{"a", zeros({100000})}}, true);
+  std::string bytes = read_bytes(folder / "good");
+  // The directory's entry once more, under the same name and under others.
+  const std::size_t entry = bytes.find("PK\1\2"), end = bytes.find("PK\5\6");
+  const std::string one = bytes.substr(entry, end - entry);
+  const auto with_entries = [&](int count, bool rename) {
+    std::string out = bytes.substr(0, entry), tail = bytes.substr(end);
+    for (int i = 0; i < count; ++i) {
+      out += one;
+      if (rename) out[out.size() - 5] = static_cast<char>('a' + i);
+    }
+    for (const std::size_t at : {std::size_t{8}, std::size_t{10}}) tail[at] = static_cast<char>(count);
+    write_bytes(folder / "bad", out + tail);
+    return message_of<IoError>([&] { (void)io::load_npz(folder / "bad"); });
+  };
+  CHECK(with_entries(1, false).empty());
+  CHECK(contains(with_entries(2, false), "twice"));
+  CHECK(contains(with_entries(20, true), "overlap"));
+}

@@ -1,6 +1,7 @@
 #include "copse/nn/initializers.hpp"
 
 #include <cmath>
+#include <sstream>
 
 #include "catch.hpp"
 #include "copse/core/error.hpp"
@@ -87,6 +88,25 @@ TEST_CASE("initializers compare, hash and may be one's own") {
   CHECK_FALSE(mine ==
               init::custom([](const Key&, const Shape& shape, DType dtype) { return zeros(shape, dtype); }));
   CHECK(sum(mine(key, {3})).item<float>() == 6);
+}
+
+TEST_CASE("initializers print as the calls that make them") {
+  const auto text = [](const Initializer& one) {
+    std::ostringstream out;
+    out << one;
+    return out.str();
+  };
+  CHECK(text(init::zeros()) == "zeros()");
+  CHECK(text(init::ones()) == "ones()");
+  CHECK(text(init::constant(0.5)) == "constant(0.5)");
+  CHECK(text(init::normal()) == "normal(0.01)");
+  CHECK(text(init::uniform(2)) == "uniform(2)");
+  CHECK(text(init::truncated_normal(1)) == "truncated_normal(1, -2, 2)");
+  CHECK(text(init::lecun_normal()) == "lecun_normal()");
+  CHECK(text(init::glorot_uniform()) == "glorot_uniform()");
+  CHECK(text(init::variance_scaling(3, "fan_out", "normal")) == "variance_scaling(3, fan_out, normal)");
+  CHECK(text(init::orthogonal()) == "orthogonal(1)");
+  CHECK(text(init::custom(twos)) == "custom");
 }
 
 TEST_CASE("initializers say what is wrong") {

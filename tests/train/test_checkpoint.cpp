@@ -167,6 +167,22 @@ TEST_CASE("checkpoints: what is refused, and then nothing has changed") {
   io::save_safetensors(folder / "broken", {{"x", ones({2})}}, {{"copse", "{\"format\": 1}"}});
   refused(message_of<IoError>([&] { trainer.load(folder / "broken"); }), "is no checkpoint of a trainer: ");
 
+  // Numbers that no training writes.
+  const auto forged = [&](const std::string& progress, const std::string& seed) {
+    io::save_safetensors(folder / "forged", {{"x", ones({2})}},
+                         {{"copse", R"({"format": 1, "type": "Net", "progress": )" + progress +
+                                        R"(, "seed": )" + seed + "}"}});
+    return message_of<IoError>([&] { trainer.load(folder / "forged"); });
+  };
+  refused(forged(R"({"epoch": -3, "batch": 0, "steps": 0})", "1"), "epoch is -3, wanted an integer from 0");
+  refused(forged(R"({"epoch": 3000000000, "batch": 0, "steps": 0})", "1"), "epoch is 3000000000");
+  refused(forged(R"({"epoch": 0, "batch": -1, "steps": 0})", "1"), "batch is -1");
+  refused(forged(R"({"epoch": 0, "batch": 1e300, "steps": 0})", "1"), "batch is 1e+300");
+  refused(forged(R"({"epoch": 0, "batch": 0, "steps": 18446744073709551615})", "1"), "steps is 1844");
+  refused(forged(R"({"epoch": 0, "batch": 0, "steps": true})", "1"), "steps is true");
+  refused(forged(R"({"epoch": 0, "batch": 0, "steps": 0})", "0.5"), "seed is 0.5");
+  refused(forged(R"([1, 2])", "1"), "is no checkpoint of a trainer: ");
+
   // A file of another module: all differences are told.
   struct Other {
     nn::Linear hidden{4}, last{2};
@@ -178,6 +194,11 @@ TEST_CASE("checkpoints: what is refused, and then nothing has changed") {
   const std::string message = message_of<TreeError>([&] { trainer.load(folder / "other"); });
   for (const char* part : {"other", "hidden.kernel", "last.kernel", "logits.kernel", "norm.mean"})
     refused(message, part);
+  // Nothing is there to be saved before a batch was seen.
+  const std::string early = message_of<ValueError>([&] { net().save(folder / "early"); });
+  refused(early, "save: ");
+  refused(early, "is not initialised");
+  CHECK_FALSE(fs::exists(folder / "early"));
   // A folder that cannot be written to.
   refused(message_of<IoError>([&] { trainer.save(folder / "arrays/model"); }), "model");
 }

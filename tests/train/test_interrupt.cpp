@@ -12,6 +12,9 @@ using namespace testing_files;
 
 namespace {
 
+// As in a terminal: a shell that runs tests in the background has them ignore interrupts.
+[[maybe_unused]] const auto inherited = std::signal(SIGINT, SIG_DFL);
+
 const std::vector<int> four_batches = {1, 2, 3, 4};
 
 // Sends an interrupt after so many steps in all.
@@ -48,6 +51,40 @@ TEST_CASE("interrupt: fit ends after the batch, saves what callbacks save, and g
       {.on_train_batch_begin = [&](TrainerBase&, std::int64_t batch) { batches.push_back(batch); }}};
   (void)restored.fit(four_batches, {.epochs = 3, .initial_epoch = 1, .callbacks = {note}, .verbose = 0});
   CHECK(batches == std::vector<std::int64_t>{2, 3, 0, 1, 2, 3});
+}
+
+TEST_CASE("interrupt: a validation that was under way reports nothing") {
+  int tests = 0;
+  const callbacks::LambdaCallback second{{.on_test_batch_end = [&](TrainerBase&, std::int64_t, const Logs&) {
+    if (++tests == 5) std::raise(SIGINT);  // the first batch of the second epoch's validation
+  }}};
+  auto trainer = scripted({1.0}, {1.0});
+  const auto history = trainer.fit(
+      one_batch, {.epochs = 5, .validation_data = four_batches, .callbacks = {second}, .verbose = 0});
+  CHECK(history.epochs() == 2);
+  CHECK(history.epochs_of("loss") == std::vector<int>{0, 1});
+  CHECK(history.epochs_of("val_loss") == std::vector<int>{0});
+  CHECK(trainer.state()->tested == 5);
+}
+
+TEST_CASE("interrupt: one that comes with the last batch of validation has all of it reported") {
+  const callbacks::LambdaCallback last{
+      {.on_test_batch_end = [](TrainerBase&, std::int64_t batch, const Logs&) {
+        if (batch == 3) std::raise(SIGINT);
+      }}};
+  auto trainer = scripted({1.0}, {1.0});
+  const auto history = trainer.fit(
+      one_batch, {.epochs = 5, .validation_data = four_batches, .callbacks = {last}, .verbose = 0});
+  CHECK(history.epochs() == 1);
+  CHECK(history.epochs_of("val_loss") == std::vector<int>{0});
+}
+
+TEST_CASE("interrupt: where it is ignored, it stays ignored") {
+  const auto before = std::signal(SIGINT, SIG_IGN);
+  auto trainer = scripted({1.0});
+  CHECK(trainer.fit(four_batches, {.epochs = 2, .callbacks = {interrupt_after(1)}, .verbose = 0}).epochs() ==
+        2);
+  CHECK(std::signal(SIGINT, before) == SIG_IGN);
 }
 
 TEST_CASE("interrupt: the run that was interrupted is the only one that ends") {

@@ -28,6 +28,21 @@ class Screen {
   ProgressBar bar(std::optional<bool> terminal = std::nullopt) const {
     return ProgressBar{{.out = file_, .terminal = terminal, .width = 4, .interval = 0.0}};
   }
+  std::FILE* file() const { return file_; }
+  // All lines as they were drawn, one over the other.
+  std::vector<std::string> drawn() const {
+    std::vector<std::string> out(1);
+    std::rewind(file_);
+    for (int c = std::fgetc(file_); c != EOF; c = std::fgetc(file_)) {
+      if (c != '\n' && c != '\r') {
+        out.back() += static_cast<char>(c);
+      } else if (!out.back().empty()) {
+        out.emplace_back();
+      }
+    }
+    if (out.back().empty()) out.pop_back();
+    return out;
+  }
   // What has been written, with T for times and R for rates.
   std::string text() const {
     std::string out;
@@ -112,6 +127,25 @@ TEST_CASE("progress: a shorter line blanks out what a longer one has left") {
   const std::string text = screen.text();
   CHECK(text.find("loss: -1234.5000\r") != std::string::npos);
   CHECK(text.find("loss: 3.0000 ") != std::string::npos);
+}
+
+TEST_CASE("progress: on a narrow terminal the bar makes room, and the last line has all numbers") {
+  const Screen screen;
+  auto trainer = scripted({1.0, 2.0}, {0.5});
+  auto options =
+      epochs(1, {ProgressBar{{.out = screen.file(), .terminal = true, .columns = 60, .interval = 0.0}}});
+  options.verbose = 1;
+  (void)trainer.fit(two_batches, options);
+  const std::vector<std::string> drawn = screen.drawn();
+  REQUIRE(drawn.size() == 4);  // the epoch, two batches, and what became of them
+  for (const std::size_t batch : {std::size_t{1}, std::size_t{2}}) {
+    INFO(drawn[batch]);
+    CHECK(drawn[batch].size() < 60);
+    CHECK(drawn[batch].find("loss: 1.") != std::string::npos);
+  }
+  CHECK(drawn[1].size() == 59);
+  CHECK(drawn[3].find("2/2 [======] - ") == 0);
+  CHECK(drawn[3].find("loss: 1.5000 - val_loss: 0.5000") != std::string::npos);
 }
 
 TEST_CASE("progress: evaluate and predict have a line of their own") {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <iosfwd>
 #include <string_view>
 
 #include "copse/random/key.hpp"
@@ -41,6 +42,8 @@ struct Initializer {
   Array operator()(const Key& key, const Shape& shape, DType dtype = DType::float32) const;
 
   friend bool operator==(const Initializer&, const Initializer&) = default;
+  /// As the call that makes it: `lecun_normal()`, `constant(0.5)`.
+  friend std::ostream& operator<<(std::ostream& out, const Initializer& init);
 };
 
 /// All 0.

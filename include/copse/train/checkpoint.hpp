@@ -41,6 +41,7 @@ struct Checkpoint {
   io::NamedArrays module, training;
 };
 
+[[noreturn]] void nothing_to_save(const std::string& module);
 void write_checkpoint(const std::filesystem::path& path, const CheckpointHeader& header,
                       const std::vector<CheckpointLeaf>& leaves, const io::NamedArrays& arrays);
 /// Throws IoError for a file that is no checkpoint.

@@ -69,7 +69,8 @@ class TrainLoop {
 
  private:
   Logs train_epoch(Feed& feed, int epoch, std::int64_t skip, std::optional<std::int64_t> steps);
-  Logs test(Feed& feed, std::optional<std::int64_t> steps);
+  // `whole`: whether all batches were tested, and not only those before the run was stopped.
+  Logs test(Feed& feed, std::optional<std::int64_t> steps, bool& whole);
   bool stopped() const;
 
   template <class Hook, class... Args>
@@ -79,7 +80,6 @@ class TrainLoop {
 
   TrainerBase& trainer_;
   std::vector<std::shared_ptr<Callback>> callbacks_;
-  bool interrupted_ = false;
 };
 
 }  // namespace copse

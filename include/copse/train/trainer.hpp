@@ -154,7 +154,9 @@ class Trainer : public TrainerBase {
 
   /// Writes everything that the training needs to go on: parameters and states, the optimizer, the key, the
   /// epoch, the step and the seed of the data's order. The file is a safetensors file, and whole at any time.
+  /// Throws ValueError before the module is initialised.
   void save(const std::filesystem::path& path) const override {
+    if (!state_.initialized()) train_detail::nothing_to_save(std::string(reflect::type_name<T>()));
     io::NamedArrays arrays = io::named_leaves(*state_);
     if constexpr (!ElegyModule<T>::is_core) {
       for (auto& entry : io::named_leaves(state_.extra(), train_detail::training_prefix))

@@ -39,10 +39,24 @@ std::string joined(const std::string& left, const std::string& right) {
 }
 
 // How many characters fit on a line, if the file is a terminal that says so.
-std::size_t columns(std::FILE* out) {
+std::size_t columns(const ProgressBarOptions& options) {
+  if (options.columns) return static_cast<std::size_t>(std::max(1, *options.columns - 1));
   winsize size{};
-  if (::ioctl(::fileno(out), TIOCGWINSZ, &size) != 0 || size.ws_col < 20) return 1000;
+  if (::ioctl(::fileno(options.out), TIOCGWINSZ, &size) != 0 || size.ws_col < 20) return 1000;
   return size.ws_col - 1u;
+}
+
+// A bar that leaves the rest of its line as much room as it can: numbers say more.
+std::string bar(const ProgressBarOptions& options, std::int64_t done, std::int64_t total, std::size_t rest) {
+  const std::size_t room = columns(options), width = static_cast<std::size_t>(std::max(0, options.width)),
+                    least = std::min<std::size_t>(width, 6);
+  const std::size_t length = std::clamp(room > rest ? room - rest : 0, least, width);
+  const auto filled = static_cast<std::size_t>(std::clamp<std::int64_t>(
+      static_cast<std::int64_t>(length) * done / total, 0, static_cast<std::int64_t>(length)));
+  std::string out(filled, '=');
+  if (filled < length) out += '>';
+  out.resize(length, '.');
+  return out;
 }
 
 }  // namespace
@@ -59,8 +73,9 @@ void ProgressBar::begin() {
   line_length_ = 0;
 }
 
-void ProgressBar::draw(const std::string& line) {
-  const std::string shown = line.substr(0, columns(options_.out));
+void ProgressBar::draw(const std::string& line, bool last) {
+  // A line that is drawn again must not wrap; the last one has all that there is to say.
+  const std::string shown = last ? line : line.substr(0, columns(options_));
   // What is left of a longer line before is blanked out.
   const std::size_t blank = line_length_ > shown.size() ? line_length_ - shown.size() : 0;
   fmt::print(options_.out, "\r{}{:{}}", shown, "", blank);
@@ -77,21 +92,20 @@ void ProgressBar::batch_done(TrainerBase& trainer, std::int64_t batch, const Log
   drawn_ = now;
   const double seconds = std::chrono::duration<double>(now - start_).count();
   const std::int64_t done = batch + 1;
+  const std::string numbers = to_string(without_size(logs));
   std::string line;
   if (const auto total = trainer.run().steps; total && *total > 0) {
-    const auto filled =
-        static_cast<std::size_t>(std::clamp<std::int64_t>(options_.width * done / *total, 0, options_.width));
-    std::string bar(filled, '=');
-    if (filled < static_cast<std::size_t>(options_.width)) bar += '>';
-    bar.resize(static_cast<std::size_t>(options_.width), '.');
     const double left = seconds / static_cast<double>(batches_) *
                         static_cast<double>(std::max<std::int64_t>(0, *total - done));
-    line = fmt::format("{:>{}}/{} [{}] - {} - ETA: {}", done, fmt::formatted_size("{}", *total), *total, bar,
-                       rate(samples_, seconds), duration(left));
+    const std::string before = fmt::format("{:>{}}/{} [", done, fmt::formatted_size("{}", *total), *total);
+    const std::string after =
+        joined(fmt::format("] - {} - ETA: {}", rate(samples_, seconds), duration(left)), numbers);
+    line = before + bar(options_, done, *total, before.size() + after.size()) + after;
   } else {
-    line = fmt::format("{} batches - {} - {}", done, rate(samples_, seconds), elapsed(seconds));
+    line =
+        joined(fmt::format("{} batches - {} - {}", done, rate(samples_, seconds), elapsed(seconds)), numbers);
   }
-  draw(joined(line, to_string(without_size(logs))));
+  draw(line, false);
 }
 
 void ProgressBar::end(TrainerBase& trainer, const std::string& title, const Logs& logs) {
@@ -101,10 +115,9 @@ void ProgressBar::end(TrainerBase& trainer, const std::string& title, const Logs
   const std::string numbers = to_string(without_size(logs));
   const std::int64_t done = first_batch_ + batches_;
   if (redraws(trainer)) {
-    draw(joined(
-        fmt::format("{0}/{0} [{1}] - {2} - {3}", done,
-                    std::string(static_cast<std::size_t>(options_.width), '='), elapsed(seconds), speed),
-        numbers));
+    const std::string before = fmt::format("{0}/{0} [", done);
+    const std::string after = joined(fmt::format("] - {} - {}", elapsed(seconds), speed), numbers);
+    draw(before + bar(options_, 1, 1, before.size() + after.size()) + after, true);
     fmt::print(options_.out, "\n");
   } else {
     fmt::print(options_.out, "{}\n",

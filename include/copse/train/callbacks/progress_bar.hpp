@@ -15,8 +15,9 @@ struct ProgressBarOptions {
   std::FILE* out = stdout;
   /// Whether lines can be redrawn; by default if `out` is a terminal.
   std::optional<bool> terminal = std::nullopt;
-  int width = 30;         ///< of the bar, in characters
-  double interval = 0.1;  ///< seconds between redraws
+  int width = 30;  ///< of the bar, in characters; less where a line has no room for it
+  std::optional<int> columns = std::nullopt;  ///< of the terminal, by default as it says itself
+  double interval = 0.1;                      ///< seconds between redraws
 };
 
 /// Shows what a run is doing, as `verbose` says: 1: on a terminal one line that is redrawn, with a bar,
@@ -46,7 +47,7 @@ class ProgressBar : public Callback {
   void begin();
   void batch_done(TrainerBase& trainer, std::int64_t batch, const Logs& logs);
   void end(TrainerBase& trainer, const std::string& title, const Logs& logs);
-  void draw(const std::string& line);
+  void draw(const std::string& line, bool last);
 
   ProgressBarOptions options_;
   bool in_fit_ = false;
