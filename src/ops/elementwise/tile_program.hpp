@@ -52,6 +52,8 @@ class TileProgram {
   TileProgram(const Shape& space, std::vector<Input> inputs, std::vector<Step> steps,
               std::vector<Output> outputs, std::int64_t row = 0);
 
+  /// Elements of a tile, unless rows want it otherwise.
+  static constexpr std::int64_t usual_tile = 1024;
   /// Longest row that a program takes.
   static constexpr std::int64_t most_row = 4096;
 

@@ -89,7 +89,7 @@ class Fuser::Repeater {
     using elementwise::Arithmetic;
     const ir::Instruction& i = maker(id);
     if (i.results != 1 || program_.types[id].shape.elements() < least_elements) return false;
-    if (i.primitive->name() == "select") return true;
+    if (i.primitive->name() == "select" || i.primitive->name() == "greater") return true;
     std::vector<ShapeDtype> types;
     for (const ir::Id operand : program_.operands(i)) types.push_back(program_.types[operand]);
     const auto what = elementwise::arithmetic_of(i.primitive->tile(types, program_.types[id]));
@@ -133,12 +133,13 @@ class Fuser::Repeater {
     for (std::size_t v = 0; v < late_.size(); ++v) {
       if (!late_[v] || kept_[v] || sources_[v].steps == 0) continue;
       std::int64_t read = 0;
+      int arrays = 0;
       bool there = true;
       for (const ir::Id source : sources_[v].values) {
-        if (large(source)) read += bytes(source);
+        if (large(source)) read += bytes(source), ++arrays;
         there = there && (kept_[source] || wanted[source] > 1);
       }
-      if (there && 2 * read <= 3 * bytes(static_cast<ir::Id>(v))) kept[v] = 0;
+      if (there && (arrays <= 1 || read <= 2 * bytes(static_cast<ir::Id>(v)))) kept[v] = 0;
     }
     kept_ = std::move(kept);
   }
