@@ -85,11 +85,12 @@ void reductions() {
   auto where_best = argmax(x, 1);     // int32
   auto middle = quantile(b, array({0.25, 0.5}), 0);
   auto softened = softmax(b);  // along the last axis
+  auto masked = reduce::sum(b, {.axes = 1, .where = greater(b, 1), .initial = 10});
 
   check(all_of_it.item<int>() == 66 && is(rows, "float32(3,)") && is(both, "int32(1, 1)"), "reductions");
   check(is(spread, "float32(2,)") && is(where_best, "int32(3,)") && is(middle, "float32(2, 2)"),
         "more reductions");
-  check(all_close(sum(softened, 1), ones({2})), "softmax");
+  check(all_close(sum(softened, 1), ones({2})) && is(masked, "float32(2,)"), "softmax, and sums of some");
 }
 
 void products() {

@@ -117,10 +117,11 @@ TEST_CASE("nor do loops and convolutions, whatever the number of threads") {
     INFO("threads " << threads);
     set_num_threads(threads);
     CHECK(asked([&] { (void)looped(x); }) == nothing);
-    const auto found = asked([&] { (void)pictures(kernel, images); });
-    // Whoever takes part for the first time makes room for itself.
-    CHECK(found.first <= (threads == 1 ? 0 : 8));
-    CHECK(found.second == 0);
+    // Whoever takes part for the first time makes room for itself, and that may be late.
+    auto found = asked([&] { (void)pictures(kernel, images); });
+    for (int more = 0; threads > 1 && more < 100 && found != nothing; ++more)
+      found = asked([&] { (void)pictures(kernel, images); });
+    CHECK(found == nothing);
   }
   set_num_threads(before);
 }
