@@ -78,12 +78,11 @@ Array BatchNorm::operator()(Scope& scope, const Array& x, std::optional<bool> us
     if (d != at) others.push_back(d);
   const Axes axes(others);
   const Array in = wide(x);
-  const Array batch_mean = copse::mean(in, axes, true);
-  const Array centred = in - batch_mean;
-  const Array batch_var = copse::mean(square(centred), axes, true);
-  Array y = scaled(scope, *this, centred, rsqrt(batch_var + epsilon), at);
+  const Array batch_mean = copse::mean(in, axes), batch_var = copse::var(in, axes);
+  const Array centred = in - along(batch_mean, x.ndim(), at);
+  Array y = scaled(scope, *this, centred, rsqrt(along(batch_var, x.ndim(), at) + epsilon), at);
   const auto update = [&](const Array& old, const Array& batch) {
-    return astype(momentum * old + (1 - momentum) * reshape(batch, features), old.dtype());
+    return astype(momentum * old + (1 - momentum) * batch, old.dtype());
   };
   mean = update(old_mean, batch_mean);
   var = update(old_var, batch_var);
@@ -95,7 +94,7 @@ Array LayerNorm::operator()(Scope& scope, const Array& x) {
   const int at = feature_axis(scope, *this, x, -1, 1);
   const Array in = wide(x);
   const Array centred = in - mean(in, at, true);
-  return call(scaled(scope, *this, centred, rsqrt(mean(square(centred), at, true) + epsilon), at));
+  return call(scaled(scope, *this, centred, rsqrt(var(in, at, 0, true) + epsilon), at));
 }
 
 Array RMSNorm::operator()(Scope& scope, const Array& x) {
@@ -123,7 +122,7 @@ Array GroupNorm::operator()(Scope& scope, const Array& x) {
   for (int d = 1; d < at; ++d) places *= x.shape(d);
   const Array in = reshape(wide(x), {x.shape(0), places, groups, size});
   const Array centred = in - mean(in, {1, 3}, true);
-  const Array normal = centred * rsqrt(mean(square(centred), {1, 3}, true) + epsilon);
+  const Array normal = centred * rsqrt(var(in, {1, 3}, 0, true) + epsilon);
   // Scale and bias are those of channels, so the groups are put back first.
   return call(scaled(scope, *this, reshape(normal, x.shape()), 1, at));
 }
