@@ -10,6 +10,7 @@
 #endif
 
 #include "array_impl.hpp"
+#include "concrete.hpp"
 #include "copse/core/error.hpp"
 #include "memory_limit.hpp"
 
@@ -55,28 +56,6 @@ Array make(const ShapeDtype& type, Buffer* buffer) {
   impl->type = type;
   impl->buffer = buffer;
   return Array(impl.release());
-}
-
-// The concrete array under the traces that know values.
-const Array& concrete(const Array& array) {
-  const Array* at = &array;
-  while (const Tracer* tracer = at->tracer()) {
-    if (!tracer->value.has_value() || !tracer->trace->knows_values()) {
-      if (!tracer->trace->alive())
-        throw ConcretizationError(fmt::format(
-            "the value of an array of type {} was asked for after it left the `{}` that it belongs "
-            "to; return it from the function instead of storing it",
-            to_string(at->type()), tracer->trace->name()));
-      throw ConcretizationError(
-          fmt::format("the value of an array of type {} was asked for inside `{}`, where only shapes are "
-                      "known; use `where` or "
-                      "`cond` instead of `if`, `fori_loop` or `while_loop` instead of loops on values, or "
-                      "compute it outside",
-                      to_string(at->type()), tracer->trace->name()));
-    }
-    at = &tracer->value;
-  }
-  return *at;
 }
 
 // "4.0 TB".
@@ -126,7 +105,7 @@ Array allocate(const ShapeDtype& type) {
 void* mutable_data(const Array& array) { return array.impl()->data; }
 
 Array alias(const Array& array, const ShapeDtype& type) {
-  const Array& from = concrete(array);
+  const Array& from = concrete(array, "reshape");
   const ArrayImpl& source = *from.impl();
   Array result = make(type, source.buffer);
   ArrayImpl& impl = *result.impl();
@@ -157,7 +136,7 @@ bool is_sole_owner(const Array& array) noexcept {
 }
 
 double exact_scalar(const Array& array) {
-  const ArrayImpl& impl = *concrete(array).impl();
+  const ArrayImpl& impl = *concrete(array, "a bare number").impl();
   // Only what was made from a number remembers it; for the result of a computation the element is all there
   // is.
   return dispatch(impl.type.dtype, [&]<class T>() {
@@ -207,7 +186,7 @@ bool Array::is_abstract() const {
 
 const void* Array::raw() const {
   (void)type();
-  return detail::concrete(*this).impl()->data;
+  return detail::concrete(*this, "reading elements").impl()->data;
 }
 
 Array Array::scalar(bool value) {
@@ -254,7 +233,10 @@ const void* Array::element(const std::int64_t* index, std::size_t count) const {
       offset = offset * dims[i] + at;
     }
   }
-  return static_cast<const std::byte*>(raw()) + static_cast<std::size_t>(offset) * size_of(dtype());
+  // `if (x > 0)` comes here as item<bool>().
+  const char* const asker = !index && dtype() == DType::bool_ ? "conversion to bool" : "item";
+  const void* const data = detail::concrete(*this, asker).impl()->data;
+  return static_cast<const std::byte*>(data) + static_cast<std::size_t>(offset) * size_of(dtype());
 }
 
 void Array::require_dtype(DType wanted) const {

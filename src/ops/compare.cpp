@@ -1,5 +1,6 @@
 #include "copse/ops/compare.hpp"
 
+#include "../core/concrete.hpp"
 #include "copse/ops/elementwise.hpp"
 #include "copse/ops/reduce.hpp"
 
@@ -29,7 +30,10 @@ Array allclose(const Array& a, const Array& b, double rtol, double atol, bool eq
 }
 
 bool all_close(const Array& a, const Array& b, double rtol, double atol, bool equal_nan) {
-  return a.shape() == b.shape() && allclose(a, b, rtol, atol, equal_nan).item<bool>();
+  if (a.shape() != b.shape()) return false;
+  for (const Array* x : {&a, &b})
+    (void)detail::concrete(*x, "all_close", "use `allclose`, which gives an array");
+  return allclose(a, b, rtol, atol, equal_nan).item<bool>();
 }
 
 bool LeafTraits<Array>::close(const Array& a, const Array& b, double rtol, double atol) {
@@ -38,6 +42,8 @@ bool LeafTraits<Array>::close(const Array& a, const Array& b, double rtol, doubl
 
 bool array_equal(const Array& a, const Array& b, bool equal_nan) {
   if (a.shape() != b.shape()) return false;
+  for (const Array* x : {&a, &b})
+    (void)detail::concrete(*x, "array_equal", "use `all(equal(a, b))`, which gives an array");
   const Array same = equal(a, b);
   return all(equal_nan ? logical_or(same, both_nan(a, b)) : same).item<bool>();
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "../core/concrete.hpp"
 #include "copse/core/error.hpp"
 #include "copse/ops/create.hpp"
 #include "copse/ops/elementwise.hpp"
@@ -91,12 +92,16 @@ Array ravel_multi_index(std::initializer_list<Array> index, const Shape& shape) 
 }
 
 Array argwhere(const Array& x) {
+  (void)detail::concrete(x, "argwhere", detail::without_masks);
   const std::vector<Array> positions = nonzero(atleast_1d(x));
   const Array rows = stack(positions, 1);
   return x.ndim() == 0 ? slice_in_dim(rows, 0, 0, 1, 1) : rows;
 }
 
-Array flatnonzero(const Array& x) { return nonzero(ravel(x))[0]; }
+Array flatnonzero(const Array& x) {
+  (void)detail::concrete(x, "flatnonzero", detail::without_masks);
+  return nonzero(ravel(x))[0];
+}
 
 Array put_along_axis(const Array& x, const Array& indices, const Array& values, int axis) {
   const int along = normalize_axis(axis, x.ndim(), "put_along_axis");

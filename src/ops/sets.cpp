@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "../core/concrete.hpp"
 #include "copse/core/error.hpp"
 #include "copse/ops/create.hpp"
 #include "copse/ops/cumulative.hpp"
@@ -23,9 +24,19 @@ Array starts(const Array& sorted) {
   return concatenate({ones({1}, DType::bool_), differs});
 }
 
+// How many elements there are of a set is known by their values only.
+void require_values(const Array& x, const char* function) {
+  (void)detail::concrete(x, function, detail::without_masks);
+}
+void require_values(const Array& a, const Array& b, const char* function) {
+  require_values(a, function);
+  require_values(b, function);
+}
+
 }  // namespace
 
 Unique unique_all(const Array& x) {
+  require_values(x, "unique_all");
   const Array flat = ravel(x);
   if (flat.size() == 0) {
     const Array none = zeros({0}, DType::int32);
@@ -40,6 +51,7 @@ Unique unique_all(const Array& x) {
 }
 
 Array unique(const Array& x) {
+  require_values(x, "unique");
   const Array sorted = sort(x, std::nullopt);
   return sorted.size() == 0 ? sorted : sorted[starts(sorted)];
 }
@@ -53,20 +65,26 @@ Array isin(const Array& x, const Array& test_elements, bool invert) {
   return invert ? logical_not(found) : found;
 }
 
-Array union1d(const Array& a, const Array& b) { return unique(concatenate({ravel(a), ravel(b)})); }
+Array union1d(const Array& a, const Array& b) {
+  require_values(a, b, "union1d");
+  return unique(concatenate({ravel(a), ravel(b)}));
+}
 
 Array intersect1d(const Array& a, const Array& b) {
+  require_values(a, b, "intersect1d");
   const DType dtype = promote_types(a.dtype(), b.dtype());
   const Array all = unique(astype(a, dtype));
   return all[isin(all, b)];
 }
 
 Array setdiff1d(const Array& a, const Array& b) {
+  require_values(a, b, "setdiff1d");
   const Array all = unique(a);
   return all[isin(all, b, true)];
 }
 
 Array setxor1d(const Array& a, const Array& b) {
+  require_values(a, b, "setxor1d");
   return sort(concatenate({setdiff1d(a, b), setdiff1d(b, a)}));
 }
 

@@ -1,12 +1,16 @@
 // Recording: operations become instructions, values stay unknown.
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <unordered_map>
 
+#include "../core/concrete.hpp"
 #include "copse/trace/flat.hpp"
 
 namespace copse::flat {
 namespace {
 
-class RecordTrace final : public Trace {
+class RecordTrace final : public Trace, public detail::Origins {
  public:
   explicit RecordTrace(const char* name) : name_(name) {}
   const char* name() const override { return name_; }
@@ -23,6 +27,18 @@ class RecordTrace final : public Trace {
     primitive->infer(in_types_, out_types_);
     const ir::Id first = program.add(primitive, operands_, out_types_);
     for (std::size_t i = 0; i < out.size(); ++i) out[i] = tracer(first + static_cast<ir::Id>(i));
+  }
+
+  std::string origin(std::uint32_t node) const override {
+    for (std::size_t i = 0; i < program.inputs.size(); ++i)
+      if (program.inputs[i] == node) return fmt::format("argument array {}", i);
+    // Instructions number their results in order.
+    const auto& list = program.instructions;
+    auto after = std::ranges::upper_bound(list, node, {}, &ir::Instruction::first_result);
+    if (after == list.begin()) return {};
+    const ir::Instruction& made = *--after;
+    if (node - made.first_result >= made.results) return {};
+    return fmt::format("the result of `{}`", made.primitive->name());
   }
 
   Array tracer(ir::Id id) { return detail::make_tracer(program.types[id], {shared_from_this(), id, {}, {}}); }

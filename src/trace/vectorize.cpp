@@ -1,6 +1,10 @@
 // vmap: operations are replaced by their batched forms as they come; the mapped axis is always in front.
 #include <fmt/format.h>
 
+#include <functional>
+#include <map>
+
+#include "../core/concrete.hpp"
 #include "copse/core/error.hpp"
 #include "copse/ops/shaping.hpp"
 #include "copse/trace/flat.hpp"
@@ -8,9 +12,10 @@
 namespace copse::flat {
 namespace {
 
-class BatchTrace final : public Trace {
+class BatchTrace final : public Trace, public detail::Origins {
  public:
-  explicit BatchTrace(std::int64_t size) : size_(size) {}
+  BatchTrace(std::int64_t size, std::size_t arguments)
+      : size_(size), arguments_(static_cast<std::uint32_t>(arguments)) {}
   const char* name() const override { return "vmap"; }
 
   void bind(const PrimitivePtr& primitive, std::span<const Array> in, std::span<Array> out) override {
@@ -22,14 +27,24 @@ class BatchTrace final : public Trace {
       batched.push_back(is_mine);
     }
     BatchResult result = primitive->batch({below, batched, size_});
+    const std::uint32_t made_by = number_of(primitive->name());
     for (std::size_t i = 0; i < out.size(); ++i)
-      out[i] = result.batched[i] ? tracer(std::move(result.outputs[i])) : std::move(result.outputs[i]);
+      out[i] =
+          result.batched[i] ? tracer(std::move(result.outputs[i]), made_by) : std::move(result.outputs[i]);
   }
 
-  Array tracer(Array value) {
+  std::string origin(std::uint32_t node) const override {
+    if (node < arguments_) return fmt::format("argument array {}", node);
+    for (const auto& [name, number] : names_)
+      if (number == node) return fmt::format("the result of `{}`", name);
+    return {};
+  }
+
+  /// `node` is the number of an argument, or of what made the array.
+  Array tracer(Array value, std::uint32_t node) {
     ShapeDtype type = value.type();
     type.shape.erase(0);
-    return detail::make_tracer(type, {shared_from_this(), 0, std::move(value), {}});
+    return detail::make_tracer(type, {shared_from_this(), node, std::move(value), {}});
   }
   bool mine(const Array& a) const {
     const detail::Tracer* t = a.tracer();
@@ -37,7 +52,18 @@ class BatchTrace final : public Trace {
   }
 
  private:
+  // Numbers behind the arguments', one a name: a loop of a million operations makes no list of a million.
+  std::uint32_t number_of(std::string_view name) {
+    const auto at = names_.find(name);
+    if (at != names_.end()) return at->second;
+    const auto number = arguments_ + static_cast<std::uint32_t>(names_.size());
+    names_.emplace(name, number);
+    return number;
+  }
+
   std::int64_t size_;
+  std::uint32_t arguments_;
+  std::map<std::string, std::uint32_t, std::less<>> names_;
 };
 
 }  // namespace
@@ -73,11 +99,12 @@ Arrays vmap(const Function& f, const Arrays& inputs, std::span<const std::option
 
 Mapped vmap_where_needed(const Function& f, const Arrays& inputs, std::span<const std::optional<int>> in_axes,
                          std::int64_t size) {
-  const auto trace = std::make_shared<BatchTrace>(size);
+  const auto trace = std::make_shared<BatchTrace>(size, inputs.size());
   const TraceScope scope(*trace);
   Arrays arguments = inputs;
   for (std::size_t i = 0; i < inputs.size(); ++i)
-    if (in_axes[i]) arguments[i] = trace->tracer(moveaxis(inputs[i], *in_axes[i], 0));
+    if (in_axes[i])
+      arguments[i] = trace->tracer(moveaxis(inputs[i], *in_axes[i], 0), static_cast<std::uint32_t>(i));
   Mapped result{f(arguments), {}};
   for (Array& out : result.outputs) {
     result.mapped.push_back(trace->mine(out));

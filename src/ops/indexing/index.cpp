@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "../../core/concrete.hpp"
 #include "../elementwise/apply.hpp"
 #include "copse/core/error.hpp"
 #include "copse/ops/create.hpp"
@@ -54,6 +55,7 @@ std::vector<Item> spelled_out(const Shape& shape, std::span<const Index> items) 
         if (mask->shape(d) != shape[dim + d])
           throw ShapeError(fmt::format("index: a mask of shape {} for dimensions {} and on of shape {}",
                                        to_string(mask->shape()), dim, to_string(shape)));
+      (void)detail::concrete(*mask, "index by a mask", detail::without_masks);
       for (Array& positions : nonzero(*mask)) out.emplace_back(std::move(positions));
       dim += mask->ndim();
     } else {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "../../core/concrete.hpp"
 #include "../elementwise/apply.hpp"
 #include "copse/core/error.hpp"
 #include "copse/ops/create.hpp"
@@ -114,6 +115,7 @@ Array one_hot(const Array& labels, std::int64_t num_classes, DType dtype, int ax
 
 std::vector<Array> nonzero(const Array& x) {
   if (x.ndim() == 0) throw ShapeError("nonzero: got a scalar, wanted one dimension or more; see atleast_1d");
+  (void)detail::concrete(x, "nonzero", detail::without_masks);
   const Array truth = astype(x, DType::bool_);
   const std::span<const bool> values = truth.span<bool>();
   const int rank = x.ndim();

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "../../core/concrete.hpp"
 #include "../elementwise/apply.hpp"
 #include "../shaping/primitives.hpp"
 #include "copse/core/error.hpp"
@@ -118,7 +119,10 @@ Array bincount(const Array& x, const std::optional<Array>& weights, std::int64_t
                                  to_string(weights->shape()), to_string(x.shape())));
   const Array index = x.dtype() == DType::bool_ ? astype(x, DType::int32) : x;
   std::int64_t n = length.value_or(min_length);
-  if (!length && x.size() > 0) n = std::max(n, max(index).item<std::int64_t>() + 1);
+  if (!length && x.size() > 0) {
+    (void)detail::concrete(x, "bincount", "give `length`, on which the shape of its result depends");
+    n = std::max(n, max(index).item<std::int64_t>() + 1);
+  }
   if (n < 0) throw ValueError(fmt::format("bincount: length is {}, wanted 0 or more", n));
   const Array ones_or_weights = weights ? ravel(*weights) : full({x.size()}, 1, DType::int32);
   // A negative element must not count from the end.
