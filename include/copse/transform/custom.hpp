@@ -32,7 +32,7 @@ T filled_with(T tree, const flat::Arrays& arrays) {
 /// f with a gradient of its own. `forward(args...) -> pair(result, kept)` runs in its place when it is
 /// differentiated; `backward(kept, cotangent)` gives the gradients of the arguments: a tuple, or one tree if
 /// there is one argument, Nothing where there is none. Everything that is differentiated must be an argument,
-/// else ValueError. jax.custom_vjp.
+/// else ValueError. Serves forward mode, too, where the gradient is linear in the cotangent. jax.custom_vjp.
 template <class F, class Forward, class Backward>
 [[nodiscard]] auto custom_vjp(F f, Forward forward, Backward backward) {
   return [f = std::move(f), forward = std::move(forward),
@@ -84,8 +84,9 @@ template <class F, class Forward, class Backward>
 }
 
 /// f with a derivative of its own: `rule(primals, tangents) -> pair(result, its tangent)`, where primals and
-/// tangents are tuples of arguments and the tangent is linear in the latter. Serves both modes. Everything
-/// that is differentiated must be an argument, else ValueError. jax.custom_jvp.
+/// tangents are tuples of arguments and the tangent is linear in the latter: reverse mode throws ValueError
+/// for one that isn't. Serves both modes. Everything that is differentiated must be an argument, else
+/// ValueError. jax.custom_jvp.
 template <class F, class Rule>
 [[nodiscard]] auto custom_jvp(F f, Rule rule) {
   return [f = std::move(f), rule = std::move(rule)](const auto&... args) {

@@ -21,7 +21,7 @@ std::size_t place(std::int32_t index, std::size_t count) {
 }
 
 // The first input is the index; all programs take the rest.
-class Branch final : public Primitive {
+class Branch final : public Primitive, public Depends {
  public:
   explicit Branch(Programs p) : programs(std::move(p)) {}
   std::string_view name() const override { return "switch"; }
@@ -59,6 +59,15 @@ class Branch final : public Primitive {
     double most = 0;
     for (const ProgramPtr& program : programs) most = std::max(most, flops_of(*program));
     return most;
+  }
+
+  Flags depends(const Flags& inputs) const override {
+    Flags found(static_cast<std::size_t>(outputs()), inputs[0]);
+    for (const ProgramPtr& program : programs) {
+      const Flags here = control::depends(*program, Flags(inputs.begin() + 1, inputs.end()));
+      for (std::size_t o = 0; o < found.size(); ++o) found[o] |= here[o];
+    }
+    return found;
   }
 
   std::vector<Array> vjp(const VjpCall& call) const override;

@@ -1,7 +1,7 @@
 // Programs as operations: run as a whole, and differentiated as a whole.
 #pragma once
 
-#include "derive.hpp"
+#include "depend.hpp"
 
 namespace copse::control {
 
@@ -13,7 +13,7 @@ PrimitivePtr call(ProgramPtr program, const char* name);
 std::unique_ptr<Kernel> program_kernel(const ir::Program& program);
 
 /// What all operations that are one program have in common.
-class ProgramPrimitive : public Primitive {
+class ProgramPrimitive : public Primitive, public Depends {
  public:
   explicit ProgramPrimitive(ProgramPtr p) : program(std::move(p)) {}
   int outputs() const override { return static_cast<int>(program->outputs.size()); }
@@ -31,6 +31,7 @@ class ProgramPrimitive : public Primitive {
   double flops(std::span<const ShapeDtype>, std::span<const ShapeDtype>) const override {
     return flops_of(*program);
   }
+  Flags depends(const Flags& inputs) const override { return control::depends(*program, inputs); }
   const ProgramPtr program;
 };
 

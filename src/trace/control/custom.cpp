@@ -5,6 +5,7 @@
 #include "copse/ops/elementwise.hpp"
 #include "copse/ops/reduce.hpp"
 #include "copse/trace/control.hpp"
+#include "transpose.hpp"
 
 namespace copse {
 namespace control {
@@ -95,6 +96,20 @@ class CustomVjp final : public Custom {
     return gradients;
   }
 
+  // Forward mode is the transpose of the gradient's rule, if that is linear.
+  std::vector<Array> jvp(std::span<const Array> in, std::span<const Array> out,
+                         std::span<const Array> tangents) const override {
+    Flags moving, wanted;
+    for (const Array& t : tangents) moving.push_back(t.has_value());
+    std::vector<ShapeDtype> types;
+    for (const Array& o : out) {
+      types.push_back({o.shape(), o.dtype()});
+      wanted.push_back(is_floating(o.dtype()));
+    }
+    const flat::Function backward = [&](const Arrays& cts) { return vjp({in, out, cts, moving}); };
+    return transpose({"custom_vjp", "backward", "cotangent", backward}, types, wanted, tangents);
+  }
+
   BatchResult batch(const BatchCall& call) const override {
     const Batched batched = batched_of(*program, call, true);
     const Flags flags(call.batched.begin(), call.batched.begin() + static_cast<std::ptrdiff_t>(arguments_));
@@ -159,16 +174,17 @@ class CustomJvp final : public Custom {
     }
     return tangents_of(primals, directions, out);
   }
-  // The rule is linear in the tangents: its transpose gives the gradient.
+  // The rule is linear in the tangents, or should be: its transpose gives the gradient.
   std::vector<Array> vjp(const VjpCall& call) const override {
     for (std::size_t i = arguments_; i < call.inputs.size(); ++i)
       if (call.wanted[i]) captured();
     const Arrays primals(call.inputs.begin(), call.inputs.begin() + static_cast<std::ptrdiff_t>(arguments_));
-    Arrays directions;
-    for (const Array& p : primals) directions.push_back(zeros(p.shape(), p.dtype()));
-    const flat::Vjp back = flat::vjp([&](const Arrays& t) { return tangents_of(primals, t, call.outputs); },
-                                     directions, call.wanted.first(arguments_));
-    Arrays gradients = back.pullback(call.cotangents);
+    std::vector<ShapeDtype> types;
+    for (const Array& p : primals) types.push_back({p.shape(), p.dtype()});
+    const flat::Function rule = [&](const Arrays& t) { return tangents_of(primals, t, call.outputs); };
+    const auto wanted = call.wanted.first(arguments_);
+    Arrays gradients = transpose({"custom_jvp", "the rule", "tangent", rule}, types,
+                                 Flags(wanted.begin(), wanted.end()), call.cotangents);
     gradients.resize(call.inputs.size());
     return gradients;
   }

@@ -85,7 +85,7 @@ class ScanKernel final : public Kernel {
   std::size_t pointers_ = 0, scratch_ = 0;
 };
 
-class Scan final : public Primitive {
+class Scan final : public Primitive, public Depends {
  public:
   explicit Scan(ScanParams p) : params(std::move(p)) {}
   std::string_view name() const override { return "scan"; }
@@ -123,6 +123,25 @@ class Scan final : public Primitive {
     more.step = std::move(step);
     more.kept = true;
     return std::make_shared<const Scan>(std::move(more));
+  }
+
+  // What a step makes of its carries it makes of the next step's, too.
+  Flags depends(const Flags& inputs) const override {
+    Flags in = inputs;
+    for (;;) {
+      const Flags out = control::depends(*params.step, in);
+      bool more = false;
+      for (std::size_t c = 0; c < params.carries; ++c) {
+        std::uint8_t& carry = in[params.constants + c];
+        more = more || (out[c] && !carry);
+        carry |= out[c];
+      }
+      if (more) continue;
+      // Without a step the carries come out as they went in.
+      Flags found = out;
+      for (std::size_t c = 0; c < params.carries; ++c) found[c] |= in[params.constants + c];
+      return found;
+    }
   }
 
   std::vector<Array> vjp(const VjpCall& call) const override;
