@@ -102,6 +102,59 @@ TEST_CASE("qr") {
   }
 }
 
+TEST_CASE("qr in other modes") {
+  for (const Shape& shape :
+       {Shape{5, 3}, Shape{3, 3}, Shape{3, 5}, Shape{2, 4, 3}, Shape{4, 0}, Shape{0, 4}}) {
+    CAPTURE(to_string(shape));
+    const Array a = sin(numbers(shape));
+    const std::int64_t m = shape[-2];
+    const linalg::Qr thin = linalg::qr(a), all = linalg::qr(a, linalg::QrMode::complete),
+                     triangle = linalg::qr(a, linalg::QrMode::r);
+    CHECK(all.q.shape(-1) == m);
+    CHECK(all.r.shape() == shape);
+    require_same(matmul(all.q, all.r), a, rounding);
+    const Array one = eye(m, std::nullopt, 0, DType::float64);
+    require_same(matmul(turned(all.q), all.q), broadcast_to(one, all.q.shape()), rounding);
+    require_same(slice_in_dim(all.q, 0, thin.q.shape(-1), 1, -1), thin.q, rounding);
+    CHECK_FALSE(triangle.q.has_value());
+    require_same(triangle.r, thin.r, rounding);
+  }
+  // As JAX and NumPy choose the signs.
+  const linalg::Qr f = linalg::qr(doubles({{3, 1}, {4, 2}, {0, 2}}), linalg::QrMode::complete);
+  require_same(f.r, doubles({{-5, -2.2}, {0, -2.039607805437114}, {0, 0}}), 1e-6);
+  require_same(f.q,
+               doubles({{-0.6, 0.15689290811054724, 0.7844645405527362},
+                        {-0.8, -0.11766968108291043, -0.5883484054145521},
+                        {0, -0.9805806756909202, 0.19611613513818404}}),
+               1e-6);
+  CHECK_THROWS_WITH(linalg::qr(ones({3}), linalg::QrMode::r),
+                    Contains("linalg.qr: got an array of shape (3,)"));
+}
+
+TEST_CASE("svd with full matrices has derivatives where it is unique") {
+  const auto total = [](auto f) {
+    return agree::lifted([f](const Array& x) { return sum(f(linalg::svd(x, true))); });
+  };
+  const std::uint8_t wanted[] = {1};
+  const Array one = ones({}, DType::float64), tall = sin(numbers({4, 3})), wide = sin(numbers({3, 4}));
+  const auto s_of = total([](const linalg::Svd& f) { return square(f.s); });
+  for (const Array& x : {tall, wide})
+    require_same(flat::vjp(s_of, {x}, wanted).pullback(std::span(&one, 1))[0], 2.0 * x, rounding);
+  const auto u_of = total([](const linalg::Svd& f) { return f.u; });
+  const std::string why =
+      "linalg.svd: with full_matrices u and vh have no derivative for matrices of 4 by 3, as some of their "
+      "columns "
+      "and rows are any that are orthonormal; use full_matrices = false";
+  CHECK_THROWS_WITH(flat::vjp(u_of, {tall}, wanted).pullback(std::span(&one, 1)), why);
+  CHECK_THROWS_WITH(flat::jvp(s_of, {tall}, std::span(&tall, 1)), why);
+  require_transforms(
+      [](const agree::Arrays& in) {
+        const linalg::Svd f = linalg::svd(in[0], true);
+        return agree::Arrays{f.u * 0.5, f.s, f.vh};
+      },
+      {sin(numbers({3, 3}))}, rounding);
+}
+
 TEST_CASE("svd") {
   for (const Shape& shape : {Shape{5, 3}, Shape{3, 3}, Shape{3, 5}, Shape{2, 4, 3}}) {
     const Array a = sin(numbers(shape));
@@ -141,6 +194,14 @@ TEST_CASE("linear algebra is differentiated and mapped") {
           return agree::Arrays{f.q, f.r};
         },
         {a}, rounding);
+    require_transforms(
+        [](const agree::Arrays& in) {
+          const linalg::Qr f = linalg::qr(in[0], linalg::QrMode::complete);
+          return agree::Arrays{f.q, f.r};
+        },
+        {a}, rounding);
+    require_transforms(agree::lifted([](const Array& x) { return linalg::qr(x, linalg::QrMode::r).r; }), {a},
+                       rounding);
     require_transforms(
         [](const agree::Arrays& in) {
           const linalg::Svd f = linalg::svd(in[0]);

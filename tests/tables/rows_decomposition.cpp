@@ -80,6 +80,26 @@ std::vector<Row> decomposition_rows() {
        .jax = "(lambda q, r: (q @ r, abs(r)))(*jnp.linalg.qr(x))",
        .tolerance = loose,
        .empty = {{{0, 0}}}},
+      {.name = "linalg.qr",
+       .variant = "complete",
+       .call =
+           [=](const Arrays& in) {
+             const auto [q, r] = linalg::qr(in[0], linalg::QrMode::complete);
+             return Arrays{q, r};
+           },
+       .inputs = {tall},
+       .jax = "jnp.linalg.qr(x, mode='complete')",
+       .tolerance = loose,
+       .empty = {{{3, 0}}},
+       .more = {{"wide", {wide}, only(DType::float32)}}},
+      {.name = "linalg.qr",
+       .variant = "r",
+       .call = one([](const Arrays& in) { return linalg::qr(in[0], linalg::QrMode::r).r; }),
+       .inputs = {tall},
+       .jax = "jnp.linalg.qr(x, mode='r')",
+       .tolerance = loose,
+       .empty = {{{0, 2}}},
+       .more = {{"wide", {wide}, only(DType::float32)}}},
       {.name = "linalg.svd",
        .call =
            [=](const Arrays& in) {

@@ -79,14 +79,21 @@ Array cholesky(const Array& a, bool upper = false);
 struct Qr {
   Array q, r;
 };
-/// a = q r with orthonormal columns and an upper triangle: (..., m, k) and (..., k, n), k = min(m, n).
-Qr qr(const Array& a);
+/// How much of a factorisation is returned.
+enum class QrMode {
+  reduced,   ///< q (..., m, k) and r (..., k, n), k = min(m, n)
+  complete,  ///< q (..., m, m) and r (..., m, n), whose rows from k on are zero
+  r          ///< r alone, as reduced; q has no value
+};
+/// a = q r with orthonormal columns and an upper triangle.
+Qr qr(const Array& a, QrMode mode = QrMode::reduced);
 
 struct Svd {
   Array u, s, vh;
 };
 /// a = u diag(s) vh with singular values in descending order. Without `full_matrices` u is (..., m, k) and vh
-/// (..., k, n), k = min(m, n); with them both are square, and not differentiable.
+/// (..., k, n), k = min(m, n); with them both are square. Unless a is square, too, their further columns and
+/// rows are any that are orthonormal and so have no derivative: ValueError.
 Svd svd(const Array& a, bool full_matrices = false);
 
 struct Eigh {

@@ -1,7 +1,8 @@
-// Factorisations: cholesky, qr, svd, eigh.
+// Factorisations: cholesky, svd, eigh.
+#include <fmt/format.h>
+
 #include <Eigen/Cholesky>
 #include <Eigen/Eigenvalues>
-#include <Eigen/QR>
 #include <Eigen/SVD>
 #include <limits>
 
@@ -64,52 +65,6 @@ class Cholesky final : public OnMatrices {
   }
 };
 
-class QrFactors final : public OnMatrices {
- public:
-  std::string_view name() const override { return "qr"; }
-  int outputs() const override { return 2; }
-  void infer(std::span<const ShapeDtype> in, std::span<ShapeDtype> out) const override {
-    const std::int64_t m = in[0].shape[-2], n = in[0].shape[-1], k = std::min(m, n);
-    out[0] = {join(batch_of(in[0].shape), {m, k}), in[0].dtype};
-    out[1] = {join(batch_of(in[0].shape), {k, n}), in[0].dtype};
-  }
-  std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype> in,
-                                  std::span<const ShapeDtype> out) const override {
-    const std::int64_t m = in[0].shape[-2], n = in[0].shape[-1], k = std::min(m, n);
-    return dispatch_floating(in[0].dtype, [&]<class T>() {
-      return each_matrix<T>(in, out, {2, 2, 2}, [m, n, k](const T* const* x, T* const* y) {
-        if (k == 0) return;
-        const Eigen::HouseholderQR<Matrix<T>> qr(MapIn<T>(x[0], m, n));
-        MapOut<T>(y[0], m, k) = qr.householderQ() * Matrix<T>::Identity(m, k);
-        MapOut<T>(y[1], k, n) = qr.matrixQR().topRows(k).template triangularView<Eigen::Upper>();
-      });
-    });
-  }
-  std::vector<Array> vjp(const VjpCall& call) const override {
-    const Array &a = call.inputs[0], &q = call.outputs[0], &r = call.outputs[1];
-    const Array dq = call.cotangents[0].has_value() ? call.cotangents[0] : zeros_like(q);
-    const Array dr = call.cotangents[1].has_value() ? call.cotangents[1] : zeros_like(r);
-    const std::int64_t m = a.shape(-2), n = a.shape(-1);
-    if (m >= n) return {tall(q, r, dq, dr)};
-    // The first m columns alone have this q; the others are q times theirs of r.
-    const Array r1 = slice_in_dim(r, 0, m, 1, -1), dr1 = slice_in_dim(dr, 0, m, 1, -1),
-                dr2 = slice_in_dim(dr, m, n, 1, -1);
-    const Array a2 = slice_in_dim(a, m, n, 1, -1);
-    const Array first = tall(q, r1, dq + matmul(a2, turned(dr2)), dr1);
-    return {concatenate({first, matmul(q, dr2)}, -1)};
-  }
-
- private:
-  static Array tall(const Array& q, const Array& r, const Array& dq, const Array& dr) {
-    const Array m = matmul(r, turned(dr)) - matmul(turned(dq), q);
-    const Array below = tril(m, -1);
-    const Array diagonal = m * eye(m.shape(-1), std::nullopt, 0, m.dtype());
-    const Array right = dq + matmul(q, below + turned(below) + diagonal);
-    // right times the inverse of r'.
-    return turned(triangular_solve(r, turned(right), {.lower = false}));
-  }
-};
-
 class SvdFactors final : public OnMatrices {
  public:
   explicit SvdFactors(bool full) : full_(full) {}
@@ -159,7 +114,20 @@ class SvdFactors final : public OnMatrices {
     const Array &a = call.inputs[0], &u = call.outputs[0], &s = call.outputs[1], &vh = call.outputs[2];
     const Array &du = call.cotangents[0], &ds = call.cotangents[1], &dvh = call.cotangents[2];
     if (full_ && (du.has_value() || dvh.has_value()) && a.shape(-1) != a.shape(-2))
-      throw ValueError("linalg.svd: full_matrices is not differentiable; use full_matrices = false");
+      throw ValueError(fmt::format(
+          "linalg.svd: with full_matrices u and vh have no derivative for matrices of {} by {}, as "
+          "some of their columns and rows are any that are orthonormal; use full_matrices = false",
+          a.shape(-2), a.shape(-1)));
+    if (full_) return gradient(leading(u, -1, s), s, leading(vh, -2, s), du, ds, dvh);
+    return gradient(u, s, vh, du, ds, dvh);
+  }
+
+ private:
+  static Array leading(const Array& x, int axis, const Array& s) {
+    return slice_in_dim(x, 0, s.shape(-1), 1, axis);
+  }
+  static std::vector<Array> gradient(const Array& u, const Array& s, const Array& vh, const Array& du,
+                                     const Array& ds, const Array& dvh) {
     const Array core = inverse_differences(s * s);
     Array inside, total;
     const auto add = [](Array& to, const Array& part) { to = to.has_value() ? to + part : part; };
@@ -179,7 +147,6 @@ class SvdFactors final : public OnMatrices {
     return {total};
   }
 
- private:
   bool full_;
 };
 
@@ -229,13 +196,6 @@ class SymmetricEigen final : public OnMatrices {
 Array cholesky(const Array& a, bool upper) {
   const Array l = copse::bind(std::make_shared<Cholesky>(), symmetric(matrices("linalg.cholesky", a, true)));
   return upper ? matrix_transpose(l) : l;
-}
-
-Qr qr(const Array& a) {
-  const Array x = matrices("linalg.qr", a);
-  Array out[2];
-  copse::bind(std::make_shared<QrFactors>(), std::span(&x, 1), out);
-  return {out[0], out[1]};
 }
 
 Svd svd(const Array& a, bool full_matrices) {
