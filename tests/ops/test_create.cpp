@@ -110,6 +110,22 @@ TEST_CASE("meshgrid in both orders") {
   require_values(grid[1], {2, 3}, {0, 1, 2, 0, 1, 2});
 }
 
+TEST_CASE("an array of one number has no dimensions and a dtype of its own") {
+  const auto check = [](const Array& got, const char* type, double wanted) {
+    CHECK(to_string(got.type()) == type);
+    require_values(got, {}, {wanted});
+  };
+  check(array(1.5f), "float32()", 1.5);
+  check(array(1.5), "float32()", 1.5);
+  check(array(3), "int32()", 3);
+  check(array(std::int64_t{3}), "int64()", 3);
+  check(array(true), "bool()", 1);
+  check(array(std::uint8_t{7}), "uint8()", 7);
+  CHECK_FALSE(array(1.5f).weak_type());
+  CHECK((array(1.5f) + ones({2}, DType::bfloat16)).dtype() == DType::float32);
+  CHECK((Array(1.5f) + ones({2}, DType::bfloat16)).dtype() == DType::bfloat16);
+}
+
 TEST_CASE("arrays from braces") {
   require_values(array({{1, 2}, {3, 4}}), {2, 2}, {1, 2, 3, 4});
   CHECK(array({1.5, 2.5}).dtype() == DType::float32);

@@ -147,6 +147,12 @@ Array arange(A start, B stop, C step, std::optional<DType> dtype) {
                                  static_cast<double>(step), dtype.value_or(DType::float32));
 }
 
+/// A number as an array without dimensions: `array(1.5f)`. Doubles are stored as float32. Unlike a bare
+/// number its dtype counts in promotion.
+template <Scalar T>
+Array array(T number) {
+  return detail::stored<T>({static_cast<detail::Stored<T>>(number)}, {});
+}
 /// An array of the numbers in braces: `array({1, 2, 3})`. Doubles are stored as float32; `astype` changes
 /// that.
 template <Scalar T>
