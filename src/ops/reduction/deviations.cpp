@@ -1,8 +1,6 @@
 #include "deviations.hpp"
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
+#include "along_axes.hpp"
 #include "copse/core/error.hpp"
 #include "copse/ops/elementwise.hpp"
 #include "copse/ops/shaping.hpp"
@@ -19,16 +17,10 @@ struct DeviationParams {
 // A primitive of its own for the sake of its gradient. Deviations add up to zero, so the mean has no part in
 // the derivative of the sum of their squares; derived from the formula it would have one, made of zeros at
 // the price of two passes over memory.
-class Deviations final : public PrimitiveWith<Deviations, DeviationParams> {
+class Deviations final : public AlongAxes<Deviations, DeviationParams> {
  public:
-  using PrimitiveWith::PrimitiveWith;
+  using AlongAxes::AlongAxes;
   std::string_view name() const override { return "deviations"; }
-  std::string parameters() const override { return fmt::format("axes=[{}]", fmt::join(params.axes, ", ")); }
-
-  void infer(std::span<const ShapeDtype> in, std::span<ShapeDtype> out) const override {
-    out[0] = in[0];
-    for (auto axis = params.axes.rbegin(); axis != params.axes.rend(); ++axis) out[0].shape.erase(*axis);
-  }
 
   // Nobody asks: the compiler puts what it is composed of in its place, and so does `eval`.
   std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype>, std::span<const ShapeDtype>) const override {
@@ -55,9 +47,7 @@ class Deviations final : public PrimitiveWith<Deviations, DeviationParams> {
   }
 
   BatchResult batch(const BatchCall& call) const override {
-    std::vector<int> axes = params.axes;
-    for (int& axis : axes) ++axis;
-    return deviations(call.inputs[0], axes);
+    return deviations(call.inputs[0], mapped_axes());
   }
 
  private:

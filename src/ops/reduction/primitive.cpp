@@ -1,8 +1,6 @@
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
 #include <algorithm>
 
+#include "along_axes.hpp"
 #include "copse/core/error.hpp"
 #include "copse/ops/create.hpp"
 #include "copse/ops/elementwise.hpp"
@@ -15,19 +13,13 @@
 namespace copse::reduction {
 namespace {
 
-class Reduce final : public PrimitiveWith<Reduce, ReduceParams> {
+class Reduce final : public AlongAxes<Reduce, ReduceParams> {
  public:
-  using PrimitiveWith::PrimitiveWith;
+  using AlongAxes::AlongAxes;
 
   std::string_view name() const override {
     constexpr std::string_view names[op_count] = {"sum", "prod", "max", "min", "any", "all"};
     return names[static_cast<int>(params.op)];
-  }
-  std::string parameters() const override { return fmt::format("axes=[{}]", fmt::join(params.axes, ", ")); }
-
-  void infer(std::span<const ShapeDtype> in, std::span<ShapeDtype> out) const override {
-    out[0] = in[0];
-    for (auto axis = params.axes.rbegin(); axis != params.axes.rend(); ++axis) out[0].shape.erase(*axis);
   }
 
   std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype> in,
@@ -86,9 +78,7 @@ class Reduce final : public PrimitiveWith<Reduce, ReduceParams> {
   }
 
   BatchResult batch(const BatchCall& call) const override {
-    std::vector<int> axes = params.axes;
-    for (int& axis : axes) ++axis;
-    return reduce(params.op, call.inputs[0], axes);
+    return reduce(params.op, call.inputs[0], mapped_axes());
   }
 
  private:
