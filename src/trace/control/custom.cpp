@@ -26,10 +26,10 @@ Arrays map_call(const std::function<Arrays(const Arrays&)>& f, const Arrays& inp
 }
 
 // Throws unless what a rule gave is like what the function gives, or takes.
-void check_like(const std::string& what, const Array& got, const ShapeDtype& wanted) {
-  if (got.shape() == wanted.shape && got.dtype() == wanted.dtype) return;
-  const std::string text = what + " is " + to_string(got.type()) + ", wanted " + to_string(wanted);
-  if (got.shape() != wanted.shape) throw ShapeError(text);
+void check_like(const std::string& what, const ShapeDtype& got, const ShapeDtype& wanted) {
+  if (got.shape == wanted.shape && got.dtype == wanted.dtype) return;
+  const std::string text = what + " is " + to_string(got) + ", wanted " + to_string(wanted);
+  if (got.shape != wanted.shape) throw ShapeError(text);
   throw DTypeError(text);
 }
 
@@ -90,7 +90,7 @@ class CustomVjp final : public Custom {
       if (!gradient.has_value()) continue;
       const DType dtype = call.inputs[i].dtype();
       if (gradient.weak_type() && gradient.dtype() != dtype) gradient = astype(gradient, dtype);
-      check_like("custom_vjp: the gradient of argument array " + std::to_string(i), gradient,
+      check_like("custom_vjp: the gradient of argument array " + std::to_string(i), gradient.type(),
                  call.inputs[i].type());
     }
     return gradients;
@@ -135,14 +135,9 @@ class CustomVjp final : public Custom {
     if (got.size() < visible_)
       throw TreeError("custom_vjp: forward gives " + std::to_string(got.size()) +
                       " arrays as its result, the function gives " + std::to_string(visible_));
-    for (std::size_t o = 0; o < visible_; ++o) {
-      const ShapeDtype& wanted = program->types[program->outputs[o]];
-      if (got[o].shape == wanted.shape && got[o].dtype == wanted.dtype) continue;
-      const std::string text = "custom_vjp: forward gives " + to_string(got[o]) + " for result array " +
-                               std::to_string(o) + ", the function gives " + to_string(wanted);
-      if (got[o].shape != wanted.shape) throw ShapeError(text);
-      throw DTypeError(text);
-    }
+    for (std::size_t o = 0; o < visible_; ++o)
+      check_like("custom_vjp: result array " + std::to_string(o) + " of forward", got[o],
+                 program->types[program->outputs[o]]);
   }
   [[noreturn]] static void captured() {
     throw ValueError(
@@ -217,7 +212,8 @@ class CustomJvp final : public Custom {
                       " tangents, the function has " + std::to_string(out.size()) + " result arrays");
     for (std::size_t o = 0; o < out.size(); ++o)
       if (moved[o].has_value())
-        check_like("custom_jvp: the tangent of result array " + std::to_string(o), moved[o], out[o].type());
+        check_like("custom_jvp: the tangent of result array " + std::to_string(o), moved[o].type(),
+                   out[o].type());
     return moved;
   }
   [[noreturn]] static void captured() {
