@@ -7,11 +7,11 @@
 
 namespace copse::train_detail {
 
-void wrong_validation_data(const std::string& wanted, const std::type_info& got) {
+void wrong_validation_data(std::string_view wanted, std::string_view got) {
   throw ValueError(fmt::format(
       "fit: validation_data is of a type ({}) that doesn't go with the training data: give a {}, a "
       "std::pair of inputs and labels, or a std::vector of batches",
-      got.name(), wanted));
+      got, wanted));
 }
 
 Array class_weights(const Array& labels, const std::map<std::int64_t, double>& weights,

@@ -271,7 +271,8 @@ TEST_CASE("fit: what is refused, and then nothing has changed") {
       "fit: validation_split: a fraction of 0.5 of 1 samples", [](auto& o) { o.validation_split = 0.5; },
       count_to(1), count_to(1));
   refused(
-      "doesn't go with the training data: give a BatchOf", [](auto& o) { o.validation_data = 3; }, x, y);
+      "validation_data is of a type (int) that doesn't go with the training data: give a BatchOf",
+      [](auto& o) { o.validation_data = 3; }, x, y);
   refused(
       "fit: validation_data: inputs has 10 samples, labels has 3",
       [&](auto& o) {

@@ -1,13 +1,13 @@
 // From what users train on to sources of batches, and from these to the untyped loops.
 #pragma once
 
-#include <any>
 #include <concepts>
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -18,6 +18,7 @@
 #include "copse/data/source.hpp"
 #include "copse/train/levels.hpp"
 #include "copse/train/loop.hpp"
+#include "copse/train/validation_data.hpp"
 
 namespace copse::train_detail {
 
@@ -107,7 +108,7 @@ template <class X>
 inline constexpr bool has_source = IsSource<std::remove_const_t<X>> || is_vector<std::remove_const_t<X>> ||
                                    IsGenerator<std::remove_const_t<X>>;
 
-[[noreturn]] void wrong_validation_data(const std::string& wanted, const std::type_info& got);
+[[noreturn]] void wrong_validation_data(std::string_view wanted, std::string_view got);
 
 template <class B>
 struct PartsOf {
@@ -124,7 +125,8 @@ struct PartsOf<BatchOf<X, Y, W>> {
 
 /// Validation data of any of the types that go with batches of type B.
 template <class T, class B>
-std::shared_ptr<data::Source<B>> validation_source(const std::any& given, const data::BatchOptions& options) {
+std::shared_ptr<data::Source<B>> validation_source(const ValidationData& given,
+                                                   const data::BatchOptions& options) {
   constexpr const char* function = "fit: validation_data";
   const auto arrays = [&](B samples) -> std::shared_ptr<data::Source<B>> {
     if constexpr (data::is_arrays<B>) {
@@ -133,25 +135,23 @@ std::shared_ptr<data::Source<B>> validation_source(const std::any& given, const 
       return std::make_shared<data::ListedBatches<B>>(std::vector<B>{std::move(samples)});
     }
   };
-  if (const auto* batch = std::any_cast<B>(&given)) return arrays(*batch);
-  if (const auto* list = std::any_cast<std::vector<B>>(&given))
-    return std::make_shared<data::ListedBatches<B>>(*list);
-  if (const auto* source = std::any_cast<std::shared_ptr<data::Source<B>>>(&given)) return *source;
+  if (const auto* batch = given.as<B>()) return arrays(*batch);
+  if (const auto* list = given.as<std::vector<B>>()) return std::make_shared<data::ListedBatches<B>>(*list);
+  if (const auto* source = given.as<std::shared_ptr<data::Source<B>>>()) return *source;
   if constexpr (is_batch<B>) {
     using Parts = PartsOf<B>;
     using X = typename Parts::inputs;
     using Y = typename Parts::labels;
     using W = typename Parts::weights;
-    if (const auto* x = std::any_cast<X>(&given)) return arrays({*x, {}, {}});
-    if (const auto* pair = std::any_cast<std::pair<X, Y>>(&given))
-      return arrays({pair->first, pair->second, {}});
-    if (const auto* two = std::any_cast<std::tuple<X, Y>>(&given))
+    if (const auto* x = given.as<X>()) return arrays({*x, {}, {}});
+    if (const auto* pair = given.as<std::pair<X, Y>>()) return arrays({pair->first, pair->second, {}});
+    if (const auto* two = given.as<std::tuple<X, Y>>())
       return arrays({std::get<0>(*two), std::get<1>(*two), {}});
-    if (const auto* three = std::any_cast<std::tuple<X, Y, W>>(&given)) {
+    if (const auto* three = given.as<std::tuple<X, Y, W>>()) {
       return arrays({std::get<0>(*three), std::get<1>(*three), std::get<2>(*three)});
     }
   }
-  wrong_validation_data(std::string(reflect::type_name<B>()), given.type());
+  wrong_validation_data(reflect::type_name<B>(), given.type());
 }
 
 /// Sample weights times the weight of each sample's class. Throws ValueError for labels that are no classes.

@@ -1,13 +1,13 @@
 // Options of the trainer's verbs, with Keras's defaults.
 #pragma once
 
-#include <any>
 #include <cstdint>
 #include <map>
 #include <optional>
 
 #include "copse/train/callback.hpp"
 #include "copse/train/loop.hpp"
+#include "copse/train/validation_data.hpp"
 
 namespace copse {
 
@@ -17,7 +17,7 @@ struct FitOptions {
   /// The last part of the samples that is held back for validation, taken before shuffling.
   double validation_split = 0.0;
   /// A batch type, a pair of inputs and labels, or a vector of batches; goes before validation_split.
-  std::any validation_data{};
+  ValidationData validation_data{};
   int initial_epoch = 0;
   /// Batches in an epoch; epochs then go on in the data where the last one ended.
   std::optional<std::int64_t> steps_per_epoch = std::nullopt;
