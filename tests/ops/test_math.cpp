@@ -185,3 +185,17 @@ TEST_CASE("erf saturates") {
   expect(erf(array({-3.0 / 1.4142135})), "float32(1,)", {-0.99730020}, 2e-7);
   expect(gelu(array({-1e4, -1e30, -8.0}), false), "float32(3,)", {0, 0, 0}, 0);
 }
+
+TEST_CASE("small arrays beside one element give what large ones give") {
+  const Array large = sin(agree::numbers({5000})), small = slice_in_dim(large, 0, 7);
+  const Array one = full({1}, 0.5, DType::float64);
+  for (const auto f : {add, subtract, multiply, divide, maximum, arctan2, power}) {
+    for (const Array& scalar : {one, reshape(one, {})}) {
+      agree::require_same(f(small, scalar), slice_in_dim(f(large, scalar), 0, 7));
+      agree::require_same(f(scalar, small), slice_in_dim(f(scalar, large), 0, 7));
+    }
+  }
+  agree::require_same(greater(small, one), slice_in_dim(greater(large, one), 0, 7));
+  CHECK((small + ones({1, 1, 1}, DType::float64)).shape() == Shape{1, 1, 7});
+  CHECK((zeros({0}) + 1.0f).shape() == Shape{0});
+}

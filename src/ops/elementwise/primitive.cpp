@@ -44,8 +44,16 @@ class Base : public Primitive {
     void* to = detail::mutable_data(made);
     const std::int64_t n = made.size();
     const std::span<const ShapeDtype> all(types, in.size());
-    if (plain && n <= 4096) {
-      tile(all, result)(data, to, n);
+    // Small arrays, also beside a single element, need no program: making one takes longer than running it.
+    TileFunction small = nullptr;
+    if (n <= 4096) {
+      if (plain) small = tile(all, result);
+      for (int k = 0; k < 2 && !small && in.size() == 2; ++k)
+        if (types[1 - k].shape == result.shape && types[k].shape.elements() == 1)
+          small = tile_with_scalar(all, k);
+    }
+    if (small) {
+      small(data, to, n);
     } else if (n > 0) {
       program_for(all, result).run(data, &to);
     }
