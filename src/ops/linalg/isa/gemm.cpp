@@ -6,9 +6,13 @@
 namespace copse::gemm {
 namespace {
 
-constexpr std::int64_t depth = 256;     // of a block: a panel of b stays near the first-level cache
-constexpr std::int64_t breadth = 1024;  // of a block of packed b
-constexpr std::int64_t height = 252;    // of a block of packed a: it stays in the second-level cache
+// Blocks of a and of packed b, in elements: both stay in the second-level cache.
+constexpr std::int64_t a_block = 64 * 1024, b_block = 256 * 1024;
+// How deep blocks are at most. Panels of b stay near the first-level cache; with the longest vectors wide
+// tiles do so many multiplications for each number of b that they may read it from the second level, and a
+// deep block picks up the sums in c less often.
+constexpr bool deep_wide = vector_bytes >= 64;
+constexpr std::int64_t wide_depth = 1024, depth = 256;
 
 std::int64_t least(std::int64_t a, std::int64_t b) { return a < b ? a : b; }
 std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
@@ -67,15 +71,24 @@ void blocked(const Call<T>& call, T* scratch) {
   constexpr int L = lanes<T>;
   const std::int64_t tallest = tiles.tallest(call.m, divide_up(call.n, L)),
                      row_tiles = divide_up(call.m, tallest);
-  // Rows whose distance is a multiple of a page's size would push each other out of the first-level cache.
+  const bool deep = deep_wide && call.a_row != 1 && tallest <= tiles.wide_rows &&
+                    divide_up(call.n, L) % tiles.wide_vectors == 0;
+  // Many rows whose distance is a multiple of a page's size would push each other out of the first-level
+  // cache.
   const std::int64_t apart =
       (call.a_row == 1 ? call.a_col : call.a_row) * static_cast<std::int64_t>(sizeof(T));
-  const bool pack_a = call.m > 8 && call.n > 4 * L * tiles.vectors && call.k > 2 * L && apart % 2048 == 0;
-  // A few tiles of rows read b faster where it lies than after it has been copied.
-  const bool direct_b = call.b_col == 1 && (call.m <= 5 * tiles.rows || call.n <= L * tiles.vectors);
-  const std::int64_t tiles_a_block = height / tiles.rows;
-  const std::int64_t depths = divide_up(call.k, depth);
-  T *packed_b = scratch, *packed_a = scratch + depth * (breadth + L);
+  const bool pack_a =
+      !deep && call.m > 8 && call.n > 4 * L * tiles.vectors && call.k > 2 * L && apart % 2048 == 0;
+  // A few tiles of rows read b faster where it lies than after it has been copied, and so do deep blocks
+  // if all of it stays in the cache.
+  const bool direct_b = call.b_col == 1 && (call.m <= 5 * tiles.rows || call.n <= L * tiles.vectors ||
+                                            (deep && call.k * call.n <= b_block / 2));
+  const std::int64_t depths = divide_up(call.k, deep ? wide_depth : depth);
+  const std::int64_t deepest = divide_up(call.k, depths);
+  const std::int64_t tiles_a_block = a_block / (deepest * tallest);
+  constexpr std::int64_t breadth_unit = Tiles<T>::most_vectors * L;
+  const std::int64_t breadth = b_block / (deepest * breadth_unit) * breadth_unit;
+  T *packed_b = scratch, *packed_a = scratch + b_block;
   for (std::int64_t j0 = 0; j0 < call.n; j0 += breadth) {
     const std::int64_t nb = least(breadth, call.n - j0);
     for (std::int64_t p = 0; p < depths; ++p) {
