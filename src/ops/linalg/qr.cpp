@@ -10,7 +10,19 @@
 namespace copse::linalg {
 namespace {
 
-// Householder's reflections. Also q alone square, with rows of zeros below r.
+// By Householder's reflections, with k columns of q; q may be null.
+template <class T>
+void factorise(const T* a, std::int64_t m, std::int64_t n, std::int64_t k, T* q, T* r) {
+  if (m == 0 || n == 0) {
+    if (q) MapOut<T>(q, m, k).setIdentity();
+    return;
+  }
+  const Eigen::HouseholderQR<Matrix<T>> qr(MapIn<T>(a, m, n));
+  if (q) MapOut<T>(q, m, k) = qr.householderQ() * Matrix<T>::Identity(m, k);
+  MapOut<T>(r, k, n) = qr.matrixQR().topRows(k).template triangularView<Eigen::Upper>();
+}
+
+// Also q alone square, with rows of zeros below r.
 class QrFactors final : public OnMatrices {
  public:
   explicit QrFactors(bool complete) : complete_(complete) {}
@@ -31,14 +43,7 @@ class QrFactors final : public OnMatrices {
     const std::int64_t m = in[0].shape[-2], n = in[0].shape[-1], k = out[0].shape[-1];
     return dispatch_floating(in[0].dtype, [&]<class T>() {
       return each_matrix<T>(in, out, {2, 2, 2}, [m, n, k](const T* const* x, T* const* y) {
-        MapOut<T> q(y[0], m, k), r(y[1], k, n);
-        if (m == 0 || n == 0) {
-          q.setIdentity();
-          return;
-        }
-        const Eigen::HouseholderQR<Matrix<T>> qr(MapIn<T>(x[0], m, n));
-        q = qr.householderQ() * Matrix<T>::Identity(m, k);
-        r = qr.matrixQR().topRows(k).template triangularView<Eigen::Upper>();
+        factorise(x[0], m, n, k, y[0], y[1]);
       });
     });
   }
@@ -110,15 +115,13 @@ class QrTriangle final : public OnMatrices {
                                   std::span<const ShapeDtype> out) const override {
     const std::int64_t m = in[0].shape[-2], n = in[0].shape[-1], k = out[0].shape[-2];
     return dispatch_floating(in[0].dtype, [&]<class T>() {
-      const auto one = [m, n, k](const T* const* x, T* const* y, bool with_q) {
-        if (k == 0) return;
-        const Eigen::HouseholderQR<Matrix<T>> qr(MapIn<T>(x[0], m, n));
-        MapOut<T>(y[0], k, n) = qr.matrixQR().topRows(k).template triangularView<Eigen::Upper>();
-        if (with_q) MapOut<T>(y[1], m, k) = qr.householderQ() * Matrix<T>::Identity(m, k);
-      };
       if (with_q_)
-        return each_matrix<T>(in, out, {2, 2, 2}, [one](const T* const* x, T* const* y) { one(x, y, true); });
-      return each_matrix<T>(in, out, {2, 2}, [one](const T* const* x, T* const* y) { one(x, y, false); });
+        return each_matrix<T>(in, out, {2, 2, 2}, [m, n, k](const T* const* x, T* const* y) {
+          factorise(x[0], m, n, k, y[1], y[0]);
+        });
+      return each_matrix<T>(in, out, {2, 2}, [m, n, k](const T* const* x, T* const* y) {
+        factorise<T>(x[0], m, n, k, nullptr, y[0]);
+      });
     });
   }
   std::vector<Array> vjp(const VjpCall& call) const override {
