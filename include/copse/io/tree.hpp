@@ -82,7 +82,7 @@ void each_named(T& tree, const std::string& prefix, F f) {
   auto visit = [&](auto slot, const tree_detail::PathLink* at) {
     f(leaf_name(prefix, tree_detail::path_text(at)), slot);
   };
-  tree_detail::walk_paths(tree, visit, LeafContext{}, nullptr);
+  tree_detail::visit_paths(tree, visit);
 }
 
 }  // namespace copse::io_detail

@@ -96,7 +96,7 @@ template <class T>
     const Slot<const L> was(*static_cast<const L*>(old[place++]), nullptr, {});
     if (!slot.is_nothing() && !SameLeaves{}(was, slot)) paths.push_back(tree_detail::path_text(link));
   };
-  tree_detail::walk_paths(after, visit, LeafContext{}, nullptr);
+  tree_detail::visit_paths(after, visit);
   return paths;
 }
 

@@ -100,7 +100,7 @@ void list_module(const T& value, const TableOptions& options, Table& table) {
     if constexpr (std::same_as<L, Array>) leaf.elements = slot.value().size();
     table.leaves.push_back(std::move(leaf));
   };
-  tree_detail::walk_paths(value, visit, LeafContext{}, nullptr);
+  tree_detail::visit_paths(value, visit);
 }
 
 template <class A>

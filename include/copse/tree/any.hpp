@@ -112,15 +112,13 @@ class AnyTree {
 
   // What walks over trees do where they come to this one.
 
-  template <class F>
-  void walk(F& f, LeafContext context, const tree_detail::PathLink* at) {
+  void walk(const tree_detail::SlotVisitor& f, LeafContext context, const tree_detail::PathLink* at) {
     if (!box_) return;
     own();
-    box_->walk(typename Box::Visit(f), context, at);
+    box_->walk(f, context, at);
   }
-  template <class F>
-  void walk(F& f, LeafContext context, const tree_detail::PathLink* at) const {
-    if (box_) std::as_const(*box_.get()).walk(typename Box::ConstVisit(f), context, at);
+  void walk(const tree_detail::SlotVisitor& f, LeafContext context, const tree_detail::PathLink* at) const {
+    if (box_) std::as_const(*box_.get()).walk(f, context, at);
   }
   template <class F>
   void walk_objects(F& f) {

@@ -41,8 +41,6 @@ class FunctionRef<Result(Args...)> {
 // What every AnyTree of leaves L can do with its value.
 template <class L, class Behavior>
 struct ErasedBox : Counted, Behavior::Interface {
-  using Visit = FunctionRef<void(Slot<L>, const PathLink*)>;
-  using ConstVisit = FunctionRef<void(Slot<const L>, const PathLink*)>;
   using LeafEqual = FunctionRef<bool(Slot<const L>, Slot<const L>)>;
   using LeafHash = FunctionRef<std::size_t(Slot<const L>)>;
   using VisitObject = FunctionRef<void(void*, const std::type_info&)>;
@@ -53,8 +51,8 @@ struct ErasedBox : Counted, Behavior::Interface {
   virtual std::string_view name() const = 0;
   virtual const void* address() const = 0;
 
-  virtual void walk(Visit f, LeafContext context, const PathLink* at) = 0;
-  virtual void walk(ConstVisit f, LeafContext context, const PathLink* at) const = 0;
+  virtual void walk(const SlotVisitor& f, LeafContext context, const PathLink* at) = 0;
+  virtual void walk(const SlotVisitor& f, LeafContext context, const PathLink* at) const = 0;
   virtual void walk_objects(VisitObject f) = 0;
   virtual void walk_objects(ConstVisitObject f) const = 0;
   virtual bool compare(const ErasedBox& other, const Comparison<const LeafEqual>& how) const = 0;
@@ -107,10 +105,10 @@ struct ErasedModel final : Behavior::template Of<ErasedValue<T, ErasedBox<L, Beh
   std::string_view name() const override { return reflect::type_name<T>(); }
   const void* address() const override { return &this->value; }
 
-  void walk(typename Box::Visit f, LeafContext context, const PathLink* at) override {
+  void walk(const SlotVisitor& f, LeafContext context, const PathLink* at) override {
     walk_paths(this->value, f, context, at);
   }
-  void walk(typename Box::ConstVisit f, LeafContext context, const PathLink* at) const override {
+  void walk(const SlotVisitor& f, LeafContext context, const PathLink* at) const override {
     walk_paths(this->value, f, context, at);
   }
   void walk_objects(typename Box::VisitObject f) override {

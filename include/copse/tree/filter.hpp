@@ -80,7 +80,7 @@ template <class T, class Keep>
       if (!slot.is_nothing() && !keep(slot)) drop(slot, at);
     };
     out = tree;
-    walk_paths(out, visit, LeafContext{}, nullptr);
+    visit_paths(out, visit);
   }
   return out;
 }
@@ -90,7 +90,7 @@ template <class T, class Keep>
   auto visit = [&](auto slot, const PathLink* at) {
     if (!slot.is_nothing() && !keep(make_info(slot, at), std::as_const(slot.value()))) drop(slot, at);
   };
-  walk_paths(tree, visit, LeafContext{}, nullptr);
+  visit_paths(tree, visit);
   return tree;
 }
 

@@ -79,7 +79,7 @@ template <class T>
   auto visit = [&](auto slot, const tree_detail::PathLink* at) {
     if (!slot.is_nothing()) out.emplace_back(tree_detail::make_info(slot, at), slot.value());
   };
-  tree_detail::walk_paths(tree, visit, LeafContext{}, nullptr);
+  tree_detail::visit_paths(tree, visit);
   return out;
 }
 
@@ -91,7 +91,7 @@ void require_unique_paths(const T& tree) {
     auto [place, fresh] = seen.insert(tree_detail::path_text(at));
     if (!fresh) throw TreeError("tree: the path " + tree_detail::in_quotes(*place) + " is there twice");
   };
-  tree_detail::walk_paths(tree, visit, LeafContext{}, nullptr);
+  tree_detail::visit_paths(tree, visit);
 }
 
 /// The structure of a tree: all of it but the values of its leaves. Compared and hashed as structure_equal

@@ -95,7 +95,7 @@ template <class F, class T, std::same_as<std::remove_cvref_t<T>>... Rest>
     }
     ++place;
   };
-  tree_detail::walk_paths(out, visit, LeafContext{}, nullptr);
+  tree_detail::visit_paths(out, visit);
   return out;
 }
 

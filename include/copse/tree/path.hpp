@@ -154,12 +154,11 @@ decltype(auto) with_link(Step step, const PathLink* up, std::span<const std::str
   }
 }
 
-template <class T, class F>
-void walk_paths(T& value, F& f, LeafContext context, const PathLink* at);
+template <class T>
+void walk_paths(T& value, const SlotVisitor& f, LeafContext context, const PathLink* at);
 
-template <class F>
 struct PathWalker {
-  F& f;
+  const SlotVisitor& f;
   LeafContext context;
   const PathLink* at;
   std::span<const std::string_view> names;
@@ -173,8 +172,8 @@ struct PathWalker {
 };
 
 // Calls f(slot, link) for each leaf, Nothing or not.
-template <class T, class F>
-[[gnu::noinline]] void walk_paths(T& value, F& f, LeafContext context, const PathLink* at) {
+template <class T>
+[[gnu::noinline]] void walk_paths(T& value, const SlotVisitor& f, LeafContext context, const PathLink* at) {
   using V = std::remove_const_t<T>;
   if constexpr (form<V> == Form::leaf) {
     f(Slot<T>(value, nullptr, context), at);
@@ -183,10 +182,16 @@ template <class T, class F>
   } else if constexpr (form<V> == Form::erased) {
     value.walk(f, context, at);
   } else if constexpr (form<V> == Form::field) {
-    each_part(value, PathWalker<F>{f, inside_field(value), at, {}});
+    each_part(value, PathWalker{f, inside_field(value), at, {}});
   } else if constexpr (is_node<V>) {
-    each_part(value, PathWalker<F>{f, context, at, member_names<V>()});
+    each_part(value, PathWalker{f, context, at, member_names<V>()});
   }
+}
+
+// Calls f(slot, link) for each leaf of a tree in order, those that are Nothing included.
+template <class T, class F>
+void visit_paths(T& tree, F&& f) {
+  walk_paths(tree, SlotVisitor::of_paths<T>(f), LeafContext{}, nullptr);
 }
 
 template <class SlotType>
@@ -206,8 +211,8 @@ template <class SlotType>
 /// Calls `f(info, slot)` for every leaf of a tree in order, those that are Nothing included.
 template <class T, class F>
 void visit_slots_with_path(T& tree, F&& f) {
-  auto visit = [&](auto slot, const tree_detail::PathLink* at) { f(tree_detail::make_info(slot, at), slot); };
-  tree_detail::walk_paths(tree, visit, LeafContext{}, nullptr);
+  tree_detail::visit_paths(
+      tree, [&](auto slot, const tree_detail::PathLink* at) { f(tree_detail::make_info(slot, at), slot); });
 }
 
 }  // namespace copse

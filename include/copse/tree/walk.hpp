@@ -2,7 +2,9 @@
 // and builds no text.
 #pragma once
 
+#include <array>
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -102,12 +104,79 @@ LeafContext inside_field(const T& field) {
 
 struct PathLink;
 
-template <class T, class F>
-void walk(T& value, F& f, LeafContext context);
+// What tells types of leaves apart when the program runs: an address.
+template <class L>
+inline constexpr char leaf_id = 0;
 
-template <class F>
+// A function of leaves, and of where they stand, for walks. Its type is always the same: so a walk over a
+// type is compiled once, however many functions are called with its leaves.
+class SlotVisitor {
+ public:
+  template <class L>
+  void operator()(const Slot<L>& slot, const PathLink* at) const {
+    const Entry* entry = entries_;
+    while (entry->leaf != nullptr && entry->leaf != &leaf_id<std::remove_const_t<L>>) ++entry;
+    entry->call(f_, &slot, at);
+  }
+
+  // Calls f(slot) for the leaves of a T, which may be constant.
+  template <class T, class F>
+  static SlotVisitor of_slots(F& f) {
+    return {f, table<T, F, false>(LeafTypes<std::remove_const_t<T>>{})};
+  }
+  // Calls f(slot, link) for them.
+  template <class T, class F>
+  static SlotVisitor of_paths(F& f) {
+    return {f, table<T, F, true>(LeafTypes<std::remove_const_t<T>>{})};
+  }
+
+ private:
+  struct Entry {
+    const void* leaf;  // the leaf_id of what it is for; none in the last, which takes what is left
+    void (*call)(void* f, const void* slot, const PathLink* at);
+  };
+
+  template <class F>
+  SlotVisitor(F& f, const Entry* entries)
+      : f_(const_cast<void*>(static_cast<const volatile void*>(std::addressof(f)))), entries_(entries) {}
+
+  template <class SlotType, class F, bool with_path>
+  static void call(void* f, const void* slot, [[maybe_unused]] const PathLink* at) {
+    if constexpr (with_path) {
+      (*static_cast<F*>(f))(*static_cast<const SlotType*>(slot), at);
+    } else {
+      (*static_cast<F*>(f))(*static_cast<const SlotType*>(slot));
+    }
+  }
+
+  // By type of leaf.
+  template <class F, bool with_path, class... L>
+  static constexpr auto make_entries() {
+    std::array<Entry, sizeof...(L)> out{{{&leaf_id<std::remove_const_t<L>>, call<Slot<L>, F, with_path>}...}};
+    out.back().leaf = nullptr;
+    return out;
+  }
+  template <class F, bool with_path, class... L>
+  static constexpr auto entries_of = make_entries<F, with_path, L...>();
+
+  template <class T, class F, bool with_path, class... L>
+  static const Entry* table(reflect::Types<L...>) {
+    if constexpr (sizeof...(L) == 0) {
+      return nullptr;
+    } else {
+      return entries_of<F, with_path, std::conditional_t<std::is_const_v<T>, const L, L>...>.data();
+    }
+  }
+
+  void* f_;
+  const Entry* entries_;
+};
+
+template <class T>
+void walk(T& value, const SlotVisitor& f, LeafContext context);
+
 struct Walker {
-  F& f;
+  const SlotVisitor& f;
   LeafContext context;
 
   template <class Part, class Step>
@@ -122,22 +191,21 @@ struct Walker {
 
 // Functions that go on into the parts of a value are kept out of line: inlined into each other, those of a
 // large struct would become one huge function, and compiling it slow.
-template <class T, class F>
-[[gnu::noinline]] void walk_parts(T& value, F& f, LeafContext context) {
-  each_part(value, Walker<F>{f, context});
+template <class T>
+[[gnu::noinline]] void walk_parts(T& value, const SlotVisitor& f, LeafContext context) {
+  each_part(value, Walker{f, context});
 }
 
 // Calls f(slot) for each leaf, Nothing or not.
-template <class T, class F>
-void walk(T& value, F& f, LeafContext context) {
+template <class T>
+void walk(T& value, const SlotVisitor& f, LeafContext context) {
   using V = std::remove_const_t<T>;
   if constexpr (form<V> == Form::leaf) {
-    f(Slot<T>(value, nullptr, context));
+    f(Slot<T>(value, nullptr, context), nullptr);
   } else if constexpr (is_leaf_field<V>) {
-    f(field_slot(value));
+    f(field_slot(value), nullptr);
   } else if constexpr (form<V> == Form::erased) {
-    auto visit = [&](auto slot, const PathLink*) { f(slot); };
-    value.walk(visit, context, nullptr);
+    value.walk(f, context, nullptr);
   } else if constexpr (form<V> == Form::field) {
     walk_parts(value, f, inside_field(value));
   } else if constexpr (is_node<V>) {
@@ -152,7 +220,7 @@ void walk(T& value, F& f, LeafContext context) {
 /// Calls `f(slot)` for every leaf of a tree in order, those that are Nothing included.
 template <class T, class F>
 void visit_slots(T& tree, F&& f) {
-  tree_detail::walk(tree, f, LeafContext{});
+  tree_detail::walk(tree, tree_detail::SlotVisitor::of_slots<T>(f), LeafContext{});
 }
 
 /// Calls `f(leaf)` for every leaf of a tree in order, but for those that are Nothing. Leaves of a tree that
