@@ -11,6 +11,17 @@
 
 namespace copse::losses {
 
+Loss::Loss(const Loss&) = default;
+Loss::Loss(Loss&&) noexcept = default;
+Loss& Loss::operator=(const Loss&) = default;
+Loss& Loss::operator=(Loss&&) noexcept = default;
+Loss::~Loss() = default;
+
+bool operator==(const Loss& a, const Loss& b) {
+  return a.name_ == b.name_ && a.renamings_ == b.renamings_ &&
+         (a.rule_ == b.rule_ || a.rule_->equal(*b.rule_));
+}
+
 Array reduce(const Array& values, const Array& sample_weight, Reduction reduction, double weight) {
   Array out = values;
   if (sample_weight.has_value()) {

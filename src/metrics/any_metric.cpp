@@ -3,6 +3,12 @@
 
 namespace copse::metrics {
 
+AnyMetric::AnyMetric(const AnyMetric&) = default;
+AnyMetric::AnyMetric(AnyMetric&&) noexcept = default;
+AnyMetric& AnyMetric::operator=(const AnyMetric&) = default;
+AnyMetric& AnyMetric::operator=(AnyMetric&&) noexcept = default;
+AnyMetric::~AnyMetric() = default;
+
 void AnyMetric::differs(std::string_view wanted) const {
   throw TreeError("AnyMetric: the metric '" + name_ + "' is a " + std::string(rule_->type()) + ", not a " +
                   std::string(wanted));

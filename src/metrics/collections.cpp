@@ -37,6 +37,20 @@ Array sum_of(const Report& report) {
 
 }  // namespace
 
+Metrics::Metrics() = default;
+Metrics::Metrics(const Metrics&) = default;
+Metrics::Metrics(Metrics&&) noexcept = default;
+Metrics& Metrics::operator=(const Metrics&) = default;
+Metrics& Metrics::operator=(Metrics&&) noexcept = default;
+Metrics::~Metrics() = default;
+
+Losses::Losses() = default;
+Losses::Losses(const Losses&) = default;
+Losses::Losses(Losses&&) noexcept = default;
+Losses& Losses::operator=(const Losses&) = default;
+Losses& Losses::operator=(Losses&&) noexcept = default;
+Losses::~Losses() = default;
+
 Metrics::Metrics(std::initializer_list<Entry> entries) {
   for (const Entry& e : entries) add(e.metric);
 }

@@ -28,6 +28,14 @@ S* holder_of(S& state, const std::string& name) {
 
 }  // namespace
 
+Optimizer::Optimizer() = default;
+Optimizer::Optimizer(GradientTransformation transformation) : transformation_(std::move(transformation)) {}
+Optimizer::Optimizer(const Optimizer&) = default;
+Optimizer::Optimizer(Optimizer&&) noexcept = default;
+Optimizer& Optimizer::operator=(const Optimizer&) = default;
+Optimizer& Optimizer::operator=(Optimizer&&) noexcept = default;
+Optimizer::~Optimizer() = default;
+
 Optimizer Optimizer::init_leaves(const Arrays& params) const {
   Optimizer out = *this;
   out.state_ = transformation_.init(params);

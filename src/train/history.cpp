@@ -8,6 +8,13 @@
 
 namespace copse {
 
+History::History() = default;
+History::History(const History&) = default;
+History::History(History&&) noexcept = default;
+History& History::operator=(const History&) = default;
+History& History::operator=(History&&) noexcept = default;
+History::~History() = default;
+
 const History::Series& History::series(std::string_view name) const {
   for (const Series& s : series_) {
     if (s.name == name) return s;

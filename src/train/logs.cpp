@@ -10,6 +10,12 @@
 
 namespace copse {
 
+Logs::Logs(const Logs&) = default;
+Logs::Logs(Logs&&) noexcept = default;
+Logs& Logs::operator=(const Logs&) = default;
+Logs& Logs::operator=(Logs&&) noexcept = default;
+Logs::~Logs() = default;
+
 Array LogValue::exact(double value) { return copse::array(std::span<const double>(&value, 1), Shape()); }
 
 Logs::Logs(std::initializer_list<std::pair<std::string, LogValue>> entries) {

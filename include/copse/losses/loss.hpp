@@ -37,6 +37,12 @@ class Loss {
   Loss(T loss)
       : rule_(std::make_shared<const RuleOf<T>>(std::move(loss))),
         name_(snake_case(reflect::type_name<T>())) {}
+  // Compiled once, and not in each program: copies of what a trainer keeps are much of its code.
+  Loss(const Loss&);
+  Loss(Loss&&) noexcept;
+  Loss& operator=(const Loss&);
+  Loss& operator=(Loss&&) noexcept;
+  ~Loss();
 
   /// The loss's value. Throws ValueError if an argument is missing.
   Array operator()(const Arguments& arguments) const;
@@ -49,10 +55,7 @@ class Loss {
   [[nodiscard]] Loss on(std::string argument, ArgumentPath source) const;
 
   /// Equal if the names and renamings are, and the structs are of one type and equal (or the same object).
-  friend bool operator==(const Loss& a, const Loss& b) {
-    return a.name_ == b.name_ && a.renamings_ == b.renamings_ &&
-           (a.rule_ == b.rule_ || a.rule_->equal(*b.rule_));
-  }
+  friend bool operator==(const Loss& a, const Loss& b);
 
  private:
   struct Rule {

@@ -37,6 +37,12 @@ class AnyMetric {
   AnyMetric(T metric);
   template <class T>
   AnyMetric(const Metric<T>& metric) : AnyMetric(*metric) {}
+  // Compiled once, and not in each program: copies of what a trainer keeps are much of its code.
+  AnyMetric(const AnyMetric&);
+  AnyMetric(AnyMetric&&) noexcept;
+  AnyMetric& operator=(const AnyMetric&);
+  AnyMetric& operator=(AnyMetric&&) noexcept;
+  ~AnyMetric();
 
   void reset();
   /// Throws ValueError if an argument is missing.

@@ -28,9 +28,15 @@ class Metrics {
     AnyMetric metric;
   };
 
-  Metrics() = default;
+  Metrics();
   Metrics(std::initializer_list<Entry> entries);
   explicit Metrics(const std::vector<AnyMetric>& metrics);
+  // Compiled once, and not in each program: copies of what a trainer keeps are much of its code.
+  Metrics(const Metrics&);
+  Metrics(Metrics&&) noexcept;
+  Metrics& operator=(const Metrics&);
+  Metrics& operator=(Metrics&&) noexcept;
+  ~Metrics();
 
   void reset();
   void update(const Arguments& arguments);
@@ -69,9 +75,15 @@ class Losses {
     losses::Loss loss;
   };
 
-  Losses() = default;
+  Losses();
   Losses(std::initializer_list<Entry> entries);
   explicit Losses(const std::vector<losses::Loss>& list);
+  // Compiled once, and not in each program: copies of what a trainer keeps are much of its code.
+  Losses(const Losses&);
+  Losses(Losses&&) noexcept;
+  Losses& operator=(const Losses&);
+  Losses& operator=(Losses&&) noexcept;
+  ~Losses();
 
   void reset();
   void update(const Arguments& arguments) { add(values(arguments), arguments.batch_size()); }

@@ -77,8 +77,14 @@ T replaced(T tree, const std::vector<std::uint8_t>& chosen, Arrays arrays, bool 
 class Optimizer {
  public:
   /// An optimizer that does nothing.
-  Optimizer() = default;
-  Optimizer(GradientTransformation transformation) : transformation_(std::move(transformation)) {}
+  Optimizer();
+  Optimizer(GradientTransformation transformation);
+  // Compiled once, and not in each program: copies of what a trainer keeps are much of its code.
+  Optimizer(const Optimizer&);
+  Optimizer(Optimizer&&) noexcept;
+  Optimizer& operator=(const Optimizer&);
+  Optimizer& operator=(Optimizer&&) noexcept;
+  ~Optimizer();
 
   /// The optimizer with its state before the first step.
   template <class T>

@@ -14,6 +14,14 @@ namespace copse {
 /// The logs of all epochs.
 class History {
  public:
+  History();
+  // Compiled once, and not in each program: copies of what a trainer keeps are much of its code.
+  History(const History&);
+  History(History&&) noexcept;
+  History& operator=(const History&);
+  History& operator=(History&&) noexcept;
+  ~History();
+
   /// The values of that name, one for each epoch that reported it. Throws ValueError, listing the names, if
   /// none did.
   const std::vector<double>& operator[](std::string_view name) const;

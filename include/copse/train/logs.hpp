@@ -45,6 +45,12 @@ class Logs {
   /// `{{"loss", loss}, {"accuracy", 0.5}}`. Throws ValueError for a name given twice, ShapeError for an array
   /// with more than one element.
   Logs(std::initializer_list<std::pair<std::string, LogValue>> entries);
+  // Compiled once, and not in each program: copies of what a trainer keeps are much of its code.
+  Logs(const Logs&);
+  Logs(Logs&&) noexcept;
+  Logs& operator=(const Logs&);
+  Logs& operator=(Logs&&) noexcept;
+  ~Logs();
 
   /// The number of that name. Throws ValueError, listing the names, if there is none.
   double operator[](std::string_view name) const { return at(name).item<double>(); }
