@@ -1,6 +1,7 @@
 // Where two trees differ in structure, as a message for people.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -43,6 +44,17 @@ template <class T>
   }
 }
 
+// The same of a value whose type is not known.
+using TextOf = std::string (*)(const void* value);
+template <class T>
+std::string outline_at(const void* value) {
+  return outline(*static_cast<const T*>(value));
+}
+template <class T>
+std::string value_text_at(const void* value) {
+  return value_text(*static_cast<const T*>(value));
+}
+
 struct Differ {
   std::optional<Difference>& found;
   bool statics;
@@ -50,6 +62,17 @@ struct Differ {
 
   void report(const PathLink* at, std::string left, std::string right) const {
     if (!found) found = Difference{path_text(at), std::move(left), std::move(right)};
+  }
+
+  // Kept out of line, so that what is compiled for each type is short.
+  [[gnu::cold, gnu::noinline]] bool report_values(const PathLink* at, TextOf text, const void* a,
+                                                  const void* b) const {
+    if (!found) report(at, text(a), text(b));
+    return false;
+  }
+  [[gnu::cold, gnu::noinline]] bool report_trainable(const PathLink* at, bool left, bool right) const {
+    report(at, left ? "trainable" : "frozen", right ? "trainable" : "frozen");
+    return false;
   }
 
   template <class SlotType>
@@ -63,33 +86,7 @@ struct Differ {
 
   // Whether nothing differs here.
   template <class T>
-  [[gnu::cold, gnu::noinline]] bool same(const T& a, const T& b, const PathLink* at) const {
-    if constexpr (!is_node<T>) {
-      if (!statics || value_equal(a, b)) return true;
-      if constexpr (form<T> != Form::opaque && form<T> != Form::leaf) same_parts(a, b, at);
-      report(at, value_text(a), value_text(b));  // unless a part of it has been reported
-      return false;
-    } else if constexpr (form<T> == Form::leaf) {
-      return leaves(Slot<const T>(a, nullptr, {}), Slot<const T>(b, nullptr, {}), at);
-    } else {
-      if constexpr (form<T> == Form::field) {
-        bool left = FieldAccess::trainable(a), right = FieldAccess::trainable(b);
-        if (statics && left != right) {
-          report(at, left ? "trainable" : "frozen", right ? "trainable" : "frozen");
-          return false;
-        }
-      }
-      if constexpr (is_leaf_field<T>) {
-        return leaves(field_slot(a), field_slot(b), at);
-      } else if constexpr (form<T> == Form::erased) {
-        return a.same(b, *this, at);
-      } else {
-        bool equal = same_parts(a, b, at);
-        if (!equal) report(at, outline(a), outline(b));
-        return equal;
-      }
-    }
-  }
+  [[gnu::cold, gnu::noinline]] bool same(const T& a, const T& b, const PathLink* at) const;
 
   template <class T>
   bool same_parts(const T& a, const T& b, const PathLink* at) const {
@@ -98,6 +95,30 @@ struct Differ {
     });
   }
 };
+
+template <class T>
+bool Differ::same(const T& a, const T& b, const PathLink* at) const {
+  if constexpr (!is_node<T>) {
+    if (!statics || value_equal(a, b)) return true;
+    if constexpr (form<T> != Form::opaque && form<T> != Form::leaf) same_parts(a, b, at);
+    // Unless a part of it has been reported.
+    return report_values(at, value_text_at<T>, std::addressof(a), std::addressof(b));
+  } else if constexpr (form<T> == Form::leaf) {
+    return leaves(Slot<const T>(a, nullptr, {}), Slot<const T>(b, nullptr, {}), at);
+  } else {
+    if constexpr (form<T> == Form::field) {
+      bool left = FieldAccess::trainable(a), right = FieldAccess::trainable(b);
+      if (statics && left != right) return report_trainable(at, left, right);
+    }
+    if constexpr (is_leaf_field<T>) {
+      return leaves(field_slot(a), field_slot(b), at);
+    } else if constexpr (form<T> == Form::erased) {
+      return a.same(b, *this, at);
+    } else {
+      return same_parts(a, b, at) || report_values(at, outline_at<T>, std::addressof(a), std::addressof(b));
+    }
+  }
+}
 
 template <class T>
 std::optional<Difference> find_difference(const T& a, const T& b, bool statics, bool nothing) {

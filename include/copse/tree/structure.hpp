@@ -57,10 +57,14 @@ struct Comparison {
   }
 
   template <class T>
-  [[gnu::noinline]] bool compare_parts(const T& a, const T& b) const {
-    return all_parts(a, b, *this);
-  }
+  [[gnu::noinline]] bool compare_parts(const T& a, const T& b) const;
 };
+
+template <class LeafEqual>
+template <class T>
+bool Comparison<LeafEqual>::compare_parts(const T& a, const T& b) const {
+  return all_parts(a, b, *this);
+}
 
 struct AnyLeaves {
   template <class L>

@@ -63,6 +63,23 @@ std::string number_text(T value) {
   return out;
 }
 
+// The text of a struct or container, made of those of its parts.
+struct PartsText {
+  std::string out;
+  bool any = false;
+
+  [[gnu::cold, gnu::noinline]] void add(std::string_view before, const std::string& part) {
+    if (any) out += ", ";
+    any = true;
+    out += before;
+    if (!before.empty()) out += ": ";
+    out += part;
+  }
+  [[gnu::cold, gnu::noinline]] std::string between(std::string_view before, std::string_view after) const {
+    return std::string(before) + out + std::string(after);
+  }
+};
+
 /// A value on one line: strings in quotes, structs and containers in braces, functions by the name of their
 /// type.
 template <class T>
@@ -98,23 +115,26 @@ template <class T>
     if constexpr (kind == Form::optional || kind == Form::shared) {
       if (!value) return "none";
     }
-    std::string out, separator;
+    PartsText text;
     each_part(value, [&](const auto& part, auto step) {
       if constexpr (!std::same_as<std::remove_cvref_t<decltype(part)>, NoExtra>) {
-        out += std::exchange(separator, ", ");
         if constexpr (kind == Form::record) {
-          out += std::string(reflect::names<T>()[step]) + ": ";
+          text.add(reflect::names<T>()[step], value_text(part));
         } else if constexpr (requires { step.key; }) {
-          out += value_text(*step.key) + ": ";
+          text.add(value_text(*step.key), value_text(part));
+        } else {
+          text.add({}, value_text(part));
         }
-        out += value_text(part);
       }
     });
-    if constexpr (kind == Form::sequence) return "[" + out + "]";
-    if constexpr (kind == Form::map || kind == Form::unordered) return "{" + out + "}";
-    if constexpr (kind == Form::tuple) return "(" + out + ")";
-    if constexpr (kind == Form::record) return std::string(reflect::type_name<T>()) + "{" + out + "}";
-    return out;
+    if constexpr (kind == Form::sequence) return text.between("[", "]");
+    if constexpr (kind == Form::map || kind == Form::unordered) return text.between("{", "}");
+    if constexpr (kind == Form::tuple) return text.between("(", ")");
+    if constexpr (kind == Form::record) {
+      text.out.insert(0, "{");
+      return text.between(reflect::type_name<T>(), "}");
+    }
+    return text.out;
   }
 }
 

@@ -57,19 +57,9 @@ inline constexpr auto stored_name = [] {
 template <auto Value>
 inline constexpr std::string_view value_name{stored_name<Value>.data(), stored_name<Value>.size()};
 
-}  // namespace detail
-
-/// The full name of a type as the compiler spells it: `copse::Tree<Counter>`.
-template <class T>
-constexpr std::string_view full_type_name() {
-  constexpr auto text = detail::type_text<T>();
-  return text.substr(detail::type_prefix, text.size() - detail::type_prefix - detail::type_suffix);
-}
-
-/// The name of a type without its namespaces and template arguments: `Tree`.
-template <class T>
-constexpr std::string_view type_name() {
-  constexpr auto full = full_type_name<T>();
+// A type's name without its namespaces and template arguments. Out of line: inlined where it is called with a
+// constant, compilers would work through it for each type.
+[[gnu::noinline]] constexpr std::string_view short_name(std::string_view full) {
   std::size_t begin = 0, end = full.size(), depth = 0;
   for (std::size_t i = 0; i < full.size(); ++i) {
     char c = full[i];
@@ -86,6 +76,21 @@ constexpr std::string_view type_name() {
   }
   auto name = full.substr(begin, end > begin ? end - begin : full.size() - begin);
   return name.empty() ? full : name;
+}
+
+}  // namespace detail
+
+/// The full name of a type as the compiler spells it: `copse::Tree<Counter>`.
+template <class T>
+constexpr std::string_view full_type_name() {
+  constexpr auto text = detail::type_text<T>();
+  return text.substr(detail::type_prefix, text.size() - detail::type_prefix - detail::type_suffix);
+}
+
+/// The name of a type without its namespaces and template arguments: `Tree`.
+template <class T>
+constexpr std::string_view type_name() {
+  return detail::short_name(full_type_name<T>());
 }
 
 /// The name of a member: `member_name<&Counter::n>() == "n"`.
