@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "copse/ops/elementwise.hpp"
+#include "copse/tree/code.hpp"
 
 namespace copse::train_detail {
 
@@ -69,3 +70,11 @@ Replica combine(const std::vector<Replica>& replicas, const std::vector<Array>& 
 }
 
 }  // namespace copse::train_detail
+
+template struct copse::tree_detail::TreeCode<copse::train_detail::Replica>;
+template class std::vector<copse::train_detail::Replica>;
+template struct copse::lift::TreeOpsOf<copse::Array>;
+template struct copse::lift::TreeOpsOf<std::vector<copse::Array>>;
+template struct copse::lift::TreeOpsOf<copse::BatchOf<copse::Array, copse::Array, copse::Array>>;
+template struct copse::lift::TreeOpsOf<copse::train_detail::Replica>;
+template struct copse::lift::TreeOpsOf<std::vector<copse::train_detail::Replica>>;

@@ -7,6 +7,7 @@
 #include "copse/ops/reduce.hpp"
 #include "copse/ops/shaping.hpp"
 #include "copse/random/key.hpp"
+#include "copse/tree/code.hpp"
 
 namespace copse::train_detail {
 
@@ -110,3 +111,7 @@ void add_metrics(Logs& logs, const metrics::Metrics& metrics) {
 }
 
 }  // namespace copse::train_detail
+
+template struct copse::tree_detail::TreeCode<copse::train_detail::ManagedExtra>;
+template struct copse::tree_detail::TreeCode<copse::Logs>;
+template struct copse::tree_detail::TreeCode<copse::BatchOf<copse::Array, copse::Array, copse::Array>>;

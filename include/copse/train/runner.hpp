@@ -193,3 +193,5 @@ class Runner {
 };
 
 }  // namespace copse::train_detail
+
+COPSE_TREE_CODE(extern, copse::train_detail::Replica);

@@ -309,3 +309,7 @@ auto pred_step(const M& module, const Inputs& inputs) {
 }
 
 }  // namespace copse::train_detail
+
+extern template struct copse::tree_detail::TreeCode<copse::train_detail::ManagedExtra>;
+extern template struct copse::tree_detail::TreeCode<copse::Logs>;
+extern template struct copse::tree_detail::TreeCode<copse::BatchOf<copse::Array, copse::Array, copse::Array>>;

@@ -86,7 +86,11 @@ struct Differ {
 
   // Whether nothing differs here.
   template <class T>
-  [[gnu::cold, gnu::noinline]] bool same(const T& a, const T& b, const PathLink* at) const;
+  bool same(const T& a, const T& b, const PathLink* at) const {
+    return TreeCode<T>::same(a, b, *this, at);
+  }
+  template <class T>
+  bool compare(const T& a, const T& b, const PathLink* at) const;
 
   template <class T>
   bool same_parts(const T& a, const T& b, const PathLink* at) const {
@@ -97,7 +101,7 @@ struct Differ {
 };
 
 template <class T>
-bool Differ::same(const T& a, const T& b, const PathLink* at) const {
+bool Differ::compare(const T& a, const T& b, const PathLink* at) const {
   if constexpr (!is_node<T>) {
     if (!statics || value_equal(a, b)) return true;
     if constexpr (form<T> != Form::opaque && form<T> != Form::leaf) same_parts(a, b, at);
@@ -118,6 +122,11 @@ bool Differ::same(const T& a, const T& b, const PathLink* at) const {
       return same_parts(a, b, at) || report_values(at, outline_at<T>, std::addressof(a), std::addressof(b));
     }
   }
+}
+
+template <class T>
+bool TreeCode<T>::same(const T& a, const T& b, const Differ& differ, const PathLink* at) {
+  return differ.compare(a, b, at);
 }
 
 template <class T>

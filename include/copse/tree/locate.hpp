@@ -24,7 +24,12 @@ inline constexpr bool is_plain_value = form<T> == Form::record && !is_node<T> &&
 
 /// Looks for an object, in static parts too. True if it was found.
 template <class T>
-[[gnu::cold, gnu::noinline]] bool locate(const T& value, ObjectSearch& search, const PathLink* at) {
+bool locate(const T& value, ObjectSearch& search, const PathLink* at) {
+  return TreeCode<T>::locate(value, search, at);
+}
+
+template <class T>
+bool TreeCode<T>::locate(const T& value, ObjectSearch& search, const PathLink* at) {
   constexpr Form kind = form<T>;
   if constexpr (kind == Form::record) {
     if (static_cast<const void*>(&value) == search.address && typeid(T) == *search.type) {
@@ -44,7 +49,7 @@ template <class T>
     each_part(value, [&](const auto& part, auto step) {
       if (found) return;
       found = with_link(step, at, member_names<T>(),
-                        [&](const PathLink* link) { return locate(part, search, link); });
+                        [&](const PathLink* link) { return tree_detail::locate(part, search, link); });
     });
     return found;
   }

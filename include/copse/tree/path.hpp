@@ -154,9 +154,6 @@ decltype(auto) with_link(Step step, const PathLink* up, std::span<const std::str
   }
 }
 
-template <class T>
-void walk_paths(T& value, const SlotVisitor& f, LeafContext context, const PathLink* at);
-
 struct PathWalker {
   const SlotVisitor& f;
   LeafContext context;
@@ -166,14 +163,15 @@ struct PathWalker {
   template <class Part, class Step>
   void operator()(Part& part, Step step) const {
     if constexpr (is_node<Part>) {
-      with_link(step, at, names, [&](const PathLink* link) { walk_paths(part, f, context, link); });
+      with_link(step, at, names, [&](const PathLink* link) {
+        TreeCode<std::remove_const_t<Part>>::walk_paths(part, f, context, link);
+      });
     }
   }
 };
 
-// Calls f(slot, link) for each leaf, Nothing or not.
 template <class T>
-[[gnu::noinline]] void walk_paths(T& value, const SlotVisitor& f, LeafContext context, const PathLink* at) {
+void walk_paths(T& value, const SlotVisitor& f, LeafContext context, const PathLink* at) {
   using V = std::remove_const_t<T>;
   if constexpr (form<V> == Form::leaf) {
     f(Slot<T>(value, nullptr, context), at);
@@ -188,10 +186,19 @@ template <class T>
   }
 }
 
+template <class T>
+void TreeCode<T>::walk_paths(T& value, const SlotVisitor& f, LeafContext context, const PathLink* at) {
+  tree_detail::walk_paths(value, f, context, at);
+}
+template <class T>
+void TreeCode<T>::walk_paths(const T& value, const SlotVisitor& f, LeafContext context, const PathLink* at) {
+  tree_detail::walk_paths(value, f, context, at);
+}
+
 // Calls f(slot, link) for each leaf of a tree in order, those that are Nothing included.
 template <class T, class F>
 void visit_paths(T& tree, F&& f) {
-  walk_paths(tree, SlotVisitor::of_paths<T>(f), LeafContext{}, nullptr);
+  TreeCode<std::remove_const_t<T>>::walk_paths(tree, SlotVisitor::of_paths<T>(f), LeafContext{}, nullptr);
 }
 
 template <class SlotType>

@@ -51,20 +51,20 @@ struct Comparison {
         } else if constexpr (form<T> == Form::shared) {
           if (identity && a == b) return true;
         }
-        return compare_parts(a, b);
+        if constexpr (std::is_same_v<LeafEqual, AnyLeaves>) {
+          return TreeCode<T>::equal(a, b, *this);
+        } else {
+          return compare_parts(a, b);
+        }
       }
     }
   }
 
   template <class T>
-  [[gnu::noinline]] bool compare_parts(const T& a, const T& b) const;
+  [[gnu::noinline]] bool compare_parts(const T& a, const T& b) const {
+    return all_parts(a, b, *this);
+  }
 };
-
-template <class LeafEqual>
-template <class T>
-bool Comparison<LeafEqual>::compare_parts(const T& a, const T& b) const {
-  return all_parts(a, b, *this);
-}
 
 struct AnyLeaves {
   template <class L>
@@ -72,6 +72,11 @@ struct AnyLeaves {
     return true;
   }
 };
+
+template <class T>
+bool TreeCode<T>::equal(const T& a, const T& b, const Comparison<AnyLeaves>& how) {
+  return all_parts(a, b, how);
+}
 
 struct EqualLeaves {
   template <class L>

@@ -172,6 +172,31 @@ class SlotVisitor {
   const Entry* entries_;
 };
 
+struct AnyLeaves;
+template <class LeafEqual>
+struct Comparison;
+struct Differ;
+struct ObjectSearch;
+
+// The functions that go on from a value to its parts. They are out of line: inlined into each other, those of
+// a large struct would become one huge function, and compiling it slow. A header may say `extern template
+// struct TreeCode<T>;` of a type whose code a source of the library has; what is in it needs no mention.
+template <class T>
+struct TreeCode {
+  [[gnu::noinline]] static void walk(T& value, const SlotVisitor& f, LeafContext context);
+  [[gnu::noinline]] static void walk(const T& value, const SlotVisitor& f, LeafContext context);
+  // Defined in path.hpp, structure.hpp, difference.hpp and locate.hpp.
+  [[gnu::noinline]] static void walk_paths(T& value, const SlotVisitor& f, LeafContext context,
+                                           const PathLink* at);
+  [[gnu::noinline]] static void walk_paths(const T& value, const SlotVisitor& f, LeafContext context,
+                                           const PathLink* at);
+  [[gnu::noinline]] static bool equal(const T& a, const T& b, const Comparison<AnyLeaves>& how);
+  [[gnu::cold, gnu::noinline]] static bool same(const T& a, const T& b, const Differ& differ,
+                                                const PathLink* at);
+  [[gnu::cold, gnu::noinline]] static bool locate(const T& value, ObjectSearch& search, const PathLink* at);
+};
+
+// Calls f(slot) for each leaf, Nothing or not.
 template <class T>
 void walk(T& value, const SlotVisitor& f, LeafContext context);
 
@@ -189,14 +214,15 @@ struct Walker {
   }
 };
 
-// Functions that go on into the parts of a value are kept out of line: inlined into each other, those of a
-// large struct would become one huge function, and compiling it slow.
 template <class T>
-[[gnu::noinline]] void walk_parts(T& value, const SlotVisitor& f, LeafContext context) {
+void TreeCode<T>::walk(T& value, const SlotVisitor& f, LeafContext context) {
+  each_part(value, Walker{f, context});
+}
+template <class T>
+void TreeCode<T>::walk(const T& value, const SlotVisitor& f, LeafContext context) {
   each_part(value, Walker{f, context});
 }
 
-// Calls f(slot) for each leaf, Nothing or not.
 template <class T>
 void walk(T& value, const SlotVisitor& f, LeafContext context) {
   using V = std::remove_const_t<T>;
@@ -207,9 +233,9 @@ void walk(T& value, const SlotVisitor& f, LeafContext context) {
   } else if constexpr (form<V> == Form::erased) {
     value.walk(f, context, nullptr);
   } else if constexpr (form<V> == Form::field) {
-    walk_parts(value, f, inside_field(value));
+    TreeCode<V>::walk(value, f, inside_field(value));
   } else if constexpr (is_node<V>) {
-    walk_parts(value, f, context);
+    TreeCode<V>::walk(value, f, context);
   } else {
     check_static<V>();
   }
