@@ -2,24 +2,66 @@
 
 #include <fmt/format.h>
 
+#include <atomic>
 #include <cstdio>
+#include <mutex>
+#include <shared_mutex>
+#include <unordered_map>
 #include <utility>
 
 namespace copse::lift {
 
-const JitVariant* JitProgram::variant(std::uint64_t mask) const {
-  for (const auto& v : variants)
-    if (v->mask == mask) return v.get();
-  return nullptr;
-}
+namespace {
 
-std::unique_ptr<const JitVariant> JitProgram::compile(std::uint64_t mask) const {
-  auto made = std::make_unique<JitVariant>();
-  made->mask = mask;
-  for (const std::uint8_t argument : arguments) made->donated.push_back((mask >> argument) & 1u);
-  made->compiled = flat::compile(program, made->donated);
-  return made;
-}
+// A program compiled for arguments of which some are given away.
+struct JitVariant {
+  std::uint64_t mask = 0;             // of arguments
+  std::vector<std::uint8_t> donated;  // for each array whether its argument is given away
+  std::shared_ptr<const flat::Compiled> compiled;
+};
+
+}  // namespace
+
+// A recorded call: what the leaves must be like, the program, what was made of it, and the arguments and the
+// result without their arrays.
+struct JitEntry {
+  std::vector<ShapeDtype> types;        // of the arrays that have a value
+  std::vector<std::uint8_t> present;    // for each leaf whether it has a value
+  std::vector<std::uint8_t> arguments;  // for each array which argument it is in
+  std::vector<std::size_t> starts;      // by argument, its first array; then how many there are
+  std::vector<std::uint8_t> out_present;
+  std::vector<std::shared_ptr<void>> arguments_like;
+  std::shared_ptr<void> result_like;
+  ir::Program program;
+  std::vector<std::unique_ptr<const JitVariant>> variants;
+
+  const JitVariant* variant(std::uint64_t mask) const {
+    for (const auto& v : variants)
+      if (v->mask == mask) return v.get();
+    return nullptr;
+  }
+
+  std::unique_ptr<const JitVariant> compile(std::uint64_t mask) const {
+    auto made = std::make_unique<JitVariant>();
+    made->mask = mask;
+    for (const std::uint8_t argument : arguments) made->donated.push_back((mask >> argument) & 1u);
+    made->compiled = flat::compile(program, made->donated);
+    return made;
+  }
+};
+
+// Entries by the types of their arguments. They are never removed.
+struct JitStore {
+  std::shared_mutex mutex;
+  std::unordered_map<std::type_index, std::vector<std::unique_ptr<JitEntry>>> entries;
+  std::atomic<std::int64_t> calls{0}, compiles{0}, traces{0};
+};
+
+std::shared_ptr<JitStore> make_store() { return std::make_shared<JitStore>(); }
+
+JitStats stats_of(const JitStore& store) { return {store.calls, store.compiles, store.traces}; }
+
+const void* result_like(const JitEntry& entry) { return entry.result_like.get(); }
 
 flat::Arrays& spare_outputs() {
   thread_local flat::Arrays list;
@@ -84,7 +126,7 @@ flat::Arrays& spare_inputs() {
 bool given_away(const JitCall& call, std::size_t argument) { return (call.mask >> argument) & 1u; }
 
 // Puts what was given away back where it was: a failed call changes nothing.
-void give_back(const JitProgram& entry, const JitCall& call, flat::Arrays& inputs) {
+void give_back(const JitEntry& entry, const JitCall& call, flat::Arrays& inputs) {
   std::size_t slot_number = 0, at = 0;
   for (std::size_t n = 0; n < call.arguments.size(); ++n) {
     if (given_away(call, n)) {
@@ -101,7 +143,7 @@ void give_back(const JitProgram& entry, const JitCall& call, flat::Arrays& input
 }
 
 // The arrays of the arguments that are given away, or of the others, each in its place.
-void gather(const JitProgram& entry, const JitCall& call, bool taken, flat::Arrays& inputs) {
+void gather(const JitEntry& entry, const JitCall& call, bool taken, flat::Arrays& inputs) {
   for (std::size_t n = 0; n < call.arguments.size(); ++n) {
     if (given_away(call, n) != taken) continue;
     std::size_t at = entry.starts[n];
@@ -219,7 +261,11 @@ std::unique_ptr<JitEntry> record(const JitCall& call) {
   return entry;
 }
 
-}  // namespace
+// What a call finds, or makes.
+struct Found {
+  const JitEntry* entry = nullptr;
+  const JitVariant* variant = nullptr;
+};
 
 Found find(JitStore& store, const JitOptions& options, const JitCall& call) {
   const auto search = [&]() -> JitEntry* {
@@ -257,6 +303,12 @@ Found find(JitStore& store, const JitOptions& options, const JitCall& call) {
   lock.unlock();
   if (!change.empty()) log_compile(options, store.traces, change);
   return {entry, use};
+}
+
+}  // namespace
+
+const flat::Compiled& compiled(JitStore& store, const JitOptions& options, const JitCall& call) {
+  return *find(store, options, call).variant->compiled;
 }
 
 const JitEntry& run(JitStore& store, const JitOptions& options, const JitCall& call, flat::Arrays& outputs) {

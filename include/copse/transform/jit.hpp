@@ -2,15 +2,11 @@
 #pragma once
 
 #include <array>
-#include <atomic>
 #include <functional>
 #include <memory>
-#include <mutex>
-#include <shared_mutex>
 #include <span>
 #include <string>
 #include <typeindex>
-#include <unordered_map>
 
 #include "copse/core/trace.hpp"
 #include "copse/trace/compile.hpp"
@@ -37,27 +33,6 @@ struct JitOptions {
 };
 
 namespace lift {
-
-// A program compiled for arguments of which some are given away.
-struct JitVariant {
-  std::uint64_t mask = 0;             // of arguments
-  std::vector<std::uint8_t> donated;  // for each array whether its argument is given away
-  std::shared_ptr<const flat::Compiled> compiled;
-};
-
-// The untyped part of an entry: what the leaves must be like, the recorded program, and what was made of it.
-struct JitProgram {
-  std::vector<ShapeDtype> types;        // of the arrays that have a value
-  std::vector<std::uint8_t> present;    // for each leaf whether it has a value
-  std::vector<std::uint8_t> arguments;  // for each array which argument it is in
-  std::vector<std::size_t> starts;      // by argument, its first array; then how many there are
-  std::vector<std::uint8_t> out_present;
-  ir::Program program;
-  std::vector<std::unique_ptr<const JitVariant>> variants;
-
-  const JitVariant* variant(std::uint64_t mask) const;
-  std::unique_ptr<const JitVariant> compile(std::uint64_t mask) const;
-};
 
 // What the untyped part of jit does with trees of a type, which it knows by their addresses. So that what a
 // call takes, which is much, is compiled once and not for each function and each list of arguments.
@@ -115,28 +90,20 @@ struct JitCall {
   std::shared_ptr<void> (*run)(const void* f, std::span<const void* const> arguments);
 };
 
-// A recorded call, and its arguments and result without their arrays.
-struct JitEntry : JitProgram {
-  std::vector<std::shared_ptr<void>> arguments_like;
-  std::shared_ptr<void> result_like;
-};
+// What has been recorded and compiled of a function.
+struct JitStore;
+// What has been recorded of a call.
+struct JitEntry;
 
-// Entries by the types of their arguments. They are never removed.
-struct JitStore {
-  std::shared_mutex mutex;
-  std::unordered_map<std::type_index, std::vector<std::unique_ptr<JitEntry>>> entries;
-  std::atomic<std::int64_t> calls{0}, compiles{0}, traces{0};
-};
+std::shared_ptr<JitStore> make_store();
+JitStats stats_of(const JitStore& store);
 
-// What a call finds, or makes.
-struct Found {
-  const JitEntry* entry = nullptr;
-  const JitVariant* variant = nullptr;
-};
-Found find(JitStore& store, const JitOptions& options, const JitCall& call);
+// The program that a call runs, compiled if need be.
+const flat::Compiled& compiled(JitStore& store, const JitOptions& options, const JitCall& call);
 
 // Runs a call. `outputs` are the arrays of a result like the entry's, for `put`.
 const JitEntry& run(JitStore& store, const JitOptions& options, const JitCall& call, flat::Arrays& outputs);
+const void* result_like(const JitEntry& entry);
 void put(const JitEntry& entry, const TreeOps& operations, void* result, flat::Arrays&& outputs);
 // A list of this thread, empty, with the room that it has had.
 flat::Arrays& spare_outputs();
@@ -153,7 +120,7 @@ template <class F>
 class Jit {
  public:
   explicit Jit(F f, JitOptions options = {})
-      : f_(std::move(f)), options_(std::move(options)), store_(std::make_shared<lift::JitStore>()) {}
+      : f_(std::move(f)), options_(std::move(options)), store_(lift::make_store()) {}
 
   template <class... Args>
   auto operator()(Args&&... args) const {
@@ -171,7 +138,7 @@ class Jit {
           return lift::run(*store_, options_, call, outputs);
         },
         args...);
-    Out result = *static_cast<const Out*>(entry.result_like.get());
+    Out result = *static_cast<const Out*>(lift::result_like(entry));
     lift::put(entry, lift::TreeOpsOf<Out>::ops, &result, std::move(outputs));
     return result;
   }
@@ -182,12 +149,12 @@ class Jit {
   const flat::Compiled& ahead(const Args&... args) const {
     return with_call<const Args&...>(
         [&](const lift::JitCall& call) -> const flat::Compiled& {
-          return *lift::find(*store_, options_, call).variant->compiled;
+          return lift::compiled(*store_, options_, call);
         },
         args...);
   }
 
-  JitStats stats() const { return {store_->calls, store_->compiles, store_->traces}; }
+  JitStats stats() const { return lift::stats_of(*store_); }
 
  private:
   // Arguments are looked at where they are; bare numbers become arrays.
