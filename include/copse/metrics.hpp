@@ -9,6 +9,7 @@
 #include "copse/metrics/mean.hpp"
 #include "copse/metrics/metric.hpp"
 #include "copse/metrics/report.hpp"
+#include "copse/metrics/rules.hpp"
 #include "copse/ops/compare.hpp"
 #include "copse/ops/create.hpp"
 #include "copse/ops/elementwise.hpp"

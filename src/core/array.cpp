@@ -246,3 +246,5 @@ void Array::require_dtype(DType wanted) const {
 }
 
 }  // namespace copse
+
+template class std::vector<copse::Array>;

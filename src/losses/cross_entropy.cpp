@@ -106,3 +106,6 @@ Array cross_entropy(const Array& preds, const Array& target, bool from_logits, b
 }
 
 }  // namespace copse::losses
+
+template struct copse::losses::Loss::RuleOf<copse::losses::CrossEntropy>;
+template copse::losses::Loss::Loss(copse::losses::CrossEntropy);

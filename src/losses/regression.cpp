@@ -131,3 +131,16 @@ Loss CosineSimilarity::on(std::string argument, ArgumentPath source) const {
 }
 
 }  // namespace copse::losses
+
+template struct copse::losses::Loss::RuleOf<copse::losses::MeanSquaredError>;
+template copse::losses::Loss::Loss(copse::losses::MeanSquaredError);
+template struct copse::losses::Loss::RuleOf<copse::losses::MeanAbsoluteError>;
+template copse::losses::Loss::Loss(copse::losses::MeanAbsoluteError);
+template struct copse::losses::Loss::RuleOf<copse::losses::MeanAbsolutePercentageError>;
+template copse::losses::Loss::Loss(copse::losses::MeanAbsolutePercentageError);
+template struct copse::losses::Loss::RuleOf<copse::losses::MeanSquaredLogarithmicError>;
+template copse::losses::Loss::Loss(copse::losses::MeanSquaredLogarithmicError);
+template struct copse::losses::Loss::RuleOf<copse::losses::Huber>;
+template copse::losses::Loss::Loss(copse::losses::Huber);
+template struct copse::losses::Loss::RuleOf<copse::losses::CosineSimilarity>;
+template copse::losses::Loss::Loss(copse::losses::CosineSimilarity);

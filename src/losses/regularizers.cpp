@@ -56,3 +56,10 @@ Loss L1L2::on(std::string argument, ArgumentPath source) const {
 }
 
 }  // namespace copse::losses
+
+template struct copse::losses::Loss::RuleOf<copse::losses::L1>;
+template copse::losses::Loss::Loss(copse::losses::L1);
+template struct copse::losses::Loss::RuleOf<copse::losses::L2>;
+template copse::losses::Loss::Loss(copse::losses::L2);
+template struct copse::losses::Loss::RuleOf<copse::losses::L1L2>;
+template copse::losses::Loss::Loss(copse::losses::L1L2);

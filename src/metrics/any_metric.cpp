@@ -3,6 +3,7 @@
 
 namespace copse::metrics {
 
+AnyMetric::AnyMetric() : AnyMetric(Mean{}) {}
 AnyMetric::AnyMetric(const AnyMetric&) = default;
 AnyMetric::AnyMetric(AnyMetric&&) noexcept = default;
 AnyMetric& AnyMetric::operator=(const AnyMetric&) = default;

@@ -12,6 +12,7 @@
 #include "copse/ops/linalg.hpp"
 #include "copse/ops/reduce.hpp"
 #include "copse/ops/shaping.hpp"
+#include "copse/tree/code.hpp"
 
 namespace copse::nn {
 namespace {
@@ -151,3 +152,6 @@ Array MultiHeadAttention::operator()(Scope& scope, const Array& queries, const A
 }
 
 }  // namespace copse::nn
+
+template struct copse::tree_detail::TreeCode<copse::nn::Projection>;
+template struct copse::tree_detail::TreeCode<copse::nn::MultiHeadAttention>;

@@ -6,6 +6,7 @@
 #include "copse/ops/conv.hpp"
 #include "copse/ops/reduce.hpp"
 #include "copse/ops/shaping.hpp"
+#include "copse/tree/code.hpp"
 
 namespace copse::nn {
 namespace {
@@ -169,3 +170,6 @@ Array ConvTranspose::operator()(Scope& scope, const Array& x) {
 }
 
 }  // namespace copse::nn
+
+template struct copse::tree_detail::TreeCode<copse::nn::Conv>;
+template struct copse::tree_detail::TreeCode<copse::nn::ConvTranspose>;

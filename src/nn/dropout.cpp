@@ -5,6 +5,7 @@
 #include "copse/ops/create.hpp"
 #include "copse/ops/elementwise.hpp"
 #include "copse/random/samplers.hpp"
+#include "copse/tree/code.hpp"
 
 namespace copse::nn {
 
@@ -28,3 +29,5 @@ Array Dropout::operator()(Scope& scope, const Array& x, std::optional<bool> dete
 }
 
 }  // namespace copse::nn
+
+template struct copse::tree_detail::TreeCode<copse::nn::Dropout>;

@@ -9,6 +9,7 @@
 #include "copse/ops/indexing.hpp"
 #include "copse/ops/linalg.hpp"
 #include "copse/ops/shaping.hpp"
+#include "copse/tree/code.hpp"
 
 namespace copse::nn {
 
@@ -70,3 +71,7 @@ Array Embed::attend(Scope& scope, const Array& query) {
 }
 
 }  // namespace copse::nn
+
+template struct copse::tree_detail::TreeCode<copse::nn::Linear>;
+template struct copse::tree_detail::TreeCode<copse::nn::MLP>;
+template struct copse::tree_detail::TreeCode<copse::nn::Embed>;

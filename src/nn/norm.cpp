@@ -7,6 +7,7 @@
 #include "copse/ops/elementwise.hpp"
 #include "copse/ops/reduce.hpp"
 #include "copse/ops/shaping.hpp"
+#include "copse/tree/code.hpp"
 
 namespace copse::nn {
 namespace {
@@ -128,3 +129,8 @@ Array GroupNorm::operator()(Scope& scope, const Array& x) {
 }
 
 }  // namespace copse::nn
+
+template struct copse::tree_detail::TreeCode<copse::nn::BatchNorm>;
+template struct copse::tree_detail::TreeCode<copse::nn::LayerNorm>;
+template struct copse::tree_detail::TreeCode<copse::nn::RMSNorm>;
+template struct copse::tree_detail::TreeCode<copse::nn::GroupNorm>;

@@ -5,6 +5,7 @@
 #include "check.hpp"
 #include "copse/ops/conv.hpp"
 #include "copse/ops/shaping.hpp"
+#include "copse/tree/code.hpp"
 
 namespace copse::nn {
 namespace {
@@ -52,3 +53,7 @@ Array Flatten::operator()(Scope& scope, const Array& x) const {
 }
 
 }  // namespace copse::nn
+
+template struct copse::tree_detail::TreeCode<copse::nn::MaxPool>;
+template struct copse::tree_detail::TreeCode<copse::nn::AvgPool>;
+template struct copse::tree_detail::TreeCode<copse::nn::Flatten>;

@@ -10,6 +10,7 @@
 #include "copse/ops/indexing.hpp"
 #include "copse/ops/linalg.hpp"
 #include "copse/ops/shaping.hpp"
+#include "copse/tree/code.hpp"
 
 namespace copse::nn {
 namespace {
@@ -253,3 +254,10 @@ Array LSTM::operator()(Scope& scope, const Array& x, const LSTMState& initial_st
 }
 
 }  // namespace copse::nn
+
+template struct copse::tree_detail::TreeCode<copse::nn::Gate>;
+template struct copse::tree_detail::TreeCode<copse::nn::SimpleCell>;
+template struct copse::tree_detail::TreeCode<copse::nn::GRUCell>;
+template struct copse::tree_detail::TreeCode<copse::nn::LSTMCell>;
+template struct copse::tree_detail::TreeCode<copse::nn::GRU>;
+template struct copse::tree_detail::TreeCode<copse::nn::LSTM>;

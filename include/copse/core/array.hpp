@@ -250,3 +250,5 @@ void reset_peak_memory() noexcept;
 
 }  // namespace detail
 }  // namespace copse
+
+extern template class std::vector<copse::Array>;

@@ -35,3 +35,6 @@ struct CrossEntropy {
                                   bool binary = false, std::optional<double> label_smoothing = std::nullopt);
 
 }  // namespace copse::losses
+
+extern template struct copse::losses::Loss::RuleOf<copse::losses::CrossEntropy>;
+extern template copse::losses::Loss::Loss(copse::losses::CrossEntropy);

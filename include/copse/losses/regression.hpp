@@ -101,3 +101,16 @@ struct CosineSimilarity {
 [[nodiscard]] Array cosine_similarity(const Array& preds, const Array& target, int axis = -1);
 
 }  // namespace copse::losses
+
+extern template struct copse::losses::Loss::RuleOf<copse::losses::MeanSquaredError>;
+extern template copse::losses::Loss::Loss(copse::losses::MeanSquaredError);
+extern template struct copse::losses::Loss::RuleOf<copse::losses::MeanAbsoluteError>;
+extern template copse::losses::Loss::Loss(copse::losses::MeanAbsoluteError);
+extern template struct copse::losses::Loss::RuleOf<copse::losses::MeanAbsolutePercentageError>;
+extern template copse::losses::Loss::Loss(copse::losses::MeanAbsolutePercentageError);
+extern template struct copse::losses::Loss::RuleOf<copse::losses::MeanSquaredLogarithmicError>;
+extern template copse::losses::Loss::Loss(copse::losses::MeanSquaredLogarithmicError);
+extern template struct copse::losses::Loss::RuleOf<copse::losses::Huber>;
+extern template copse::losses::Loss::Loss(copse::losses::Huber);
+extern template struct copse::losses::Loss::RuleOf<copse::losses::CosineSimilarity>;
+extern template copse::losses::Loss::Loss(copse::losses::CosineSimilarity);

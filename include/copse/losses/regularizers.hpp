@@ -76,3 +76,10 @@ struct L1L2 {
 };
 
 }  // namespace copse::losses
+
+extern template struct copse::losses::Loss::RuleOf<copse::losses::L1>;
+extern template copse::losses::Loss::Loss(copse::losses::L1);
+extern template struct copse::losses::Loss::RuleOf<copse::losses::L2>;
+extern template copse::losses::Loss::Loss(copse::losses::L2);
+extern template struct copse::losses::Loss::RuleOf<copse::losses::L1L2>;
+extern template copse::losses::Loss::Loss(copse::losses::L1L2);

@@ -32,7 +32,7 @@ concept MetricLike = !std::same_as<T, AnyMetric> && !std::derived_from<T, reflec
 class AnyMetric {
  public:
   /// A mean.
-  AnyMetric() : AnyMetric(Mean{}) {}
+  AnyMetric();
   template <MetricLike T>
   AnyMetric(T metric);
   template <class T>

@@ -60,3 +60,6 @@ struct MultiHeadAttention {
 };
 
 }  // namespace copse::nn
+
+extern template struct copse::tree_detail::TreeCode<copse::nn::Projection>;
+extern template struct copse::tree_detail::TreeCode<copse::nn::MultiHeadAttention>;

@@ -49,3 +49,6 @@ struct ConvTranspose {
 };
 
 }  // namespace copse::nn
+
+extern template struct copse::tree_detail::TreeCode<copse::nn::Conv>;
+extern template struct copse::tree_detail::TreeCode<copse::nn::ConvTranspose>;

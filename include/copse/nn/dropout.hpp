@@ -24,3 +24,5 @@ struct Dropout {
 };
 
 }  // namespace copse::nn
+
+extern template struct copse::tree_detail::TreeCode<copse::nn::Dropout>;

@@ -58,3 +58,7 @@ struct Embed {
 };
 
 }  // namespace copse::nn
+
+extern template struct copse::tree_detail::TreeCode<copse::nn::Linear>;
+extern template struct copse::tree_detail::TreeCode<copse::nn::MLP>;
+extern template struct copse::tree_detail::TreeCode<copse::nn::Embed>;

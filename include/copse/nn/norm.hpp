@@ -75,3 +75,8 @@ struct GroupNorm {
 };
 
 }  // namespace copse::nn
+
+extern template struct copse::tree_detail::TreeCode<copse::nn::BatchNorm>;
+extern template struct copse::tree_detail::TreeCode<copse::nn::LayerNorm>;
+extern template struct copse::tree_detail::TreeCode<copse::nn::RMSNorm>;
+extern template struct copse::tree_detail::TreeCode<copse::nn::GroupNorm>;

@@ -31,3 +31,7 @@ struct Flatten {
 };
 
 }  // namespace copse::nn
+
+extern template struct copse::tree_detail::TreeCode<copse::nn::MaxPool>;
+extern template struct copse::tree_detail::TreeCode<copse::nn::AvgPool>;
+extern template struct copse::tree_detail::TreeCode<copse::nn::Flatten>;

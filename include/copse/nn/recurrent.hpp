@@ -138,3 +138,10 @@ struct LSTM {
 };
 
 }  // namespace copse::nn
+
+extern template struct copse::tree_detail::TreeCode<copse::nn::Gate>;
+extern template struct copse::tree_detail::TreeCode<copse::nn::SimpleCell>;
+extern template struct copse::tree_detail::TreeCode<copse::nn::GRUCell>;
+extern template struct copse::tree_detail::TreeCode<copse::nn::LSTMCell>;
+extern template struct copse::tree_detail::TreeCode<copse::nn::GRU>;
+extern template struct copse::tree_detail::TreeCode<copse::nn::LSTM>;

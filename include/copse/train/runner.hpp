@@ -194,4 +194,10 @@ class Runner {
 
 }  // namespace copse::train_detail
 
-COPSE_TREE_CODE(extern, copse::train_detail::Replica);
+extern template struct copse::tree_detail::TreeCode<copse::train_detail::Replica>;
+extern template class std::vector<copse::train_detail::Replica>;
+extern template struct copse::lift::TreeOpsOf<copse::Array>;
+extern template struct copse::lift::TreeOpsOf<std::vector<copse::Array>>;
+extern template struct copse::lift::TreeOpsOf<copse::BatchOf<copse::Array, copse::Array, copse::Array>>;
+extern template struct copse::lift::TreeOpsOf<copse::train_detail::Replica>;
+extern template struct copse::lift::TreeOpsOf<std::vector<copse::train_detail::Replica>>;
