@@ -78,6 +78,10 @@ struct Tiles {
   void (*pack)(const T* b, std::int64_t b_row, std::int64_t b_col, std::int64_t k, std::int64_t columns,
                T* to, std::int64_t width);
 
+  /// Whether wide tiles leave little of so many vectors to others.
+  static constexpr bool divides(std::int64_t vector_count) noexcept {
+    return vector_count % wide_vectors == 0 || vector_count >= 4 * wide_vectors;
+  }
   /// Rows of the tallest of the tiles, as equal as can be, into which `row_count` rows of so many vectors are
   /// best divided. Wide tiles need enough rows.
   std::int64_t tallest(std::int64_t row_count, std::int64_t vector_count) const noexcept {
@@ -85,7 +89,7 @@ struct Tiles {
       const std::int64_t tiles = (row_count + most - 1) / most;
       return (row_count + tiles - 1) / tiles;
     };
-    if (wide_rows > 0 && vector_count % wide_vectors == 0 && 3 * divided(wide_rows) >= 2 * wide_rows)
+    if (wide_rows > 0 && divides(vector_count) && 3 * divided(wide_rows) >= 2 * wide_rows)
       return divided(wide_rows);
     return divided(vector_count == 1 ? narrow_rows : rows);
   }

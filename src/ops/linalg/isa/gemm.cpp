@@ -13,6 +13,9 @@ constexpr std::int64_t a_block = 64 * 1024, b_block = 256 * 1024;
 // deep block picks up the sums in c less often.
 constexpr bool deep_wide = vector_bytes >= 64;
 constexpr std::int64_t wide_depth = 1024, depth = 256;
+// Rows of b that are read where they lie: one after the other in the first-level cache's sets as long as they
+// are no longer than this many bytes, and never more of them than the processor has pages in mind.
+constexpr std::int64_t direct_row = 2048, direct_span = 1024 * 1024;
 
 std::int64_t least(std::int64_t a, std::int64_t b) { return a < b ? a : b; }
 std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
@@ -71,19 +74,23 @@ void blocked(const Call<T>& call, T* scratch) {
   constexpr int L = lanes<T>;
   const std::int64_t tallest = tiles.tallest(call.m, divide_up(call.n, L)),
                      row_tiles = divide_up(call.m, tallest);
-  const bool deep = deep_wide && call.a_row != 1 && tallest <= tiles.wide_rows &&
-                    divide_up(call.n, L) % tiles.wide_vectors == 0;
+  const bool wide = deep_wide && tallest <= tiles.wide_rows && tiles.divides(divide_up(call.n, L)),
+             deep = wide && call.a_row != 1;
   // Many rows whose distance is a multiple of a page's size would push each other out of the first-level
   // cache.
   const std::int64_t apart =
       (call.a_row == 1 ? call.a_col : call.a_row) * static_cast<std::int64_t>(sizeof(T));
   const bool pack_a =
       !deep && call.m > 8 && call.n > 4 * L * tiles.vectors && call.k > 2 * L && apart % 2048 == 0;
-  // A few tiles of rows read b faster where it lies than after it has been copied, and so do deep blocks
-  // if all of it stays in the cache.
-  const bool direct_b = call.b_col == 1 && (call.m <= 5 * tiles.rows || call.n <= L * tiles.vectors ||
-                                            (deep && call.k * call.n <= b_block / 2));
-  const std::int64_t depths = divide_up(call.k, deep ? wide_depth : depth);
+  // A few tiles of rows read b faster where it lies than after it has been copied, and so do wide ones if all
+  // of it stays in the cache or its rows are short.
+  const std::int64_t b_bytes = call.b_row * static_cast<std::int64_t>(sizeof(T));
+  const bool direct_b =
+      call.b_col == 1 && (call.m <= 5 * tiles.rows || call.n <= L * tiles.vectors ||
+                          (wide && (b_bytes <= direct_row || call.k * call.n <= b_block / 2)));
+  const std::int64_t wide_most =
+      direct_b && b_bytes > 0 ? least(wide_depth, direct_span / b_bytes) : wide_depth;
+  const std::int64_t depths = divide_up(call.k, deep && wide_most > depth / 2 ? wide_most : depth);
   const std::int64_t deepest = divide_up(call.k, depths);
   const std::int64_t tiles_a_block = a_block / (deepest * tallest);
   constexpr std::int64_t breadth_unit = Tiles<T>::most_vectors * L;

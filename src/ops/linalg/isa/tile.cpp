@@ -13,6 +13,8 @@ constexpr int best_rows = 6, registers = 12, wide_rows = 3, narrow_rows = 8;
 constexpr int best_rows = 4, registers = 8, wide_rows = 0, narrow_rows = 4;
 #endif
 constexpr int best_vectors = 2;
+// Wide tiles read b from the second-level cache, and ask for it so many rows ahead.
+constexpr int prefetched_vectors = vector_bytes >= 64 ? 4 : 9, prefetched_rows = 6;
 
 // Bias, activation and what is there already: rare enough to be kept out of the way of plain stores.
 template <class T, int Rows, int Vectors>
@@ -70,6 +72,10 @@ void tile(const Tile<T>& t) {
 #pragma GCC unroll 8
       for (int j = 0; j + 1 < Vectors; ++j) bv[j] = load(b + j * L);
       bv[Vectors - 1] = tail.load(b + (Vectors - 1) * L);
+      if constexpr (Vectors >= prefetched_vectors) {
+#pragma GCC unroll 8
+        for (int j = 0; j < Vectors; ++j) __builtin_prefetch(b + prefetched_rows * b_row + j * L);
+      }
 #pragma GCC unroll 16
       for (int i = 0; i < Rows; ++i) {
         const V av = splat(Contiguous ? base[0][i] : base[i / 3][i % 3 * row]);
