@@ -13,11 +13,13 @@ constexpr std::int64_t a_block = 64 * 1024, b_block = 256 * 1024;
 // deep block picks up the sums in c less often.
 constexpr bool deep_wide = vector_bytes >= 64;
 constexpr std::int64_t wide_depth = 1024, depth = 256;
-// Rows of b that are read where they lie: one after the other in the first-level cache's sets as long as they
-// are no longer than this many bytes, and never more of them than the processor has pages in mind.
+// In bytes: how far apart rows of b may be to be read where they lie, for those further apart fall on few
+// sets of the caches; and how much of b a deep block then spans, for the processor has only so many pages in
+// mind.
 constexpr std::int64_t direct_row = 2048, direct_span = 1024 * 1024;
 
 std::int64_t least(std::int64_t a, std::int64_t b) { return a < b ? a : b; }
+std::int64_t greatest(std::int64_t a, std::int64_t b) { return a > b ? a : b; }
 std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
 const Tiles<float>& tiles_of(float) { return COPSE_ISA::float_tiles(); }
@@ -88,9 +90,9 @@ void blocked(const Call<T>& call, T* scratch) {
   const bool direct_b =
       call.b_col == 1 && (call.m <= 5 * tiles.rows || call.n <= L * tiles.vectors ||
                           (wide && (b_bytes <= direct_row || call.k * call.n <= b_block / 2)));
-  const std::int64_t wide_most =
-      direct_b && b_bytes > 0 ? least(wide_depth, direct_span / b_bytes) : wide_depth;
-  const std::int64_t depths = divide_up(call.k, deep && wide_most > depth / 2 ? wide_most : depth);
+  std::int64_t most = deep ? wide_depth : depth;
+  if (direct_b && most * b_bytes > direct_span) most = greatest(depth, direct_span / b_bytes);
+  const std::int64_t depths = divide_up(call.k, most);
   const std::int64_t deepest = divide_up(call.k, depths);
   const std::int64_t tiles_a_block = a_block / (deepest * tallest);
   constexpr std::int64_t breadth_unit = Tiles<T>::most_vectors * L;
