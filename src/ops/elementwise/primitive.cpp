@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "../shaping/view_kernel.hpp"
 #include "apply.hpp"
 #include "copse/core/error.hpp"
 #include "copse/ops/reduce.hpp"
@@ -11,6 +12,22 @@
 
 namespace copse::elementwise {
 namespace {
+
+// Room for small operands that are repeated to fill the shape of a result.
+class Spread {
+ public:
+  static constexpr std::int64_t most = 1024;  // elements
+
+  const void* out(std::size_t operand, const void* from, ShapeDtype type, const Shape& shape) {
+    const View view{TileProgram::broadcast_strides(type.shape, shape), 0};
+    type.shape = shape;
+    shaping::copy_view(shaping::walk_of(type, view), from, room_[operand]);
+    return room_[operand];
+  }
+
+ private:
+  alignas(64) std::byte room_[3][most * 8];
+};
 
 // What both kinds of elementwise primitive share: broadcasting, kernels, and rules that act element by
 // element.
@@ -54,6 +71,11 @@ class Base : public Primitive {
     }
     if (small) {
       small(data, to, n);
+    } else if (n > 0 && n <= Spread::most) {
+      Spread spread;
+      for (std::size_t i = 0; i < in.size(); ++i)
+        if (types[i].shape != result.shape) data[i] = spread.out(i, data[i], types[i], result.shape);
+      tile(all, result)(data, to, n);
     } else if (n > 0) {
       program_for(all, result).run(data, &to);
     }

@@ -274,12 +274,13 @@ void TileProgram::run_range(const void* const* inputs, void* const* outputs, std
     const Source& source = sources_[static_cast<std::size_t>(i)];
     const auto* from = static_cast<const std::byte*>(inputs[i]) + source.offset * source.item;
     auto* to = static_cast<std::byte*>(tile[i]);
+    const std::int64_t count = std::min(tile_, end - begin);
     if (source.access == Access::constant) {
-      fill_items(source.item, to, from, std::min(tile_, end - begin));
+      fill_items(source.item, to, from, count);
       continue;
     }
     const std::int64_t bytes = source.period * source.item;
-    for (std::int64_t done = 0; done < tile_ * source.item; done += bytes)
+    for (std::int64_t done = 0; done < count * source.item; done += bytes)
       std::memcpy(to + done, from, static_cast<std::size_t>(bytes));
   }
   for (tile.at = begin; tile.at < end; tile.at += tile_) {
