@@ -2,11 +2,11 @@
 // and builds no text.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <memory>
 #include <string>
 #include <type_traits>
+#include <typeinfo>
 #include <utility>
 
 #include "copse/tree/check.hpp"
@@ -104,41 +104,45 @@ LeafContext inside_field(const T& field) {
 
 struct PathLink;
 
-// What tells types of leaves apart when the program runs: an address.
-template <class L>
-inline constexpr char leaf_id = 0;
-
 // A function of leaves, and of where they stand, for walks. Its type is always the same: so a walk over a
 // type is compiled once, however many functions are called with its leaves.
 class SlotVisitor {
  public:
   template <class L>
   void operator()(const Slot<L>& slot, const PathLink* at) const {
-    const Entry* entry = entries_;
-    while (entry->leaf != nullptr && entry->leaf != &leaf_id<std::remove_const_t<L>>) ++entry;
-    entry->call(f_, &slot, at);
+    const std::type_info& leaf = typeid(std::remove_const_t<L>);
+    for (const Entry* entry = entries_; entry != end_; ++entry)
+      if (entry->leaf == &leaf) return entry->call(f_, &slot, at);
+    call_equal(leaf, &slot, at);
   }
 
   // Calls f(slot) for the leaves of a T, which may be constant.
   template <class T, class F>
   static SlotVisitor of_slots(F& f) {
-    return {f, table<T, F, false>(LeafTypes<std::remove_const_t<T>>{})};
+    return make<T, F, false>(f, LeafTypes<std::remove_const_t<T>>{});
   }
   // Calls f(slot, link) for them.
   template <class T, class F>
   static SlotVisitor of_paths(F& f) {
-    return {f, table<T, F, true>(LeafTypes<std::remove_const_t<T>>{})};
+    return make<T, F, true>(f, LeafTypes<std::remove_const_t<T>>{});
   }
 
  private:
   struct Entry {
-    const void* leaf;  // the leaf_id of what it is for; none in the last, which takes what is left
+    const std::type_info* leaf;  // what it is for
     void (*call)(void* f, const void* slot, const PathLink* at);
   };
 
-  template <class F>
-  SlotVisitor(F& f, const Entry* entries)
-      : f_(const_cast<void*>(static_cast<const volatile void*>(std::addressof(f)))), entries_(entries) {}
+  SlotVisitor(void* f, const Entry* entries, std::size_t count)
+      : f_(f), entries_(entries), end_(entries + count) {}
+
+  // Between shared libraries a type may have two addresses.
+  [[gnu::cold, gnu::noinline]] void call_equal(const std::type_info& leaf, const void* slot,
+                                               const PathLink* at) const {
+    for (const Entry* entry = entries_; entry != end_; ++entry)
+      if (*entry->leaf == leaf) return entry->call(f_, slot, at);
+    throw TreeError(std::string("tree: a walk met a leaf that its tree does not list: ") + leaf.name());
+  }
 
   template <class SlotType, class F, bool with_path>
   static void call(void* f, const void* slot, [[maybe_unused]] const PathLink* at) {
@@ -151,25 +155,22 @@ class SlotVisitor {
 
   // By type of leaf.
   template <class F, bool with_path, class... L>
-  static constexpr auto make_entries() {
-    std::array<Entry, sizeof...(L)> out{{{&leaf_id<std::remove_const_t<L>>, call<Slot<L>, F, with_path>}...}};
-    out.back().leaf = nullptr;
-    return out;
-  }
-  template <class F, bool with_path, class... L>
-  static constexpr auto entries_of = make_entries<F, with_path, L...>();
+  static constexpr Entry entries_of[] = {{&typeid(std::remove_const_t<L>), call<Slot<L>, F, with_path>}...};
 
   template <class T, class F, bool with_path, class... L>
-  static const Entry* table(reflect::Types<L...>) {
+  static SlotVisitor make(F& f, reflect::Types<L...>) {
+    void* const erased = const_cast<void*>(static_cast<const volatile void*>(std::addressof(f)));
     if constexpr (sizeof...(L) == 0) {
-      return nullptr;
+      return {erased, nullptr, 0};
     } else {
-      return entries_of<F, with_path, std::conditional_t<std::is_const_v<T>, const L, L>...>.data();
+      return {erased, entries_of<F, with_path, std::conditional_t<std::is_const_v<T>, const L, L>...>,
+              sizeof...(L)};
     }
   }
 
   void* f_;
   const Entry* entries_;
+  const Entry* end_;
 };
 
 struct AnyLeaves;
