@@ -124,7 +124,7 @@ class AnyMetric::RuleOf final : public Rule {
   // What a metric is to hold of the struct; its rule changes only if static members, or the number of leaves,
   // did.
   void freeze(const T& value, AnyMetric& metric) const {
-    if (!same_statics(value)) {
+    if (!tree_detail::same_statics(skeleton_, value)) {
       metric.rule_ = std::make_shared<const RuleOf>(value);
       static_cast<const RuleOf&>(*metric.rule_).store(value, metric);
     } else {
@@ -166,18 +166,11 @@ class AnyMetric::RuleOf final : public Rule {
   }
   bool equal(const Rule& other) const override {
     const auto* same = dynamic_cast<const RuleOf*>(&other);
-    return same && same_statics(same->skeleton_);
+    return same && tree_detail::same_statics(skeleton_, same->skeleton_);
   }
   std::string_view type() const override { return reflect::type_name<T>(); }
 
  private:
-  bool same_statics(const T& value) const {
-    tree_detail::AnyLeaves any;
-    return tree_detail::Comparison<tree_detail::AnyLeaves>{
-        .leaf_equal = any, .nothing = false, .identity = true}
-        .compare(skeleton_, value);
-  }
-
   T skeleton_;
   std::vector<std::string> paths_;
 };

@@ -62,14 +62,9 @@ struct TreeOpsOf {
     tree_detail::walk(at(tree), f, LeafContext{});
   }
   static void read_paths(const void* tree, const tree_detail::SlotVisitor& f) {
-    tree_detail::walk_paths(at(tree), f, LeafContext{}, nullptr);
+    tree_detail::TreeCode<T>::walk_paths(at(tree), f, LeafContext{}, nullptr);
   }
-  static bool same_statics(const void* a, const void* b) {
-    tree_detail::AnyLeaves any;
-    return tree_detail::Comparison<tree_detail::AnyLeaves>{
-        .leaf_equal = any, .nothing = false, .identity = true}
-        .compare(at(a), at(b));
-  }
+  static bool same_statics(const void* a, const void* b) { return tree_detail::same_statics(at(a), at(b)); }
   static std::optional<Difference> difference(const void* a, const void* b) {
     return tree_detail::find_difference(at(a), at(b), true, false);
   }

@@ -106,10 +106,10 @@ struct ErasedModel final : Behavior::template Of<ErasedValue<T, ErasedBox<L, Beh
   const void* address() const override { return &this->value; }
 
   void walk(const SlotVisitor& f, LeafContext context, const PathLink* at) override {
-    walk_paths(this->value, f, context, at);
+    TreeCode<T>::walk_paths(this->value, f, context, at);
   }
   void walk(const SlotVisitor& f, LeafContext context, const PathLink* at) const override {
-    walk_paths(this->value, f, context, at);
+    TreeCode<T>::walk_paths(this->value, f, context, at);
   }
   void walk_objects(typename Box::VisitObject f) override {
     ErasedObjects<typename Box::VisitObject> visit{f};

@@ -106,7 +106,8 @@ class TreeDef {
 
   friend bool operator==(const TreeDef& a, const TreeDef& b) {
     if (a.parts_ == b.parts_) return true;
-    return a.parts_->count == b.parts_->count && a.parts_->nothing == b.parts_->nothing && a.same_statics(b);
+    return a.parts_->count == b.parts_->count && a.parts_->nothing == b.parts_->nothing &&
+           tree_detail::same_statics(a.skeleton(), b.skeleton());
   }
 
   /// The structure's hash.
@@ -158,13 +159,6 @@ class TreeDef {
     std::vector<bool> nothing;  // which places are Nothing; shorter if the last are not
     std::size_t count;
   };
-
-  bool same_statics(const TreeDef& other) const {
-    tree_detail::AnyLeaves any;
-    return tree_detail::Comparison<tree_detail::AnyLeaves>{
-        .leaf_equal = any, .nothing = false, .identity = true}
-        .compare(parts_->skeleton, other.parts_->skeleton);
-  }
 
   std::shared_ptr<const Parts> parts_;
 };

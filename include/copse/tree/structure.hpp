@@ -91,6 +91,13 @@ bool trees_equal(const T& a, const T& b) {
   return Comparison<EqualLeaves>{.leaf_equal = equal, .identity = true}.compare(a, b);
 }
 
+// Whether two trees are equal in everything but the values of their leaves and which of them are Nothing.
+template <class T>
+bool same_statics(const T& a, const T& b) {
+  AnyLeaves any;
+  return Comparison<AnyLeaves>{.leaf_equal = any, .nothing = false, .identity = true}.compare(a, b);
+}
+
 // Hashes the structure, and what `leaf_hash(slot)` gives for each leaf.
 template <class LeafHash>
 struct Hasher {
