@@ -29,6 +29,7 @@ Updates step(const Arrays& grads, const State& state, const Array& count, double
 Array plus(const Array& x, double eps) { return eps == 0.0 ? x : x + eps; }
 
 struct Adam {
+  static constexpr const char* name = "adam";
   double b1, b2, eps, eps_root;
   bool nesterov;
   State init(const Arrays& params) const { return moments(params); }
@@ -50,6 +51,7 @@ struct Adam {
 };
 
 struct Adamax {
+  static constexpr const char* name = "adamax";
   double b1, b2, eps;
   State init(const Arrays& params) const { return moments(params); }
   Updates update(const Arrays& grads, const State& state, const Arrays&) const {
@@ -64,6 +66,7 @@ struct Adamax {
 };
 
 struct Belief {
+  static constexpr const char* name = "belief";
   double b1, b2, eps, eps_root;
   State init(const Arrays& params) const { return moments(params); }
   Updates update(const Arrays& grads, const State& state, const Arrays&) const {
@@ -82,6 +85,7 @@ struct Belief {
 };
 
 struct Yogi {
+  static constexpr const char* name = "yogi";
   double b1, b2, eps, eps_root, start;
   State init(const Arrays& params) const {
     const Arrays filled = each(params.size(), [&](std::size_t i) { return full_like(params[i], start); });
@@ -104,6 +108,7 @@ struct Yogi {
 };
 
 struct Radam {
+  static constexpr const char* name = "radam";
   double b1, b2, eps, eps_root, threshold;
   State init(const Arrays& params) const { return moments(params); }
   Updates update(const Arrays& grads, const State& state, const Arrays&) const {
@@ -128,6 +133,7 @@ struct Radam {
 };
 
 struct Amsgrad {
+  static constexpr const char* name = "amsgrad";
   double b1, b2, eps, eps_root;
   State init(const Arrays& params) const {
     State state = moments(params);
@@ -154,6 +160,7 @@ struct Amsgrad {
 };
 
 struct Adan {
+  static constexpr const char* name = "adan";
   double b1, b2, b3, eps, eps_root;
   State init(const Arrays& params) const {
     return {.scalars = {{"count", no_steps()}},
@@ -189,6 +196,7 @@ struct Adan {
 };
 
 struct Lion {
+  static constexpr const char* name = "lion";
   double b1, b2;
   State init(const Arrays& params) const { return {.slots = {{"mu", zeros_like(params)}}}; }
   Updates update(const Arrays& grads, const State& state, const Arrays&) const {

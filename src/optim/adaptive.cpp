@@ -6,6 +6,7 @@ namespace copse::optim {
 namespace {
 
 struct Rms {
+  static constexpr const char* name = "rms";
   double decay, eps, initial_scale;
   bool eps_in_sqrt, bias_corrected, centered;
   State init(const Arrays& params) const {
@@ -44,6 +45,7 @@ struct Rms {
 };
 
 struct Rss {
+  static constexpr const char* name = "rss";
   double start, eps;
   State init(const Arrays& params) const {
     return {.slots = {{"sum_of_squares",
@@ -62,6 +64,7 @@ struct Rss {
 };
 
 struct AdaDelta {
+  static constexpr const char* name = "adadelta";
   double rho, eps;
   State init(const Arrays& params) const {
     return {.slots = {{"e_g", zeros_like(params)}, {"e_x", zeros_like(params)}}};
@@ -80,6 +83,7 @@ struct AdaDelta {
 };
 
 struct Rprop {
+  static constexpr const char* name = "rprop";
   double learning_rate, eta_minus, eta_plus, min_step, max_step;
   State init(const Arrays& params) const {
     return {

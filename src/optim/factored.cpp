@@ -11,6 +11,7 @@ namespace copse::optim {
 namespace {
 
 struct FactoredRms {
+  static constexpr const char* name = "factored_rms";
   bool factored;
   double decay_rate;
   std::int64_t min_dim;
@@ -74,6 +75,7 @@ struct FactoredRms {
 };
 
 struct Novograd {
+  static constexpr const char* name = "novograd";
   static constexpr bool reads_params = true;
   double b1, b2, eps, eps_root, weight_decay;
   State init(const Arrays& params) const {
@@ -103,6 +105,7 @@ struct Novograd {
 // For each dimension of an array the largest sums of squares along it; the smallest of those that meet at an
 // element stands for its own.
 struct Sm3 {
+  static constexpr const char* name = "sm3";
   double b1, b2, eps;
   static std::string slot(int axis) { return "mu_" + std::to_string(axis); }
   static int accumulators(const Array& p) { return std::max(p.ndim(), 1); }

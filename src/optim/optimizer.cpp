@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <unordered_map>
+
 #include "copse/core/error.hpp"
 #include "copse/ops/elementwise.hpp"
 #include "copse/tree.hpp"
@@ -36,11 +38,57 @@ Optimizer& Optimizer::operator=(const Optimizer&) = default;
 Optimizer& Optimizer::operator=(Optimizer&&) noexcept = default;
 Optimizer::~Optimizer() = default;
 
-Optimizer Optimizer::init_leaves(const Arrays& params) const {
+bool operator==(const Optimizer& a, const Optimizer& b) {
+  Optimizer other = b;
+  other.names_ = a.names_;
+  return tree_detail::trees_equal(a, other);
+}
+
+Optimizer Optimizer::init_leaves(const Arrays& params, std::vector<std::string> names) const {
+  if (names.empty()) {
+    for (std::size_t i = 0; i < params.size(); ++i) names.push_back(std::to_string(i));
+  } else if (names.size() != params.size()) {
+    throw ValueError(
+        fmt::format("Optimizer::init_leaves: got {} names for {} parameters", names.size(), params.size()));
+  }
   Optimizer out = *this;
   out.state_ = transformation_.init(params);
   out.leaf_count_ = static_cast<std::int64_t>(params.size());
+  out.names_ = detail::Names(state_names(transformation_, out.state_.get(), params, names));
   return out;
+}
+
+Optimizer Optimizer::adapt_leaves(const Arrays& params, std::vector<std::string> names) const {
+  Optimizer out = init_leaves(params, std::move(names));
+  std::unordered_map<std::string, Array> before;
+  const auto name = [](const tree_detail::PathLink* at) { return tree_detail::path_text(at); };
+  auto remember = [&](auto slot, const tree_detail::PathLink* at) {
+    if (!slot.is_nothing()) before.emplace(name(at), slot.value());
+  };
+  tree_detail::visit_paths(*this, remember);
+  auto go_on = [&](auto slot, const tree_detail::PathLink* at) {
+    const auto found = before.find(name(at));
+    if (found == before.end() || slot.is_nothing()) return;
+    if (found->second.shape() == slot.value().shape() && found->second.dtype() == slot.value().dtype())
+      slot.set(found->second);
+  };
+  tree_detail::visit_paths(out, go_on);
+  return out;
+}
+
+template <class Self>
+void Optimizer::walk_paths(Self& optimizer, const tree_detail::SlotVisitor& f,
+                           const tree_detail::PathLink* at) {
+  const detail::Names names = optimizer.names_;
+  std::size_t place = 0;
+  auto visit = [&](auto slot) {
+    // A rule of one's own may have changed the form of its state.
+    const std::string name = place < names.size() ? names[place] : "state/" + std::to_string(place);
+    ++place;
+    const tree_detail::PathLink link{at, tree_detail::PathLink::Sort::slashed, name};
+    f(slot, &link);
+  };
+  visit_slots(optimizer.state_, visit);
 }
 
 std::pair<Arrays, Optimizer> Optimizer::update_leaves(const Arrays& grads, const Arrays& params) const {
@@ -82,3 +130,18 @@ Optimizer Optimizer::with_hyperparam(std::string_view name, const Array& value) 
 }
 
 }  // namespace copse::optim
+
+namespace copse::tree_detail {
+
+template <>
+void TreeCode<optim::Optimizer>::walk_paths(optim::Optimizer& value, const SlotVisitor& f, LeafContext,
+                                            const PathLink* at) {
+  optim::Optimizer::walk_paths(value, f, at);
+}
+template <>
+void TreeCode<optim::Optimizer>::walk_paths(const optim::Optimizer& value, const SlotVisitor& f, LeafContext,
+                                            const PathLink* at) {
+  optim::Optimizer::walk_paths(value, f, at);
+}
+
+}  // namespace copse::tree_detail

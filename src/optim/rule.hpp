@@ -2,8 +2,10 @@
 #pragma once
 
 #include <functional>
+#include <string>
 #include <typeinfo>
 #include <utility>
+#include <vector>
 
 #include "copse/ops/create.hpp"
 #include "copse/ops/elementwise.hpp"
@@ -34,6 +36,18 @@ class RuleOf final : public GradientTransformation::Rule {
       return R::reads_params;
     else
       return false;
+  }
+  std::string name() const override {
+    if constexpr (requires { R::name; })
+      return R::name;
+    else
+      return "stateless";
+  }
+  std::vector<GradientTransformation::Inner> inner(const Arrays& params) const override {
+    if constexpr (requires { rule_.inner_parts(params); })
+      return rule_.inner_parts(params);
+    else
+      return Rule::inner(params);
   }
 
  private:

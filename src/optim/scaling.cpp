@@ -26,6 +26,7 @@ struct Scale {
 };
 
 struct ScaleBySchedule {
+  static constexpr const char* name = "schedule";
   Hyperparameter factor;
   double sign;
   State init(const Arrays&) const { return counted(factor); }
@@ -39,6 +40,7 @@ struct ScaleBySchedule {
 };
 
 struct DecayedWeights {
+  static constexpr const char* name = "weight_decay";
   static constexpr bool reads_params = true;
   Hyperparameter weight_decay;
   Mask mask;
@@ -57,6 +59,7 @@ struct DecayedWeights {
 };
 
 struct Trace {
+  static constexpr const char* name = "trace";
   double decay;
   bool nesterov;
   State init(const Arrays& params) const { return {.slots = {{"trace", zeros_like(params)}}}; }
@@ -72,6 +75,7 @@ struct Trace {
 };
 
 struct Ema {
+  static constexpr const char* name = "ema";
   double decay;
   bool debias;
   State init(const Arrays& params) const {
@@ -93,6 +97,7 @@ struct Ema {
 };
 
 struct ApplyEvery {
+  static constexpr const char* name = "apply_every";
   std::int64_t k;
   State init(const Arrays& params) const {
     return {.scalars = {{"count", no_steps()}}, .slots = {{"sum", zeros_like(params)}}};
@@ -112,6 +117,7 @@ struct ApplyEvery {
 };
 
 struct Optimistic {
+  static constexpr const char* name = "optimistic_gradient";
   double alpha, beta;
   State init(const Arrays& params) const {
     return {.scalars = {{"count", no_steps()}}, .slots = {{"previous", zeros_like(params)}}};

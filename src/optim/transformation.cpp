@@ -19,8 +19,8 @@ struct Identity {
 class OfFunctions final : public GradientTransformation::Rule {
  public:
   OfFunctions(std::function<State(const Arrays&)> init,
-              std::function<Updates(const Arrays&, const State&, const Arrays&)> update)
-      : init_(std::move(init)), update_(std::move(update)) {}
+              std::function<Updates(const Arrays&, const State&, const Arrays&)> update, std::string name)
+      : init_(std::move(init)), update_(std::move(update)), name_(std::move(name)) {}
   State init(const Arrays& params) const override { return init_(params); }
   Updates update(const Arrays& grads, const State& state, const Arrays& params) const override {
     return update_(grads, state, params);
@@ -28,10 +28,12 @@ class OfFunctions final : public GradientTransformation::Rule {
   bool equal(const Rule& other) const override { return this == &other; }
   std::size_t hash() const override { return std::hash<const void*>{}(this); }
   bool needs_params() const override { return false; }  // it checks for itself
+  std::string name() const override { return name_; }
 
  private:
   std::function<State(const Arrays&)> init_;
   std::function<Updates(const Arrays&, const State&, const Arrays&)> update_;
+  std::string name_;
 };
 
 struct Chain {
@@ -60,6 +62,11 @@ struct Chain {
       if (link.rule().needs_params()) return true;
     return false;
   }
+  std::vector<GradientTransformation::Inner> inner_parts(const Arrays&) const {
+    std::vector<GradientTransformation::Inner> out;
+    for (const auto& link : links) out.push_back({link});
+    return out;
+  }
   bool operator==(const Chain&) const = default;
 };
 
@@ -69,8 +76,12 @@ GradientTransformation::GradientTransformation() : GradientTransformation(make(I
 
 GradientTransformation::GradientTransformation(
     std::function<State(const Arrays&)> init,
-    std::function<Updates(const Arrays&, const State&, const Arrays&)> update)
-    : rule_(std::make_shared<const OfFunctions>(std::move(init), std::move(update))) {}
+    std::function<Updates(const Arrays&, const State&, const Arrays&)> update, std::string name)
+    : rule_(std::make_shared<const OfFunctions>(std::move(init), std::move(update), std::move(name))) {}
+
+std::vector<GradientTransformation::Inner> GradientTransformation::Rule::inner(const Arrays&) const {
+  return {};
+}
 
 State GradientTransformation::init(const Arrays& params) const { return rule_->init(params); }
 

@@ -33,6 +33,9 @@ struct Masked {
       if (flags[i]) out[i] = std::move(updates[place++]);
     return {std::move(out), {.parts = {std::move(next)}}};
   }
+  std::vector<GradientTransformation::Inner> inner_parts(const Arrays& params) const {
+    return {{inner, {}, mask.flags(params)}};
+  }
   bool operator==(const Masked&) const = default;
 };
 
@@ -85,6 +88,12 @@ struct Partition {
     }
     return out;
   }
+  std::vector<GradientTransformation::Inner> inner_parts(const Arrays& params) const {
+    const auto all = labels(params);
+    std::vector<GradientTransformation::Inner> out;
+    for (const auto& [label, t] : transformations) out.push_back({t, label, having(all, label)});
+    return out;
+  }
   bool operator==(const Partition&) const = default;
 };
 
@@ -111,6 +120,7 @@ Array all_finite(const Arrays& grads) {
 }
 
 struct Gather {
+  static constexpr const char* name = "multi_steps";
   GradientTransformation inner;
   std::int64_t k;
   bool mean;
@@ -142,10 +152,12 @@ struct Gather {
     const Array skipped = (*skip)(grads);
     return {choose(skipped, zeros_like(emitted), emitted), choose(skipped, state, out)};
   }
+  std::vector<GradientTransformation::Inner> inner_parts(const Arrays&) const { return {{inner}}; }
   bool operator==(const Gather&) const = default;
 };
 
 struct IfFinite {
+  static constexpr const char* name = "apply_if_finite";
   GradientTransformation inner;
   std::int64_t max_errors;
   static bool needs_params(const IfFinite& f) { return f.inner.rule().needs_params(); }
@@ -168,13 +180,20 @@ struct IfFinite {
                          {"last_finite", finite}},
              .parts = {choose(applied, next, state.parts[0])}}};
   }
+  std::vector<GradientTransformation::Inner> inner_parts(const Arrays&) const { return {{inner}}; }
   bool operator==(const IfFinite&) const = default;
 };
 
 struct Injected {
+  static constexpr const char* name = "hyperparams";
   std::shared_ptr<const std::function<GradientTransformation(const Hyperparameters&)>> factory;
   Hyperparameters hyperparams;
 
+  std::map<std::string, Array> values_at(const Array& count) const {
+    std::map<std::string, Array> out;
+    for (const auto& [name, h] : hyperparams) out[name] = astype(h.at(count) + zeros({}), DType::float32);
+    return out;
+  }
   // The transformation with the values of a state.
   GradientTransformation with(const State& state) const {
     Hyperparameters values;
@@ -182,9 +201,8 @@ struct Injected {
     return (*factory)(values);
   }
   State init(const Arrays& params) const {
-    State state{.scalars = {{"count", no_steps()}}};
-    for (const auto& [name, h] : hyperparams)
-      state.scalars[name] = astype(h.at(state.scalars["count"]) + zeros({}), DType::float32);
+    State state{.scalars = values_at(no_steps())};
+    state.scalars["count"] = no_steps();
     state.parts = {with(state).init(params)};
     return state;
   }
@@ -197,6 +215,9 @@ struct Injected {
     auto [updates, inner] = with(next).update(grads, state.parts.at(0), params);
     next.parts = {std::move(inner)};
     return {std::move(updates), std::move(next)};
+  }
+  std::vector<GradientTransformation::Inner> inner_parts(const Arrays&) const {
+    return {{with(State{.scalars = values_at(no_steps())})}};
   }
   bool operator==(const Injected&) const = default;
 };

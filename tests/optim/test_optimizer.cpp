@@ -91,7 +91,7 @@ TEST_CASE("the state depends on the leaves, not on the tree") {
   CHECK(a == b);
   CHECK(a == c);
   CHECK(!(a == optim::Optimizer(optim::adam(.2)).init(net)));
-  CHECK(leaves_with_path(a)[0].first.path == "state.parts.0.scalars.count");
+  CHECK(leaves_with_path(a)[0].first.path == "adam/count");
   for (const auto& [info, leaf] : leaves_with_path(a)) CHECK(info.is<OptStateKind>());
 }
 

@@ -163,14 +163,14 @@ TEST_CASE("checkpoints: what is refused, and then nothing has changed") {
           "is no checkpoint of a trainer: its metadata has no 'copse' (io::load reads arrays alone)");
   io::save_safetensors(folder / "later", {{"x", ones({2})}}, {{"copse", "{\"format\": 99}"}});
   refused(message_of<IoError>([&] { trainer.load(folder / "later"); }),
-          "is no checkpoint of a trainer: format 99, this Copse reads 1");
-  io::save_safetensors(folder / "broken", {{"x", ones({2})}}, {{"copse", "{\"format\": 1}"}});
+          "is no checkpoint of a trainer: format 99, this Copse reads 2");
+  io::save_safetensors(folder / "broken", {{"x", ones({2})}}, {{"copse", "{\"format\": 2}"}});
   refused(message_of<IoError>([&] { trainer.load(folder / "broken"); }), "is no checkpoint of a trainer: ");
 
   // Numbers that no training writes.
   const auto forged = [&](const std::string& progress, const std::string& seed) {
     io::save_safetensors(folder / "forged", {{"x", ones({2})}},
-                         {{"copse", R"({"format": 1, "type": "Net", "progress": )" + progress +
+                         {{"copse", R"({"format": 2, "type": "Net", "progress": )" + progress +
                                         R"(, "seed": )" + seed + "}"}});
     return message_of<IoError>([&] { trainer.load(folder / "forged"); });
   };

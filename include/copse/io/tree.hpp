@@ -11,6 +11,7 @@
 
 #include "copse/core/array.hpp"
 #include "copse/io/leaf.hpp"
+#include "copse/io/load_report.hpp"
 #include "copse/io/safetensors.hpp"
 #include "copse/ops/create.hpp"
 #include "copse/tree/path.hpp"
@@ -20,7 +21,8 @@ namespace copse::io {
 /// How exactly a file must fit a tree.
 struct LoadOptions {
   bool allow_missing = false;  ///< leaves that are not in the file stay as they are
-  bool allow_unknown = false;  ///< arrays in the file that the tree has no leaf for are passed over
+  /// Arrays in the file that the tree has no leaf for are passed over, unless that are all of them.
+  bool allow_unknown = false;
 };
 
 /// A leaf of a tree that a file is to fill: its name, and what it is now (if it has a value).
@@ -30,9 +32,22 @@ struct Place {
   ShapeDtype type;
 };
 
+/// The arrays of a file that fit places, one for each place (without a value where none does), and what has
+/// become of all of them.
+struct Matched {
+  std::vector<Array> arrays;
+  LoadReport report;
+};
+[[nodiscard]] Matched compare(std::span<const Place> places, const NamedArrays& found);
+
+/// Throws a TreeError with a line for each of these names of a report; `where` stands at its beginning,
+/// `hint` at its end.
+[[noreturn]] void refuse(const std::string& where, const LoadReport& report,
+                         std::span<const std::string> names, const std::string& hint = {});
+
 /// The arrays for the places, from the arrays of a file: without a value where there is none and none is
-/// needed. Throws TreeError listing all differences in names, shapes and dtypes; `where` stands at the
-/// beginning of the message.
+/// needed. Throws TreeError listing all differences in names, shapes and dtypes, and where there is no place
+/// for any of the arrays; `where` stands at the beginning of the message.
 [[nodiscard]] std::vector<Array> match(const std::string& where, std::span<const Place> places,
                                        const NamedArrays& found, const LoadOptions& options = {});
 
@@ -131,8 +146,9 @@ void save(const std::filesystem::path& path, const T& tree,
 }
 
 /// A tree with its leaves from a file that `save` wrote. Those that are Nothing may be in the file or not;
-/// the others must be there with the same shape and dtype. Throws TreeError listing all differences, IoError
-/// for a file that is no safetensors file.
+/// the others must be there with the same shape and dtype. Throws TreeError listing all differences, and for
+/// a tree that has no place for any of the file's arrays (one that is not initialised, say); IoError for a
+/// file that is no safetensors file.
 template <class T>
 [[nodiscard]] T load(const std::filesystem::path& path, T tree, const LoadOptions& options = {}) {
   const SafeTensors file = load_safetensors(path);

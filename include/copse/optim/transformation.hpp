@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -33,6 +34,8 @@ using Updates = std::pair<Arrays, State>;
 /// to their copies.
 class GradientTransformation {
  public:
+  /// A transformation inside of another one.
+  struct Inner;
   /// What a transformation does. Its functions are built of functions on arrays, so that they can be
   /// recorded, and read no values.
   class Rule {
@@ -44,14 +47,19 @@ class GradientTransformation {
     virtual std::size_t hash() const = 0;
     /// Whether `update` reads the parameters.
     virtual bool needs_params() const { return true; }
+    /// What the numbers of its state are called in files: `adam`.
+    virtual std::string name() const { return "custom"; }
+    /// The transformations that it is made of, in the order of its state's parts.
+    virtual std::vector<Inner> inner(const Arrays& params) const;
   };
 
   /// Gives the gradients back as they are.
   GradientTransformation();
   explicit GradientTransformation(std::shared_ptr<const Rule> rule) : rule_(std::move(rule)) {}
-  /// One of one's own.
+  /// One of one's own, and what its state is called in files.
   GradientTransformation(std::function<State(const Arrays&)> init,
-                         std::function<Updates(const Arrays&, const State&, const Arrays&)> update);
+                         std::function<Updates(const Arrays&, const State&, const Arrays&)> update,
+                         std::string name = "custom");
 
   /// The state before the first step.
   [[nodiscard]] State init(const Arrays& params) const;
@@ -68,6 +76,20 @@ class GradientTransformation {
  private:
   std::shared_ptr<const Rule> rule_;
 };
+
+struct GradientTransformation::Inner {
+  GradientTransformation transformation;
+  std::string group{};                        ///< a level of its own in names: the label of a partition
+  std::optional<std::vector<bool>> leaves{};  ///< which leaves it is for, if not all
+};
+
+/// What the arrays of a state are called, in the order of its leaves: `adam/mu/encoder.kernel`. First comes
+/// what they are numbers of, then which, then the parameter that they belong to. Of chains and of
+/// transformations around others, each is named by itself, so that a link more or less renames nothing; the
+/// second of one name is `adam_2`.
+[[nodiscard]] std::vector<std::string> state_names(const GradientTransformation& transformation,
+                                                   const State& state, const Arrays& params,
+                                                   const std::vector<std::string>& param_names);
 
 /// Transformations one after the other, each given the updates of the one before.
 [[nodiscard]] GradientTransformation chain(std::vector<GradientTransformation> transformations);

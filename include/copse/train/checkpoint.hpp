@@ -5,19 +5,30 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "copse/io/safetensors.hpp"
 #include "copse/io/tree.hpp"
+#include "copse/train/batch_types.hpp"
 #include "copse/train/callback.hpp"
+#include "copse/tree/filter.hpp"
 #include "copse/tree/path.hpp"
 
 namespace copse {
 
-/// What of a checkpoint is loaded.
+/// What of a checkpoint is loaded. By default all of it, which must fit; only metrics may be others, which
+/// then begin anew.
 struct CheckpointOptions {
-  /// Only the module's own arrays: the optimizer, the metrics, the key and the progress stay as they are.
+  /// Only the module's own arrays: the optimizer, the metrics, the key, the progress and which parameters are
+  /// trainable stay as they are.
   bool weights_only = false;
+  /// Only arrays of these names (`head`, with all below it), or of names like these (`encoder.*`, where `*`
+  /// stands for any text and `?` for one character). Key, progress and trainable flags stay as they are.
+  std::vector<std::string> only{};
+  /// What does not fit stays as it is: arrays of another shape or dtype, those that are not in the file, and
+  /// those that are only there.
+  bool skip_mismatched = false;
 };
 
 namespace train_detail {
@@ -29,6 +40,7 @@ struct CheckpointHeader {
   std::string type;
   std::int64_t seed = 0;
   Progress progress;
+  BatchTypes batch;  ///< what the module was initialised with
 };
 
 struct CheckpointLeaf {
@@ -37,15 +49,37 @@ struct CheckpointLeaf {
 };
 
 struct Checkpoint {
+  std::string where;  ///< begins messages: "load: 'model'"
   CheckpointHeader header;
-  io::NamedArrays module, training;
+  std::vector<CheckpointLeaf> leaves;  ///< of the module
+  io::NamedArrays arrays;
 };
 
 [[noreturn]] void nothing_to_save(const std::string& module);
 void write_checkpoint(const std::filesystem::path& path, const CheckpointHeader& header,
                       const std::vector<CheckpointLeaf>& leaves, const io::NamedArrays& arrays);
-/// Throws IoError for a file that is no checkpoint.
-Checkpoint read_checkpoint(const std::filesystem::path& path);
+/// Throws IoError for a file that is no checkpoint, or one of a format of which the options ask for more than
+/// can be read.
+Checkpoint read_checkpoint(const std::filesystem::path& path, const CheckpointOptions& options = {});
+
+/// What is loaded into which place.
+struct LoadPlan {
+  std::vector<Array> module, training;  ///< one for each place, without a value where nothing is loaded
+  LoadReport report;
+};
+/// Throws ValueError for names in the options that nothing has.
+LoadPlan plan_load(const Checkpoint& file, const std::vector<io::Place>& module,
+                   const std::vector<io::Place>& training, const CheckpointOptions& options);
+/// Whether what does not fit may be left as it is.
+bool fits(const LoadPlan& plan, const CheckpointOptions& options, bool has_optimizer);
+/// Throws TreeError listing all that does not fit, unless it may be left; `hint` stands at the end.
+void require_fit(const Checkpoint& file, const LoadPlan& plan, const CheckpointOptions& options,
+                 bool has_optimizer, const std::string& hint = {});
+
+/// Whether all of a checkpoint is loaded, and not only some arrays.
+inline bool is_whole(const CheckpointOptions& options) {
+  return !options.weights_only && options.only.empty();
+}
 
 /// What is known of the leaves of a module, for people and other programs.
 template <class T>
@@ -57,14 +91,8 @@ std::vector<CheckpointLeaf> describe(const T& tree) {
   return out;
 }
 
-/// The tree with its leaves from a checkpoint's arrays. Throws TreeError listing all differences.
-template <class T>
-T fill(T tree, const io::NamedArrays& arrays, const std::filesystem::path& path, const std::string& prefix,
-       const io::LoadOptions& options = {}) {
-  const std::vector<Array> found =
-      io::match("load: '" + path.string() + "'", io::places(tree, prefix), arrays, options);
-  return io::put(std::move(tree), found);
-}
+/// The flags of a checkpoint for the places of a module.
+tree_detail::TrainableFlags flags_for(const Checkpoint& file, const std::vector<io::Place>& places);
 
 }  // namespace train_detail
 }  // namespace copse

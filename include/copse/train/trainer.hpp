@@ -16,6 +16,7 @@
 #include "copse/train/elegy_module.hpp"
 #include "copse/train/feed.hpp"
 #include "copse/train/fit_options.hpp"
+#include "copse/train/loading.hpp"
 #include "copse/train/loop.hpp"
 #include "copse/train/runner.hpp"
 
@@ -55,6 +56,8 @@ class Trainer : public TrainerBase {
   /// Initialises the module for batches like this one, if it isn't yet.
   template <class B>
   void init(const B& batch) {
+    train_detail::Initializers<T>::template know<B>();
+    if (!batch_.known()) batch_ = train_detail::types_of(batch);
     if (!state_.initialized()) state_ = state_.init_step(random::key(options_.seed), batch);
   }
 
@@ -162,35 +165,32 @@ class Trainer : public TrainerBase {
       for (auto& entry : io::named_leaves(state_.extra(), train_detail::training_prefix))
         arrays.push_back(std::move(entry));
     }
-    train_detail::write_checkpoint(path, {std::string(reflect::type_name<T>()), options_.seed, progress_},
+    train_detail::write_checkpoint(path,
+                                   {std::string(reflect::type_name<T>()), options_.seed, progress_, batch_},
                                    train_detail::describe(*state_), arrays);
   }
 
-  /// Goes on from a file that `save` wrote. Throws IoError for a file that is none, TreeError listing all
-  /// differences for one of another module; then nothing has changed.
-  void load(const std::filesystem::path& path, const CheckpointOptions& options = {}) {
+  /// Goes on from a file that `save` wrote, and tells what has become of each array. A module that has seen
+  /// no batch is initialised for batches like those that the saved one was initialised with. Throws IoError
+  /// for a file that is none, TreeError listing all differences for one of another module (see
+  /// CheckpointOptions for what may differ); then nothing has changed.
+  LoadReport load(const std::filesystem::path& path, const CheckpointOptions& options = {}) {
     using namespace train_detail;
-    const Checkpoint file = read_checkpoint(path);
-    T value = train_detail::fill(*state_, file.module, path, "");
-    auto extra = state_.extra();
-    if constexpr (!ElegyModule<T>::is_core) {
-      // Before the first step, the states' forms follow from the parameters.
-      if (!extra.initialized) {
-        if (extra.optimizer) extra.optimizer = extra.optimizer->init(value);
-        start(extra, stream(random::key(options_.seed), Stream::training));
-      }
-      if (!options.weights_only) {
-        extra = train_detail::fill(std::move(extra), file.training, path, training_prefix,
-                                   {.allow_unknown = !extra.optimizer.has_value()});
-      }
+    const Checkpoint file = read_checkpoint(path, options);
+    auto [module, plan] = plan_for_any(state_, file, options, options_.seed);
+    T value = io::put(*module, plan.module);
+    auto extra = module.extra();
+    if constexpr (!ElegyModule<T>::is_core) extra = io::put(std::move(extra), plan.training);
+    module = module.with_value(std::move(value)).with_extra(std::move(extra));
+    nn_detail::set_flags(module, [](auto& flags) { flags.initialized = true; });
+    state_ = std::move(module);
+    if (!batch_.known()) batch_ = file.header.batch;
+    if (is_whole(options)) {
+      progress_ = file.header.progress;
+      options_.seed = file.header.seed;
+      resuming_ = true;
     }
-    ElegyModule<T> next = state_.with_value(std::move(value)).with_extra(std::move(extra));
-    nn_detail::set_flags(next, [](auto& flags) { flags.initialized = true; });
-    state_ = std::move(next);
-    if (options.weights_only) return;
-    progress_ = file.header.progress;
-    options_.seed = file.header.seed;
-    resuming_ = true;
+    return std::move(plan.report);
   }
 
   std::shared_ptr<const void> snapshot() const override {
@@ -203,6 +203,7 @@ class Trainer : public TrainerBase {
  private:
   template <class B>
   Logs train_batch(const B& batch) {
+    train_detail::Initializers<T>::template know_step<B>();
     init(batch);
     return runner_.train(state_, batch, strategy_);
   }
@@ -317,6 +318,7 @@ class Trainer : public TrainerBase {
   TrainerOptions options_;
   ElegyModule<T> state_;
   Strategy strategy_;
+  train_detail::BatchTypes batch_;  // what it was initialised with
   train_detail::Runner<T> runner_;
 };
 

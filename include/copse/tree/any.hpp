@@ -167,10 +167,10 @@ class AnyTree {
     own();
     return box_->assign(assignment, rest, at);
   }
-  void set_trainable(bool trainable) {
+  void set_trainable(const tree_detail::TrainableSetter& setter) {
     if (!box_) return;
     own();
-    box_->set_trainable(trainable);
+    box_->set_trainable(setter);
   }
 
  private:

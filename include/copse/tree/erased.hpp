@@ -66,7 +66,7 @@ struct ErasedBox : Counted, Behavior::Interface {
   virtual bool assign(NamedAssignment<L>& assignment, std::string_view rest, const PathLink* at) = 0;
   virtual bool assign(NamedAssignment<Nothing>& assignment, std::string_view rest, const PathLink* at) = 0;
   virtual bool assign(NamedAssignment<Scalar>& assignment, std::string_view rest, const PathLink* at) = 0;
-  virtual void set_trainable(bool trainable) = 0;
+  virtual void set_trainable(const TrainableSetter& setter) = 0;
 };
 
 // The objects in a box, for what knows them by their types alone.
@@ -148,7 +148,7 @@ struct ErasedModel final : Behavior::template Of<ErasedValue<T, ErasedBox<L, Beh
   bool assign(NamedAssignment<Scalar>& assignment, std::string_view rest, const PathLink* at) override {
     return assignment.assign(this->value, rest, at);
   }
-  void set_trainable(bool trainable) override { TrainableSetter{trainable}(this->value, Through{}); }
+  void set_trainable(const TrainableSetter& setter) override { setter(this->value, Through{}); }
 };
 
 }  // namespace copse::tree_detail

@@ -4,6 +4,7 @@
 #include <concepts>
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -256,23 +257,47 @@ template <Statics statics = Statics::must_match, class T, std::same_as<std::remo
 
 namespace tree_detail {
 
-struct TrainableSetter {
-  bool trainable;
+// What the flags of parameters become: a value for each leaf of a tree, in order (none: as it is).
+struct TrainableFlags {
+  std::vector<std::optional<bool>> flags;
+  std::size_t place = 0;  // of the next leaf
+
+  std::optional<bool> at(std::size_t leaf) const { return leaf < flags.size() ? flags[leaf] : std::nullopt; }
+};
+
+// Sets the flags of parameters, all to one value or each to its own.
+class TrainableSetter {
+ public:
+  explicit TrainableSetter(bool trainable) : all_(trainable) {}
+  explicit TrainableSetter(TrainableFlags& each) : each_(&each) {}
 
   template <class Part, class Step>
   void operator()(Part& part, Step) const {
     using V = std::remove_const_t<Part>;
     if constexpr (is_node<V>) {
-      if constexpr (form<V> == Form::field) {
-        if constexpr (V::has_trainable_flag) FieldAccess::set_trainable(part, trainable);
-      }
+      const std::size_t first = each_ == nullptr ? 0 : each_->place;
       if constexpr (form<V> == Form::erased) {
-        part.set_trainable(trainable);
+        part.set_trainable(*this);
       } else if constexpr (form<V> != Form::leaf && !is_leaf_field<V>) {
         each_part(part, *this);
+      } else if (each_ != nullptr) {
+        ++each_->place;
+      }
+      if constexpr (form<V> == Form::field) {
+        if constexpr (V::has_trainable_flag) {
+          if (each_ == nullptr) {
+            FieldAccess::set_trainable(part, all_);
+          } else if (each_->place > first) {
+            if (const auto flag = each_->at(first)) FieldAccess::set_trainable(part, *flag);
+          }
+        }
       }
     }
   }
+
+ private:
+  bool all_ = true;
+  TrainableFlags* each_ = nullptr;
 };
 
 }  // namespace tree_detail

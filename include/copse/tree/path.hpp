@@ -37,7 +37,7 @@ namespace tree_detail {
 
 // A step on the way from the root to where a walk is. Lives on the stack.
 struct PathLink {
-  enum class Sort { member, index, key };
+  enum class Sort { member, index, key, slashed };  // slashed: a whole name, with a slash before it
 
   const PathLink* up = nullptr;
   Sort sort = Sort::member;
@@ -60,7 +60,7 @@ inline void append_path(std::string& out, const PathLink* link) {
     out += ']';
     return;
   }
-  if (!out.empty()) out += '.';
+  if (!out.empty()) out += link->sort == PathLink::Sort::slashed ? '/' : '.';
   if (link->sort == PathLink::Sort::index) {
     out += std::to_string(link->index);
   } else {
