@@ -1,4 +1,4 @@
-// expect: const Counter
+// expect: const Counter || const tree_assign_value::Counter
 #include "copse/tree.hpp"
 
 struct Counter {

@@ -1,4 +1,4 @@
-// expect: const Counter
+// expect: const Counter || const tree_method_in_nested_handle::Counter
 #include "copse/tree.hpp"
 
 struct Counter {

@@ -1,4 +1,4 @@
-// expect: read-only object || returns a const value || const Counter
+// expect: read-only object || returns a const value || const Counter || const tree_move_out::Counter
 #include "copse/tree.hpp"
 
 struct Counter {

@@ -1,4 +1,4 @@
-// expect: const Counter
+// expect: const Counter || const tree_nonconst_method::Counter
 #include "copse/tree.hpp"
 
 struct Counter {
