@@ -13,19 +13,27 @@
 namespace copse {
 namespace {
 thread_local Trace* innermost = nullptr;
+// How many scopes there are. Within a rule there are traces deeper than the innermost one.
+thread_local int depth = 0;
 }  // namespace
 
 Trace::Trace() = default;
 
-TraceScope::TraceScope(Trace& trace) : trace_(trace), outer_(innermost) {
-  trace.level_ = outer_ ? outer_->level_ + 1 : 1;
+TraceScope::TraceScope(Trace& trace) : trace_(trace), before_(innermost) {
+  trace.level_ = ++depth;
+  trace.outer_ = before_;
   innermost = &trace;
 }
 
 TraceScope::~TraceScope() {
   trace_.finish();
-  innermost = outer_;
+  --depth;
+  innermost = before_;
 }
+
+TraceContext::TraceContext(Trace* trace) noexcept : before_(innermost) { innermost = trace; }
+
+TraceContext::~TraceContext() { innermost = before_; }
 
 Trace* current_trace() noexcept { return innermost; }
 
@@ -45,6 +53,7 @@ void bind(const PrimitivePtr& primitive, std::span<const Array> inputs, std::spa
     if (!top || tracer->trace->level() > top->level()) top = tracer->trace.get();
   }
   if (!top && inputs.empty() && innermost && innermost->takes_nullary()) top = innermost;
+  const TraceContext around(top ? top->outer() : nullptr);
   if (top) {
     top->bind(primitive, inputs, outputs);
     return;

@@ -60,4 +60,10 @@ class ValueError : public Error {
   using Error::Error;
 };
 
+/// A fault of Copse itself, found by its own checks. Please report it.
+class InternalError : public Error {
+ public:
+  using Error::Error;
+};
+
 }  // namespace copse

@@ -25,8 +25,11 @@ class Trace : public std::enable_shared_from_this<Trace> {
   /// Whether operations without inputs (zeros, arange) belong here too.
   virtual bool takes_nullary() const { return false; }
 
-  /// Depth in the stack of traces; deeper traces see an operation first.
+  /// Depth in the stack of traces; deeper traces see an operation first. No two traces that live have the
+  /// same.
   int level() const noexcept { return level_; }
+  /// The trace around this one, where its rules run, or null.
+  Trace* outer() const noexcept { return outer_; }
   /// False once the transformed function has returned.
   bool alive() const noexcept { return alive_; }
   void finish() noexcept { alive_ = false; }
@@ -34,6 +37,7 @@ class Trace : public std::enable_shared_from_this<Trace> {
  private:
   friend class TraceScope;
   int level_ = 0;
+  Trace* outer_ = nullptr;
   bool alive_ = true;
 };
 
@@ -47,7 +51,21 @@ class TraceScope {
 
  private:
   Trace& trace_;
-  Trace* outer_;
+  Trace* before_;
+};
+
+/// Makes a trace that is there already the innermost one until the scope ends, or none: a rule runs around
+/// the trace that asks for it, so that what it makes of nothing (zeros, arange) belongs where its operands
+/// belong.
+class TraceContext {
+ public:
+  explicit TraceContext(Trace* trace) noexcept;
+  ~TraceContext();
+  TraceContext(const TraceContext&) = delete;
+  TraceContext& operator=(const TraceContext&) = delete;
+
+ private:
+  Trace* before_;
 };
 
 /// The innermost trace of this thread, or null.

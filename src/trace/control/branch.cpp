@@ -27,7 +27,8 @@ class Branch final : public Primitive, public Depends {
   std::string_view name() const override { return "switch"; }
   std::string parameters() const override { return fmt::format("branches={}", programs.size()); }
   int outputs() const override { return static_cast<int>(programs[0]->outputs.size()); }
-  void infer(std::span<const ShapeDtype>, std::span<ShapeDtype> out) const override {
+  void infer(std::span<const ShapeDtype> in, std::span<ShapeDtype> out) const override {
+    for (const ProgramPtr& program : programs) check_operands(*program, in.subspan(1));
     std::ranges::copy(output_types(*programs[0]), out.begin());
   }
   std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype>, std::span<const ShapeDtype>) const override {
@@ -78,14 +79,32 @@ class Branch final : public Primitive, public Depends {
   const Programs programs;
 };
 
-flat::Arrays run(Programs programs, std::span<const Array> inputs) {
-  return bind_all(std::make_shared<const Branch>(std::move(programs)), inputs);
+// Binds programs that take `inputs` but for the index, and what each of them captured: every one takes what
+// any of them captured, in one order.
+flat::Arrays run(std::vector<flat::Recorded> branches, std::span<const Array> inputs) {
+  flat::Arrays all(inputs.begin(), inputs.end());
+  const auto common = static_cast<std::ptrdiff_t>(inputs.size() - 1);
+  for (const flat::Recorded& b : branches) all.insert(all.end(), b.captured.begin(), b.captured.end());
+  Programs programs;
+  for (flat::Recorded& b : branches) {
+    ir::Program program = std::move(b.program);
+    const std::vector<ir::Id> own(program.inputs.begin() + common, program.inputs.end());
+    program.inputs.resize(static_cast<std::size_t>(common));
+    for (const flat::Recorded& other : branches) {
+      if (&other == &b)
+        program.inputs.insert(program.inputs.end(), own.begin(), own.end());
+      else
+        for (const Array& a : other.captured) program.add_input(a.type());
+    }
+    programs.push_back(shared(std::move(program)));
+  }
+  return bind_all(std::make_shared<const Branch>(std::move(programs)), all);
 }
 
 std::vector<Array> Branch::vjp(const VjpCall& call) const {
   Flags given, wanted(call.wanted.begin() + 1, call.wanted.end());
   for (const Array& cotangent : call.cotangents) given.push_back(cotangent.has_value());
-  Programs gradients;
+  std::vector<flat::Recorded> gradients;
   for (const ProgramPtr& program : programs) gradients.push_back(gradient_of(*program, given, wanted));
   const flat::Arrays found =
       run(std::move(gradients), joined(call.inputs, chosen<Array>(call.cotangents, given)));
@@ -99,7 +118,7 @@ std::vector<Array> Branch::jvp(std::span<const Array> in, std::span<const Array>
                                std::span<const Array> tangents) const {
   Flags moving;
   for (const Array& t : tangents.subspan(1)) moving.push_back(t.has_value());
-  Programs derivatives;
+  std::vector<flat::Recorded> derivatives;
   for (const ProgramPtr& program : programs) derivatives.push_back(tangent_of(*program, moving));
   const flat::Arrays found =
       run(std::move(derivatives), joined(in, chosen<Array>(tangents.subspan(1), moving)));
@@ -118,15 +137,18 @@ BatchResult Branch::batch(const BatchCall& call) const {
       const Batched one = batched_of(*program, batched, call.size, forced);
       for (std::size_t o = 0; o < forced.size(); ++o) forced[o] = forced[o] || one.outputs[o];
     }
-  Programs all;
+  std::vector<flat::Recorded> all;
   for (const ProgramPtr& program : programs)
-    all.push_back(batched_of(*program, batched, call.size, forced).program);
+    all.push_back(batched_of(*program, batched, call.size, forced).recorded);
   if (!call.batched[0]) return {run(std::move(all), call.inputs), forced};
 
   // Every branch runs for every element, and each element takes its own.
-  flat::Arrays result = ir::evaluate(*all[0], call.inputs.subspan(1));
+  const auto results = [&](const flat::Recorded& branch) {
+    return ir::evaluate(branch.program, joined(call.inputs.subspan(1), branch.captured));
+  };
+  flat::Arrays result = results(all[0]);
   for (std::size_t b = 1; b < all.size(); ++b) {
-    const flat::Arrays other = ir::evaluate(*all[b], call.inputs.subspan(1));
+    const flat::Arrays other = results(all[b]);
     const Array from_here = call.inputs[0] >= static_cast<std::int32_t>(b);
     for (std::size_t o = 0; o < result.size(); ++o) {
       Shape shape{call.size};
@@ -142,25 +164,9 @@ BatchResult Branch::batch(const BatchCall& call) const {
 
 flat::Arrays flat::branch(const Array& index, std::vector<Recorded> branches,
                           std::span<const Array> arguments) {
-  // Every program takes what any of them captured, in one order.
   Arrays inputs{index};
   inputs.insert(inputs.end(), arguments.begin(), arguments.end());
-  for (const Recorded& b : branches) inputs.insert(inputs.end(), b.captured.begin(), b.captured.end());
-  control::Programs programs;
-  for (Recorded& b : branches) {
-    ir::Program program = std::move(b.program);
-    const std::vector<ir::Id> own(program.inputs.begin() + static_cast<std::ptrdiff_t>(arguments.size()),
-                                  program.inputs.end());
-    program.inputs.resize(arguments.size());
-    for (const Recorded& other : branches) {
-      if (&other == &b)
-        program.inputs.insert(program.inputs.end(), own.begin(), own.end());
-      else
-        for (const Array& a : other.captured) program.add_input(a.type());
-    }
-    programs.push_back(std::make_shared<const ir::Program>(std::move(program)));
-  }
-  return control::run(std::move(programs), inputs);
+  return control::run(std::move(branches), inputs);
 }
 
 }  // namespace copse

@@ -17,8 +17,8 @@ class Call final : public ProgramPrimitive {
   std::vector<Array> vjp(const VjpCall& c) const override {
     Flags given, wanted(c.wanted.begin(), c.wanted.end());
     for (const Array& cotangent : c.cotangents) given.push_back(cotangent.has_value());
-    const flat::Arrays inputs = joined(c.inputs, chosen<Array>(c.cotangents, given));
-    const flat::Arrays found = bind_all(call(gradient_of(*program, given, wanted), name_), inputs);
+    const flat::Arrays found =
+        run(gradient_of(*program, given, wanted), joined(c.inputs, chosen<Array>(c.cotangents, given)));
     std::vector<Array> gradients(c.inputs.size());
     for (std::size_t i = 0, next = 0; i < gradients.size(); ++i)
       if (wanted[i]) gradients[i] = found[next++];
@@ -29,8 +29,7 @@ class Call final : public ProgramPrimitive {
                          std::span<const Array> tangents) const override {
     Flags moving;
     for (const Array& t : tangents) moving.push_back(t.has_value());
-    const flat::Arrays found =
-        bind_all(call(tangent_of(*program, moving), name_), joined(in, chosen<Array>(tangents, moving)));
+    const flat::Arrays found = run(tangent_of(*program, moving), joined(in, chosen<Array>(tangents, moving)));
     std::vector<Array> moved(out.size());
     for (std::size_t o = 0, next = out.size(); o < out.size(); ++o)
       if (is_floating(out[o].dtype())) moved[o] = found[next++];
@@ -39,10 +38,14 @@ class Call final : public ProgramPrimitive {
 
   BatchResult batch(const BatchCall& c) const override {
     Batched batched = batched_of(*program, c, false);
-    return {bind_all(call(batched.program, name_), c.inputs), batched.outputs};
+    return {run(std::move(batched.recorded), c.inputs), batched.outputs};
   }
 
  private:
+  flat::Arrays run(flat::Recorded derived, std::span<const Array> inputs) const {
+    return bind_all(call(shared(std::move(derived.program)), name_), joined(inputs, derived.captured));
+  }
+
   const char* name_;
 };
 

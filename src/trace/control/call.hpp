@@ -17,7 +17,8 @@ class ProgramPrimitive : public Primitive, public Depends {
  public:
   explicit ProgramPrimitive(ProgramPtr p) : program(std::move(p)) {}
   int outputs() const override { return static_cast<int>(program->outputs.size()); }
-  void infer(std::span<const ShapeDtype>, std::span<ShapeDtype> out) const override {
+  void infer(std::span<const ShapeDtype> in, std::span<ShapeDtype> out) const override {
+    check_operands(*program, in);
     for (std::size_t o = 0; o < out.size(); ++o) out[o] = program->types[program->outputs[o]];
   }
   std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype>, std::span<const ShapeDtype>) const override {

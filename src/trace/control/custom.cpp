@@ -1,4 +1,6 @@
 // Functions that bring their own derivative rule. The compiler puts their program in their place.
+#include <algorithm>
+
 #include "call.hpp"
 #include "copse/core/error.hpp"
 #include "copse/ops/create.hpp"
@@ -57,7 +59,15 @@ class CustomVjp final : public Custom {
   PrimitivePtr for_gradient(std::span<const ShapeDtype> in) const override {
     const std::vector<ShapeDtype> types(in.begin(), in.begin() + static_cast<std::ptrdiff_t>(arguments_));
     flat::Recorded recorded = flat::record(rule_->forward, types, "custom_vjp");
-    if (!recorded.captured.empty()) captured();
+    // What the rule uses of the traces around is as good as known here: the program is evaluated at once.
+    ir::Program& program = recorded.program;
+    const std::vector<ir::Id> outside(program.inputs.begin() + static_cast<std::ptrdiff_t>(arguments_),
+                                      program.inputs.end());
+    program.inputs.resize(arguments_);
+    for (std::size_t c = 0; c < recorded.captured.size(); ++c) {
+      if (!around(recorded.captured[c])) captured();
+      program.constants.push_back({outside[c], recorded.captured[c]});
+    }
     check_forward(output_types(recorded.program));
     for (std::size_t i = arguments_; i < in.size(); ++i) recorded.program.add_input(in[i]);
     return std::make_shared<const CustomVjp>(std::make_shared<const ir::Program>(std::move(recorded.program)),
@@ -111,7 +121,7 @@ class CustomVjp final : public Custom {
   }
 
   BatchResult batch(const BatchCall& call) const override {
-    const Batched batched = batched_of(*program, call, true);
+    Batched batched = batched_of(*program, call, true);
     const Flags flags(call.batched.begin(), call.batched.begin() + static_cast<std::ptrdiff_t>(arguments_));
     const std::int64_t size = call.size;
     auto mapped = std::make_shared<flat::GradientRule>();
@@ -124,9 +134,9 @@ class CustomVjp final : public Custom {
         if (!flags[i] && gradients[i].has_value()) gradients[i] = sum(gradients[i], 0);
       return gradients;
     };
-    const auto primitive =
-        std::make_shared<const CustomVjp>(batched.program, std::move(mapped), arguments_, visible_, kept_);
-    return {bind_all(primitive, call.inputs), batched.outputs};
+    const auto primitive = std::make_shared<const CustomVjp>(shared(std::move(batched.recorded.program)),
+                                                             std::move(mapped), arguments_, visible_, kept_);
+    return {bind_all(primitive, joined(call.inputs, batched.recorded.captured)), batched.outputs};
   }
 
  private:
@@ -167,7 +177,9 @@ class CustomJvp final : public Custom {
       primals.push_back(in[i]);
       directions.push_back(tangents[i].has_value() ? tangents[i] : zeros(in[i].shape(), in[i].dtype()));
     }
-    return tangents_of(primals, directions, out);
+    Arrays moved = tangents_of(primals, directions, out);
+    if (!std::ranges::all_of(moved, around)) captured();
+    return moved;
   }
   // The rule is linear in the tangents, or should be: its transpose gives the gradient.
   std::vector<Array> vjp(const VjpCall& call) const override {
@@ -185,7 +197,7 @@ class CustomJvp final : public Custom {
   }
 
   BatchResult batch(const BatchCall& call) const override {
-    const Batched batched = batched_of(*program, call, true);
+    Batched batched = batched_of(*program, call, true);
     Flags flags(call.batched.begin(), call.batched.begin() + static_cast<std::ptrdiff_t>(arguments_));
     auto mapped = std::make_shared<flat::TangentRule>(
         [rule = rule_, flags, size = call.size](const Arrays& primals, const Arrays& tangents) {
@@ -200,8 +212,9 @@ class CustomJvp final : public Custom {
               },
               inputs, both, size);
         });
-    const auto primitive = std::make_shared<const CustomJvp>(batched.program, std::move(mapped), arguments_);
-    return {bind_all(primitive, call.inputs), batched.outputs};
+    const auto primitive = std::make_shared<const CustomJvp>(shared(std::move(batched.recorded.program)),
+                                                             std::move(mapped), arguments_);
+    return {bind_all(primitive, joined(call.inputs, batched.recorded.captured)), batched.outputs};
   }
 
  private:

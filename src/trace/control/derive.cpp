@@ -1,5 +1,7 @@
 #include "derive.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstring>
 
@@ -15,8 +17,17 @@ bool same_value(const Array& a, const Array& b) {
          std::memcmp(a.raw(), b.raw(), a.nbytes()) == 0;
 }
 
-ProgramPtr shared(flat::Recorded recorded) {
-  return std::make_shared<const ir::Program>(std::move(recorded.program));
+// Records what is derived from a program.
+flat::Recorded derived(const flat::Function& f, std::span<const ShapeDtype> types, const char* name) {
+  flat::Recorded recorded = flat::record(f, types, name);
+  for (const Array& a : recorded.captured)
+    if (!around(a))
+      throw ValueError(
+          fmt::format("custom_vjp, custom_jvp: within a loop, a branch or a checkpoint a rule uses an array "
+                      "of type {} that "
+                      "is being transformed and is not its argument; pass it as an argument",
+                      to_string(a.type())));
+  return recorded;
 }
 
 // Gradients and tangents are of no weak type: they stand for arrays of a known dtype.
@@ -45,6 +56,20 @@ bool same(const ir::Program& a, const ir::Program& b) {
   return true;
 }
 
+ProgramPtr shared(ir::Program program) { return std::make_shared<const ir::Program>(std::move(program)); }
+
+bool around(const Array& a) {
+  if (!a.tracer()) return true;
+  for (const Trace* trace = current_trace(); trace; trace = trace->outer())
+    if (a.tracer()->trace.get() == trace) return true;
+  return false;
+}
+
+void captured_in_front(flat::Recorded& recorded) {
+  auto& in = recorded.program.inputs;
+  std::rotate(in.begin(), in.end() - static_cast<std::ptrdiff_t>(recorded.captured.size()), in.end());
+}
+
 std::vector<ShapeDtype> input_types(const ir::Program& program) {
   std::vector<ShapeDtype> types;
   for (const ir::Id id : program.inputs) types.push_back(program.types[id]);
@@ -57,13 +82,27 @@ std::vector<ShapeDtype> output_types(const ir::Program& program) {
   return types;
 }
 
-ProgramPtr gradient_of(const ir::Program& program, const Flags& given, const Flags& wanted) {
+void check_operands(const ir::Program& program, std::span<const ShapeDtype> operands, std::size_t whole,
+                    std::int64_t length) {
+  if (operands.size() != program.inputs.size())
+    throw InternalError(
+        fmt::format("{} operands, its program takes {}", operands.size(), program.inputs.size()));
+  for (std::size_t n = 0; n < operands.size(); ++n) {
+    ShapeDtype wanted = program.types[program.inputs[n]];
+    if (n >= whole) wanted.shape.insert(0, length);
+    if (operands[n].shape != wanted.shape || operands[n].dtype != wanted.dtype)
+      throw InternalError(fmt::format("operand {} is {}, its program takes {}", n, to_string(operands[n]),
+                                      to_string(wanted)));
+  }
+}
+
+flat::Recorded gradient_of(const ir::Program& program, const Flags& given, const Flags& wanted) {
   const std::size_t n = program.inputs.size();
   std::vector<ShapeDtype> types = input_types(program);
   const std::vector<ShapeDtype> out = output_types(program);
   for (std::size_t o = 0; o < out.size(); ++o)
     if (given[o]) types.push_back(strong(out[o]));
-  return shared(flat::record(
+  return derived(
       [&](const flat::Arrays& in) {
         const flat::Arrays primals(in.begin(), in.begin() + static_cast<std::ptrdiff_t>(n));
         const flat::Vjp back =
@@ -78,15 +117,15 @@ ProgramPtr gradient_of(const ir::Program& program, const Flags& given, const Fla
             gradients.push_back(found[i].has_value() ? found[i] : zeros(types[i].shape, types[i].dtype));
         return gradients;
       },
-      types, "grad"));
+      types, "grad");
 }
 
-ProgramPtr tangent_of(const ir::Program& program, const Flags& moving) {
+flat::Recorded tangent_of(const ir::Program& program, const Flags& moving) {
   const std::size_t n = program.inputs.size();
   std::vector<ShapeDtype> types = input_types(program);
   for (std::size_t i = 0; i < n; ++i)
     if (moving[i]) types.push_back(strong(types[i]));
-  return shared(flat::record(
+  return derived(
       [&](const flat::Arrays& in) {
         const flat::Arrays primals(in.begin(), in.begin() + static_cast<std::ptrdiff_t>(n));
         flat::Arrays tangents(n);
@@ -100,7 +139,7 @@ ProgramPtr tangent_of(const ir::Program& program, const Flags& moving) {
             out.push_back(moved.tangents[o].has_value() ? moved.tangents[o] : zeros_like(moved.outputs[o]));
         return out;
       },
-      types, "jvp"));
+      types, "jvp");
 }
 
 Batched batched_of(const ir::Program& program, const Flags& batched, std::int64_t size, const Flags& forced) {
@@ -111,7 +150,7 @@ Batched batched_of(const ir::Program& program, const Flags& batched, std::int64_
     if (batched[i]) types[i].shape.insert(0, size);
   }
   Batched result;
-  result.program = shared(flat::record(
+  result.recorded = derived(
       [&](const flat::Arrays& in) {
         flat::Mapped mapped = flat::vmap_where_needed(
             [&](const flat::Arrays& a) { return ir::evaluate(program, a); }, in, axes, size);
@@ -123,7 +162,7 @@ Batched batched_of(const ir::Program& program, const Flags& batched, std::int64_
         result.outputs = mapped.mapped;
         return mapped.outputs;
       },
-      types, "vmap"));
+      types, "vmap");
   return result;
 }
 

@@ -13,17 +13,31 @@ using ProgramPtr = std::shared_ptr<const ir::Program>;
 /// Whether two programs are the same, instruction by instruction.
 bool same(const ir::Program& a, const ir::Program& b);
 
+/// Whether an array belongs to none but the traces around: not to the one whose rule is asked for, which
+/// would see its own arrays from within.
+bool around(const Array& a);
+
+/// What a program captured comes in front of its other inputs.
+void captured_in_front(flat::Recorded& recorded);
+
 std::vector<ShapeDtype> input_types(const ir::Program& program);
 std::vector<ShapeDtype> output_types(const ir::Program& program);
 
+/// Throws InternalError unless a program takes operands of these types; those behind the first `whole` have
+/// an axis of `length` in front that the program doesn't see.
+void check_operands(const ir::Program& program, std::span<const ShapeDtype> operands,
+                    std::size_t whole = ~std::size_t{0}, std::int64_t length = 0);
+
+/// Programs made from programs take as their last inputs what rules of users bring in from the traces around.
+
 /// Takes the inputs and cotangents of the outputs in `given`; gives gradients of the inputs in `wanted`.
-ProgramPtr gradient_of(const ir::Program& program, const Flags& given, const Flags& wanted);
+flat::Recorded gradient_of(const ir::Program& program, const Flags& given, const Flags& wanted);
 
 /// Takes the inputs and tangents of those in `moving`; gives the outputs and tangents of all floating ones.
-ProgramPtr tangent_of(const ir::Program& program, const Flags& moving);
+flat::Recorded tangent_of(const ir::Program& program, const Flags& moving);
 
 struct Batched {
-  ProgramPtr program;
+  flat::Recorded recorded;
   Flags outputs;  ///< which have the mapped axis in front
 };
 /// Takes inputs with the mapped axis in front where `batched` says so. Outputs in `forced` have it in any
@@ -32,6 +46,7 @@ Batched batched_of(const ir::Program& program, const Flags& batched, std::int64_
 
 /// Which of these are of a floating dtype.
 Flags floating(std::span<const ShapeDtype> types);
+ProgramPtr shared(ir::Program program);
 /// What a flag chooses.
 template <class T>
 std::vector<T> chosen(std::span<const T> all, const Flags& flags) {

@@ -94,7 +94,8 @@ class Scan final : public Primitive, public Depends {
                        params.step->instructions.size(), params.reverse ? ", reverse" : "");
   }
   int outputs() const override { return static_cast<int>(params.step->outputs.size()); }
-  void infer(std::span<const ShapeDtype>, std::span<ShapeDtype> out) const override {
+  void infer(std::span<const ShapeDtype> in, std::span<ShapeDtype> out) const override {
+    check_operands(*params.step, in, params.constants + params.carries, params.length);
     const std::vector<ShapeDtype> types = output_types(*params.step);
     for (std::size_t o = 0; o < out.size(); ++o)
       out[o] = o < params.carries ? types[o] : stacked(types[o], params.length);
@@ -178,7 +179,7 @@ std::vector<Array> Scan::vjp(const VjpCall& call) const {
   for (std::size_t o = 0; o < outputs; ++o)
     given.push_back(o < carries ? carry_flags[o]
                                 : is_floating(out[o].dtype) && call.cotangents[o].has_value());
-  const ProgramPtr gradient = gradient_of(*params.step, given, wanted);
+  const flat::Recorded gradient = gradient_of(*params.step, given, wanted);
 
   // Backwards: constants are constants; carried are the carries' cotangents and the sums of the constants'
   // gradients; xs are the kept carries, the xs and the cotangents of ys.
@@ -212,7 +213,8 @@ std::vector<Array> Scan::vjp(const VjpCall& call) const {
         arguments = joined(arguments, at(constants, live));
         arguments =
             joined(arguments, at(tail + carries + params.xs(), a.size() - tail - carries - params.xs()));
-        const flat::Arrays found = ir::evaluate(*gradient, arguments);  // of constants, carries, xs
+        // Of constants, carries, xs.
+        const flat::Arrays found = ir::evaluate(gradient.program, joined(arguments, gradient.captured));
         flat::Arrays result(found.begin() + static_cast<std::ptrdiff_t>(sums),
                             found.begin() + static_cast<std::ptrdiff_t>(sums + live));
         for (std::size_t s = 0; s < sums; ++s) result.push_back(a[constants + live + s] + found[s]);
@@ -220,9 +222,10 @@ std::vector<Array> Scan::vjp(const VjpCall& call) const {
         return result;
       },
       types, "scan");
-  const flat::Arrays found = run({std::make_shared<const ir::Program>(std::move(back.program)), constants,
+  captured_in_front(back);
+  const flat::Arrays found = run({shared(std::move(back.program)), back.captured.size() + constants,
                                   back_carries, params.length, !params.reverse},
-                                 inputs);
+                                 joined(back.captured, inputs));
   std::vector<Array> gradients(in.size());
   std::size_t carry = 0, sum = back_carries - sums, x = back_carries;
   for (std::size_t i = 0; i < in.size(); ++i) {
@@ -254,34 +257,34 @@ std::vector<Array> Scan::jvp(std::span<const Array> in, std::span<const Array> o
     else
       xs.push_back(tangent);
   }
-  const ProgramPtr tangent = tangent_of(*params.step, moving);
+  const flat::Recorded tangent = tangent_of(*params.step, moving);
+  const std::vector<ir::Id>&given = tangent.program.inputs, &made = tangent.program.outputs;
   // The same order of operands as scan wants: constants, carries, xs, each with their tangents.
-  ir::Program step = *tangent;
-  const std::size_t n = types.size(), plain_xs = params.xs();
+  ir::Program step = tangent.program;
+  const std::size_t n = types.size(), plain_xs = params.xs(), captured = tangent.captured.size();
   std::vector<ir::Id> order;
   const auto take = [&](std::size_t first, std::size_t count) {
-    for (std::size_t i = 0; i < count; ++i) order.push_back(tangent->inputs[first + i]);
+    for (std::size_t i = 0; i < count; ++i) order.push_back(given[first + i]);
   };
+  take(given.size() - captured, captured);
   take(0, constants), take(n, moving_constants);
   take(constants, carries), take(n + moving_constants, moving_carries);
   take(constants + carries, plain_xs);
-  take(n + moving_constants + moving_carries, tangent->inputs.size() - n - moving_constants - moving_carries);
+  take(n + moving_constants + moving_carries,
+       given.size() - captured - n - moving_constants - moving_carries);
   step.inputs = order;
   order.clear();
   const std::size_t plain = results.size();
-  order.insert(order.end(), tangent->outputs.begin(),
-               tangent->outputs.begin() + static_cast<std::ptrdiff_t>(carries));
-  order.insert(order.end(), tangent->outputs.begin() + static_cast<std::ptrdiff_t>(plain),
-               tangent->outputs.begin() + static_cast<std::ptrdiff_t>(plain + moving_carries));
-  order.insert(order.end(), tangent->outputs.begin() + static_cast<std::ptrdiff_t>(carries),
-               tangent->outputs.begin() + static_cast<std::ptrdiff_t>(plain));
-  order.insert(order.end(), tangent->outputs.begin() + static_cast<std::ptrdiff_t>(plain + moving_carries),
-               tangent->outputs.end());
+  order.insert(order.end(), made.begin(), made.begin() + static_cast<std::ptrdiff_t>(carries));
+  order.insert(order.end(), made.begin() + static_cast<std::ptrdiff_t>(plain),
+               made.begin() + static_cast<std::ptrdiff_t>(plain + moving_carries));
+  order.insert(order.end(), made.begin() + static_cast<std::ptrdiff_t>(carries),
+               made.begin() + static_cast<std::ptrdiff_t>(plain));
+  order.insert(order.end(), made.begin() + static_cast<std::ptrdiff_t>(plain + moving_carries), made.end());
   step.outputs = order;
-  const flat::Arrays found =
-      run({std::make_shared<const ir::Program>(std::move(step)), constants + moving_constants,
-           carries + moving_carries, params.length, params.reverse},
-          joined(joined(still, carried), xs));
+  const flat::Arrays found = run({shared(std::move(step)), captured + constants + moving_constants,
+                                  carries + moving_carries, params.length, params.reverse},
+                                 joined(tangent.captured, joined(joined(still, carried), xs)));
   std::vector<Array> moved(out.size());
   std::size_t carry = carries, y = plain + moving_carries;
   for (std::size_t o = 0; o < out.size(); ++o)
@@ -310,9 +313,11 @@ BatchResult Scan::batch(const BatchCall& call) const {
     }
     if (!changed) break;
   }
+  captured_in_front(step.recorded);
   ScanParams more = params;
-  more.step = step.program;
-  flat::Arrays found = run(std::move(more), inputs);
+  more.step = shared(std::move(step.recorded.program));
+  more.constants += step.recorded.captured.size();
+  flat::Arrays found = run(std::move(more), joined(step.recorded.captured, inputs));
   for (std::size_t o = carries; o < found.size(); ++o)
     if (step.outputs[o]) found[o] = moveaxis(found[o], 1, 0);
   return {std::move(found), std::move(step.outputs)};
@@ -323,13 +328,10 @@ BatchResult Scan::batch(const BatchCall& call) const {
 
 flat::Arrays flat::scan(Recorded step, std::span<const Array> carries, std::span<const Array> xs,
                         std::int64_t length, bool reverse) {
-  // What the step captured comes in front.
-  ir::Program& program = step.program;
-  const auto captured = static_cast<std::ptrdiff_t>(step.captured.size());
-  std::rotate(program.inputs.begin(), program.inputs.end() - captured, program.inputs.end());
-  return control::run({std::make_shared<const ir::Program>(std::move(program)), step.captured.size(),
-                       carries.size(), length, reverse},
-                      control::joined(control::joined(step.captured, carries), xs));
+  control::captured_in_front(step);
+  return control::run(
+      {control::shared(std::move(step.program)), step.captured.size(), carries.size(), length, reverse},
+      control::joined(control::joined(step.captured, carries), xs));
 }
 
 }  // namespace copse

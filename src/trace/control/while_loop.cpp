@@ -83,7 +83,13 @@ class While final : public Primitive {
     return fmt::format("carries={}, instructions={}", params.carries(), params.step->instructions.size());
   }
   int outputs() const override { return static_cast<int>(params.carries()); }
-  void infer(std::span<const ShapeDtype>, std::span<ShapeDtype> out) const override {
+  void infer(std::span<const ShapeDtype> in, std::span<ShapeDtype> out) const override {
+    std::vector<ShapeDtype> asked(in.begin(),
+                                  in.begin() + static_cast<std::ptrdiff_t>(params.condition_constants));
+    const auto carried = in.subspan(params.condition_constants + params.step_constants);
+    asked.insert(asked.end(), carried.begin(), carried.end());
+    check_operands(*params.condition, asked);
+    check_operands(*params.step, in.subspan(params.condition_constants));
     std::ranges::copy(output_types(*params.step), out.begin());
   }
   std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype>, std::span<const ShapeDtype>) const override {
@@ -123,7 +129,8 @@ std::vector<Array> While::jvp(std::span<const Array> in, std::span<const Array> 
   const std::size_t carries = params.carries();
   const std::vector<ShapeDtype> types = input_types(*params.step);
   Flags moving;
-  flat::Arrays still(in.begin(), in.begin() + static_cast<std::ptrdiff_t>(asked + constants));
+  flat::Arrays still(in.begin() + static_cast<std::ptrdiff_t>(asked),
+                     in.begin() + static_cast<std::ptrdiff_t>(asked + constants));
   flat::Arrays carried(in.begin() + static_cast<std::ptrdiff_t>(asked + constants), in.end());
   std::size_t moving_constants = 0;
   for (std::size_t i = 0; i < types.size(); ++i) {
@@ -136,20 +143,23 @@ std::vector<Array> While::jvp(std::span<const Array> in, std::span<const Array> 
       carried.push_back(tangent.has_value() ? tangent : zeros_like(in[asked + i]));
   }
   WhileParams more;
-  auto step = std::make_shared<ir::Program>(*tangent_of(*params.step, moving));
-  // Constants and their tangents, then carries and theirs.
-  const auto first = step->inputs.begin();
+  flat::Recorded step = tangent_of(*params.step, moving);
+  // What was captured, constants and their tangents, then carries and theirs.
+  captured_in_front(step);
+  const std::size_t captured = step.captured.size();
+  const auto first = step.program.inputs.begin() + static_cast<std::ptrdiff_t>(captured);
   std::rotate(first + static_cast<std::ptrdiff_t>(constants),
               first + static_cast<std::ptrdiff_t>(types.size()),
               first + static_cast<std::ptrdiff_t>(types.size() + moving_constants));
   // The condition takes the tangents and leaves them alone.
   auto condition = std::make_shared<ir::Program>(*params.condition);
   for (std::size_t c = carries; c < carried.size(); ++c) condition->add_input(carried[c].type());
-  more.step = std::move(step);
+  more.step = shared(std::move(step.program));
   more.condition = std::move(condition);
   more.condition_constants = asked;
-  more.step_constants = constants + moving_constants;
-  const flat::Arrays found = run(std::move(more), joined(still, carried));
+  more.step_constants = captured + constants + moving_constants;
+  const flat::Arrays found =
+      run(std::move(more), joined(joined(in.first(asked), step.captured), joined(still, carried)));
   std::vector<Array> moved(out.size());
   for (std::size_t o = 0, next = carries; o < carries; ++o)
     if (is_floating(out[o].dtype())) moved[o] = found[next++];
@@ -157,9 +167,9 @@ std::vector<Array> While::jvp(std::span<const Array> in, std::span<const Array> 
 }
 
 // One condition for all: while any of them goes on, with those that have ended left as they are.
-WhileParams while_any(const WhileParams& p, const ir::Program& condition, const ir::Program& step,
-                      std::int64_t size) {
+WhileParams while_any(const WhileParams& p, std::int64_t size) {
   const std::size_t asked = p.condition_constants, constants = p.step_constants;
+  const ir::Program &condition = *p.condition, &step = *p.step;
   WhileParams all;
   flat::Recorded any_goes_on =
       flat::record([&](const flat::Arrays& a) { return flat::Arrays{any(ir::evaluate(condition, a)[0])}; },
@@ -182,8 +192,8 @@ WhileParams while_any(const WhileParams& p, const ir::Program& condition, const 
         return next;
       },
       types, "vmap");
-  all.condition = std::make_shared<const ir::Program>(std::move(any_goes_on.program));
-  all.step = std::make_shared<const ir::Program>(std::move(chosen_step.program));
+  all.condition = shared(std::move(any_goes_on.program));
+  all.step = shared(std::move(chosen_step.program));
   all.condition_constants = asked;
   all.step_constants = asked + constants;
   return all;
@@ -219,29 +229,32 @@ BatchResult While::batch(const BatchCall& call) const {
     }
     if (!changed) break;
   }
-  if (!condition.outputs[0])
-    return {run({condition.program, step.program, asked, constants}, inputs), step.outputs};
+  // What was captured comes in front of the constants.
+  flat::Recorded &ask = condition.recorded, &next = step.recorded;
+  captured_in_front(ask);
+  captured_in_front(next);
+  const std::span<const Array> given(inputs);
+  const flat::Arrays of_condition = joined(ask.captured, given.first(asked));
+  const flat::Arrays of_step = joined(next.captured, given.subspan(asked));
+  WhileParams both{shared(std::move(ask.program)), shared(std::move(next.program)), of_condition.size(),
+                   next.captured.size() + constants};
+  const flat::Arrays all = joined(of_condition, of_step);
+  if (!condition.outputs[0]) return {run(std::move(both), all), step.outputs};
   // The step asks the condition for each element, too, and so takes its constants.
-  flat::Arrays all(inputs.begin(), inputs.begin() + static_cast<std::ptrdiff_t>(asked));
-  all = joined(all, inputs);
-  return {run(while_any(params, *condition.program, *step.program, call.size), all), step.outputs};
+  return {run(while_any(both, call.size), joined(of_condition, all)), step.outputs};
 }
 
 }  // namespace
 }  // namespace control
 
 flat::Arrays flat::while_loop(Recorded condition, Recorded step, std::span<const Array> carries) {
-  const auto in_front = [](Recorded& recorded) {
-    auto& in = recorded.program.inputs;
-    std::rotate(in.begin(), in.end() - static_cast<std::ptrdiff_t>(recorded.captured.size()), in.end());
-  };
-  in_front(condition);
-  in_front(step);
+  control::captured_in_front(condition);
+  control::captured_in_front(step);
   const Arrays inputs = control::joined(control::joined(condition.captured, step.captured), carries);
-  return control::run({std::make_shared<const ir::Program>(std::move(condition.program)),
-                       std::make_shared<const ir::Program>(std::move(step.program)),
-                       condition.captured.size(), step.captured.size()},
-                      inputs);
+  return control::run(
+      {control::shared(std::move(condition.program)), control::shared(std::move(step.program)),
+       condition.captured.size(), step.captured.size()},
+      inputs);
 }
 
 }  // namespace copse
