@@ -3,7 +3,8 @@
 #include <fmt/format.h>
 
 #include "copse/core/error.hpp"
-#include "passes/passes.hpp"
+#include "copse/core/trace.hpp"
+#include "passes/pipeline.hpp"
 #include "passes/plan.hpp"
 
 namespace copse {
@@ -34,6 +35,10 @@ struct Compiled::Impl {
   std::vector<const void*> constants;
   std::vector<std::uint32_t> first_output;  // by block of `memory.outputs`
   std::size_t widest_in = 0, widest_out = 0;
+
+  void build(ir::Program made, std::span<const std::uint8_t> donated, bool share);
+  std::vector<std::size_t> prepare(std::span<const std::int64_t> aliased);
+  void lay_out(std::span<const std::size_t> workspaces);
 
   // Addresses that a run needs: the table, where each output block lies, and a step's operands and results.
   std::size_t pointers() const {
@@ -69,77 +74,93 @@ void* at(const void* base, const passes::Place& place) {
   return const_cast<std::byte*>(static_cast<const std::byte*>(base)) + place.offset;
 }
 
-ir::Program optimize(ir::Program program, std::span<const std::uint8_t> donated) {
-  const Passes& on = chosen;
-  const auto dropped = [&](ir::Program p) { return on.drop ? passes::drop(p) : p; };
-  program = passes::expand(program, on.expand);
-  program = dropped(std::move(program));
-  if (on.fold) program = passes::fold(program);
-  if (on.share) program = passes::share(program);
-  if (on.attach) program = dropped(passes::attach(program));
-  if (on.assemble) program = dropped(passes::assemble(program));
-  if (on.stack) program = dropped(passes::stack(program));
-  if (on.fuse) program = passes::fuse(program, on.repeat);
-  program = dropped(std::move(program));
-  return on.schedule ? passes::schedule(program, donated) : program;
-}
-
 }  // namespace
 
-std::shared_ptr<const Compiled> compile(ir::Program recorded, std::span<const std::uint8_t> donated) {
-  auto compiled = std::make_shared<Compiled>();
-  Compiled::Impl& c = *compiled->impl_;
-  c.program = optimize(std::move(recorded), donated);
-  const ir::Program& program = c.program;
+// Prepares the kernels of a program and plans its memory. `share` as for `plan`.
+void Compiled::Impl::build(ir::Program made, std::span<const std::uint8_t> donated, bool share) {
+  program = std::move(made);
+  const std::vector<std::int64_t> aliased = passes::aliases(program, share);
+  const std::vector<std::size_t> workspaces = prepare(aliased);
+  memory = passes::plan(program, aliased, workspaces, donated, share);
+  if (strict_compiler()) passes::verify_plan(program, aliased, workspaces, memory);
+  cost.peak_bytes = static_cast<std::int64_t>(memory.arena_bytes);
+  lay_out(workspaces);
+}
 
-  const std::vector<std::int64_t> aliased = passes::aliases(program, chosen.plan);
+// Bytes of scratch memory for each kernel.
+std::vector<std::size_t> Compiled::Impl::prepare(std::span<const std::int64_t> aliased) {
   std::vector<std::size_t> workspaces;
   std::vector<ShapeDtype> in;
   for (std::size_t k = 0; k < program.instructions.size(); ++k) {
     const ir::Instruction& i = program.instructions[k];
     if (aliased[k] >= 0) {
-      c.kernels.push_back(nullptr);
+      kernels.push_back(nullptr);
       workspaces.push_back(0);
       continue;
     }
     in.clear();
     for (const ir::Id id : program.operands(i)) in.push_back(program.types[id]);
-    c.kernels.push_back(i.primitive->prepare(in, {program.types.data() + i.first_result, i.results}));
-    workspaces.push_back(c.kernels.back()->workspace());
-    for (const ShapeDtype& t : in) c.cost.bytes += static_cast<double>(t.bytes());
+    kernels.push_back(i.primitive->prepare(in, {program.types.data() + i.first_result, i.results}));
+    if (!kernels.back()) throw InternalError(fmt::format("{}: prepare gives no kernel", i.primitive->name()));
+    workspaces.push_back(kernels.back()->workspace());
+    for (const ShapeDtype& t : in) cost.bytes += static_cast<double>(t.bytes());
     for (std::uint32_t r = 0; r < i.results; ++r)
-      c.cost.bytes += static_cast<double>(program.types[i.first_result + r].bytes());
-    c.cost.flops += i.primitive->flops(in, {program.types.data() + i.first_result, i.results});
+      cost.bytes += static_cast<double>(program.types[i.first_result + r].bytes());
+    cost.flops += i.primitive->flops(in, {program.types.data() + i.first_result, i.results});
   }
-  c.memory = passes::plan(program, aliased, workspaces, donated, chosen.plan);
-  c.cost.peak_bytes = static_cast<std::int64_t>(c.memory.arena_bytes);
+  return workspaces;
+}
 
+// The table of addresses, and which of them each step uses.
+void Compiled::Impl::lay_out(std::span<const std::size_t> workspaces) {
   // One table entry for each value that has memory.
   std::vector<std::uint32_t> entry(program.types.size(), 0);
   for (std::size_t v = 0; v < program.types.size(); ++v) {
-    if (c.memory.places[v].kind == passes::Place::Kind::none) continue;
-    entry[v] = static_cast<std::uint32_t>(c.table_places.size());
-    c.table_places.push_back(c.memory.places[v]);
+    if (memory.places[v].kind == passes::Place::Kind::none) continue;
+    entry[v] = static_cast<std::uint32_t>(table_places.size());
+    table_places.push_back(memory.places[v]);
   }
-  for (const ir::Constant& k : program.constants) c.constants.push_back(k.value.raw());
+  for (const ir::Constant& k : program.constants) constants.push_back(k.value.raw());
   for (std::size_t k = 0; k < program.instructions.size(); ++k) {
     const ir::Instruction& i = program.instructions[k];
-    if (!c.kernels[k]) continue;
-    Compiled::Impl::Step step{c.kernels[k].get(), static_cast<std::uint32_t>(c.entries.size()), 0, -1};
-    for (const ir::Id id : program.operands(i)) c.entries.push_back(entry[id]);
-    step.first_out = static_cast<std::uint32_t>(c.entries.size());
-    for (std::uint32_t r = 0; r < i.results; ++r) c.entries.push_back(entry[i.first_result + r]);
-    if (workspaces[k]) step.workspace = static_cast<std::int64_t>(c.memory.workspaces[k]);
-    c.widest_in = std::max<std::size_t>(c.widest_in, i.operands);
-    c.widest_out = std::max<std::size_t>(c.widest_out, i.results);
-    c.steps.push_back(step);
+    if (!kernels[k]) continue;
+    Step step{kernels[k].get(), static_cast<std::uint32_t>(entries.size()), 0, -1};
+    for (const ir::Id id : program.operands(i)) entries.push_back(entry[id]);
+    step.first_out = static_cast<std::uint32_t>(entries.size());
+    for (std::uint32_t r = 0; r < i.results; ++r) entries.push_back(entry[i.first_result + r]);
+    if (workspaces[k]) step.workspace = static_cast<std::int64_t>(memory.workspaces[k]);
+    widest_in = std::max<std::size_t>(widest_in, i.operands);
+    widest_out = std::max<std::size_t>(widest_out, i.results);
+    steps.push_back(step);
   }
-  c.first_output.assign(c.memory.outputs.size(), 0);
+  first_output.assign(memory.outputs.size(), 0);
   for (std::size_t o = program.outputs.size(); o-- > 0;)
-    if (const std::uint32_t block = c.memory.output_of[o]; block != passes::MemoryPlan::borrowed)
-      c.first_output[block] = static_cast<std::uint32_t>(o);
-  const auto end = static_cast<std::uint32_t>(c.entries.size());
-  c.steps.push_back({nullptr, end, end, -1});  // where the last instruction's results end
+    if (const std::uint32_t block = memory.output_of[o]; block != passes::MemoryPlan::borrowed)
+      first_output[block] = static_cast<std::uint32_t>(o);
+  const auto end = static_cast<std::uint32_t>(entries.size());
+  steps.push_back({nullptr, end, end, -1});  // where the last instruction's results end
+}
+
+std::shared_ptr<const Compiled> compile(ir::Program recorded, std::span<const std::uint8_t> donated) {
+  // What is computed here is known and belongs to no trace, wherever the compiler is called.
+  const TraceContext none(nullptr);
+  ir::verify(recorded, "recording");
+  if (donated.size() > recorded.inputs.size())
+    throw InternalError(fmt::format("compile: {} inputs may be given away, there are {}", donated.size(),
+                                    recorded.inputs.size()));
+  const Passes on = chosen;
+  auto compiled = std::make_shared<Compiled>();
+  ir::Program best = passes::optimize(recorded, on, donated);
+  try {
+    compiled->impl_->build(std::move(best), donated, on.plan);
+  } catch (const InternalError& error) {
+    passes::report_fault("last stage", error);
+    compiled = std::make_shared<Compiled>();
+    Passes plain{};
+    plain.drop = plain.fold = plain.share = plain.attach = plain.assemble = plain.stack = plain.repeat =
+        plain.fuse = plain.schedule = plain.plan = false;
+    compiled->impl_->build(passes::optimize(std::move(recorded), plain, donated), donated, false);
+  }
   return compiled;
 }
 

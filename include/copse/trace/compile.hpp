@@ -22,12 +22,27 @@ struct Passes {
   bool repeat = true;    ///< what a few steps of arithmetic give made again by each loop that reads it
   bool fuse = true;      ///< chains of elementwise operations run tile by tile
   bool schedule = true;  ///< results made as soon as what they need is there
-  bool plan = true;      ///< memory shared between values that do not live at once
+  bool plan = true;      ///< memory shared between values that do not live at once; it comes last
 };
 
 /// The passes that compilations use from now on, in this thread.
 void set_passes(const Passes& passes);
 Passes current_passes();
+
+/// A pass of the compiler: what it is called, what it does, and its switch.
+struct PassInfo {
+  const char* name;
+  const char* text;
+  bool Passes::*on;
+};
+/// The passes in the order in which they run.
+std::vector<PassInfo> compiler_passes();
+
+/// What the compiler does about a fault of its own: a pass that throws, or makes a program that `ir::verify`
+/// refuses. Strict, it throws InternalError: for tests. Otherwise it goes on without the pass, and says so on
+/// stderr the first time. Strict from the beginning if the environment variable COPSE_STRICT is 1.
+void set_strict_compiler(bool strict);
+bool strict_compiler();
 
 namespace flat {
 

@@ -5,6 +5,7 @@
 #include <functional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "copse/core/primitive.hpp"
@@ -53,6 +54,12 @@ struct Program {
   }
   std::span<Id> operands(const Instruction& i) { return {pool.data() + i.first_operand, i.operands}; }
 };
+
+/// Throws InternalError unless a program is whole: every value has one place where it is made, before it is
+/// read; instructions have the results, of the types, that their primitives infer; constants have the types
+/// of their values. `after` names what has made the program, for the message. Takes time in proportion to the
+/// program's length.
+void verify(const Program& program, std::string_view after = "recording");
 
 /// A line for each instruction: `%3:float32(4,) = multiply %1 %2`.
 std::string to_text(const Program& program);

@@ -54,6 +54,8 @@ class TileProgram {
 
   /// Elements of a tile, unless rows want it otherwise.
   static constexpr std::int64_t usual_tile = 1024;
+  /// Most operands of a step.
+  static constexpr std::size_t most_operands = 3;
   /// Longest row that a program takes.
   static constexpr std::int64_t most_row = 4096;
 
@@ -88,7 +90,7 @@ class TileProgram {
   struct Operation {
     TileFunction function;
     const reduction::Loops* loops;
-    std::int32_t operands[3];  // value numbers
+    std::int32_t operands[most_operands];  // value numbers
     std::int32_t arity;
     std::int32_t result;
     std::int32_t scalar;  // the operand that is one element (for the program or the row), or -1

@@ -198,7 +198,7 @@ void TileProgram::run_chain(const ChainOfTile& chain, float* result, const Tile&
 }
 
 void TileProgram::run_operation(const Operation& op, const Tile& tile) const {
-  const void* operands[3] = {};
+  const void* operands[TileProgram::most_operands] = {};
   for (std::int32_t k = 0; k < op.arity; ++k) operands[k] = tile[op.operands[k]];
   void* result = tile[op.result];
   switch (op.kind) {

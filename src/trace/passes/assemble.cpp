@@ -68,7 +68,7 @@ class Assembler {
     for (std::vector<Part>& whole : wholes) {
       std::vector<ir::Id> operands;
       for (const Part& p : whole) operands.push_back(rewriter[p.id]);
-      rest.push_back(rewriter.add(std::make_shared<Assembled>(std::move(whole)), operands, type));
+      rest.push_back(rewriter.add(std::make_shared<Assembled>(type, std::move(whole)), operands, type));
     }
     rewriter.set(root.first_result, add_up(rewriter, root, rest, type));
     return true;

@@ -1,4 +1,7 @@
 #include "assembled.hpp"
+#include "copse/core/error.hpp"
+
+#include <fmt/format.h>
 
 #include <cstring>
 
@@ -40,6 +43,23 @@ bool apart(const Part& a, const Part& b) {
     if (a.low[d] + a.shape[axis] <= b.low[d] || b.low[d] + b.shape[axis] <= a.low[d]) return true;
   }
   return false;
+}
+
+void Assembled::infer(std::span<const ShapeDtype> in, std::span<ShapeDtype> out) const {
+  if (in.size() != parts_.size()) throw InternalError("another number of operands than of parts");
+  for (std::size_t n = 0; n < in.size(); ++n) {
+    const Part& part = parts_[n];
+    bool fits =
+        in[n].dtype == whole_.dtype && in[n].shape == part.shape && part.shape.rank() == whole_.shape.rank();
+    for (int d = 0; fits && d < whole_.shape.rank(); ++d) {
+      const std::int64_t low = part.low[static_cast<std::size_t>(d)];
+      fits = low >= 0 && low + part.shape[d] <= whole_.shape[d];
+    }
+    if (!fits)
+      throw InternalError(
+          fmt::format("part {} is {}, which is none of {} there", n, to_string(in[n]), to_string(whole_)));
+  }
+  out[0] = whole_;
 }
 
 bool Assembled::complete(const Shape& whole) const {

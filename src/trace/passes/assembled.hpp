@@ -22,9 +22,10 @@ bool apart(const Part& a, const Part& b);
 class Assembled final : public Primitive {
  public:
   /// An operand for each part, in their order.
-  explicit Assembled(std::vector<Part> parts) : parts_(std::move(parts)) {}
+  Assembled(const ShapeDtype& whole, std::vector<Part> parts) : whole_(whole), parts_(std::move(parts)) {}
   std::string_view name() const override { return "assemble"; }
-  void infer(std::span<const ShapeDtype>, std::span<ShapeDtype>) const override {}
+  /// Throws InternalError unless the parts are what the operands are, and lie within the whole.
+  void infer(std::span<const ShapeDtype> in, std::span<ShapeDtype> out) const override;
   BatchResult batch(const BatchCall& call) const override { return call.inputs[0]; }
   bool same(const Primitive& other) const override { return this == &other; }
   /// Parts that lie where they belong already are left alone.
@@ -37,6 +38,7 @@ class Assembled final : public Primitive {
   std::optional<std::int64_t> piece(std::size_t part, const Shape& whole) const;
 
  private:
+  ShapeDtype whole_;
   std::vector<Part> parts_;
 };
 

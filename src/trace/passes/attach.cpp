@@ -4,6 +4,7 @@
 
 #include "../../ops/conv/conv.hpp"
 #include "../../ops/linalg/matmul.hpp"
+#include "copse/core/error.hpp"
 #include "passes.hpp"
 
 namespace copse::passes {
@@ -21,6 +22,9 @@ class Attached final : public Primitive {
   }
   void infer(std::span<const ShapeDtype> in, std::span<ShapeDtype> out) const override {
     inner_->infer(in.first(2), out);
+    if (in.size() != (epilogue_.bias ? 3u : 2u) ||
+        (epilogue_.bias && (in[2].shape != Shape{out[0].shape[-1]} || in[2].dtype != out[0].dtype)))
+      throw InternalError("the bias does not fit the product");
   }
   std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype> in,
                                   std::span<const ShapeDtype>) const override {
@@ -74,6 +78,8 @@ class Attacher {
     for (std::size_t k = 0; k < all.size(); ++k) {
       if (!is_product(all[k])) continue;
       chains[k] = chain(k);
+      // Two products may meet in one sum: it ends the first of them.
+      if (finisher[chains[k].end] >= 0) chains[k] = {k, Rewriter::none, Activation::none, ~std::size_t{0}};
       if (chains[k].end != k) finisher[chains[k].end] = static_cast<std::int32_t>(k);
     }
     for (std::size_t k = 0; k < all.size(); ++k) {

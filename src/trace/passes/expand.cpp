@@ -1,3 +1,6 @@
+#include <fmt/format.h>
+
+#include "copse/core/error.hpp"
 #include "copse/trace/flat.hpp"
 #include "passes.hpp"
 
@@ -10,13 +13,15 @@ ir::Program composition(const Primitive& primitive, std::span<const ShapeDtype> 
       .program;
 }
 
-}  // namespace
+// Of compositions in one another. Whoever has more is composed of itself.
+constexpr int deepest = 200;
 
-ir::Program expand(const ir::Program& program, bool definitions) {
+ir::Program expanded(const ir::Program& program, bool definitions, int depth) {
   bool any = false;
   for (const ir::Instruction& i : program.instructions)
     any = any || (definitions && i.primitive->definition()) || i.primitive->composed();
   if (!any) return program;
+  if (depth > deepest) throw InternalError("an operation is composed of itself");
   Rewriter rewriter(program);
   std::vector<ir::Id> number, operands;
   std::vector<ShapeDtype> types;
@@ -34,7 +39,10 @@ ir::Program expand(const ir::Program& program, bool definitions) {
       rewriter.copy(i);
       continue;
     }
-    const ir::Program body = expand(*definition, definitions);
+    const ir::Program body = expanded(*definition, definitions, depth + 1);
+    if (body.inputs.size() != given.size() || body.outputs.size() != i.results)
+      throw InternalError(fmt::format("{} is composed of what takes {} operands and gives {} results",
+                                      i.primitive->name(), body.inputs.size(), body.outputs.size()));
     number.assign(body.types.size(), Rewriter::none);
     for (std::size_t n = 0; n < body.inputs.size(); ++n) number[body.inputs[n]] = rewriter[given[n]];
     for (const ir::Constant& c : body.constants) number[c.id] = rewriter.to.add_constant(c.value);
@@ -49,5 +57,9 @@ ir::Program expand(const ir::Program& program, bool definitions) {
   }
   return rewriter.finish();
 }
+
+}  // namespace
+
+ir::Program expand(const ir::Program& program, bool definitions) { return expanded(program, definitions, 0); }
 
 }  // namespace copse::passes

@@ -1,5 +1,6 @@
 #include "../../ops/create.hpp"
 #include "../../ops/shaping/primitives.hpp"
+#include "copse/core/error.hpp"
 #include "copse/core/trace.hpp"
 #include "copse/trace/flat.hpp"
 #include "passes.hpp"
@@ -65,7 +66,14 @@ ir::Program fold(const ir::Program& program) {
       std::vector<Array> in;
       for (const ir::Id id : operands) in.push_back(*constants[rewriter[id]]);
       Array out;
-      i.primitive->eval(in, {&out, 1});
+      try {
+        i.primitive->eval(in, {&out, 1});
+      } catch (const Error&) {
+        rewriter.copy(i);  // an error belongs to the run, if it ever comes to this instruction
+        if (rewriter.to.types.size() > constants.size())
+          constants.resize(rewriter.to.types.size() * 2, nullptr);
+        continue;
+      }
       const ir::Id id = rewriter.to.add_constant(out);
       remember(id, out);
       rewriter.set(i.first_result, id);

@@ -1,6 +1,4 @@
-// Fusion. Every instruction gets a stage: one more than that of its operands' instructions, unless both can
-// share a loop over the same space. Instructions of one space and one stage then can run together: a path
-// between two of them that left the group would have raised the stage.
+// Fusion: what each instruction can be in a loop. Which of them share one is decided in fuse_groups.cpp.
 //
 // A loop over a space may also work row by row: a reduction of the rows, arithmetic on its results, and what
 // reads those results for each element of the rows all belong to the loop. That is what softmax and layer
@@ -8,8 +6,6 @@
 #include "fuse.hpp"
 
 #include <algorithm>
-#include <map>
-#include <numeric>
 
 #include "passes.hpp"
 
@@ -20,7 +16,6 @@ using elementwise::TileProgram;
 namespace {
 
 constexpr std::int64_t most_columns_fused = 16384;
-constexpr std::size_t most_steps = 256;
 
 // How the dimensions of a reduction fall: alike ones next to each other, those of extent 1 on either side.
 struct Split {
@@ -42,15 +37,6 @@ Split split(const Shape& shape, const std::vector<int>& axes) {
   }
   s.trailing_reduced = last == 1;
   return s;
-}
-
-std::int32_t find(std::vector<std::int32_t>& parent, std::int32_t x) {
-  while (parent[static_cast<std::size_t>(x)] != x) {
-    auto& p = parent[static_cast<std::size_t>(x)];
-    p = parent[static_cast<std::size_t>(p)];
-    x = p;
-  }
-  return x;
 }
 
 }  // namespace
@@ -169,125 +155,27 @@ bool Fuser::at_once(std::size_t k, ir::Id operand) const {
          (node.role == Role::none && program_.instructions[k].primitive->aliases());
 }
 
-void Fuser::stage() {
+// What an instruction can be in a loop.
+void Fuser::classify(std::size_t k) {
+  const ir::Instruction& i = program_.instructions[k];
+  const auto operands = program_.operands(i);
+  if (i.results != 1 || operands.empty()) return;
   std::vector<ShapeDtype> types;
-  for (std::size_t k = 0; k < nodes_.size(); ++k) {
-    const ir::Instruction& i = program_.instructions[k];
-    const auto operands = program_.operands(i);
-    Node& node = nodes_[k];
-    if (i.results == 1 && !operands.empty()) {
-      types.clear();
-      for (const ir::Id id : operands) types.push_back(program_.types[id]);
-      if (i.primitive->tile(types, program_.types[i.first_result])) {
-        if (!classify_on_rows(k)) {
-          node.role = Role::element;
-          node.space = program_.types[i.first_result].shape;
-        }
-      } else if (i.primitive->aliases() && operands.size() == 1) {
-        classify_on_rows(k);
-      } else if (const reduction::ReduceParams* params = reduction::as_reduce(*i.primitive)) {
-        classify_reduction(k, *params);
-      }
-    }
-    for (const ir::Id id : operands) {
-      if (producer_[id] < 0) continue;
-      const Node& before = nodes_[static_cast<std::size_t>(producer_[id])];
-      node.stage = std::max(node.stage, before.stage + (at_once(k, id) ? 0u : 1u));
-    }
+  for (const ir::Id id : operands) types.push_back(program_.types[id]);
+  if (operands.size() <= TileProgram::most_operands &&
+      i.primitive->tile(types, program_.types[i.first_result])) {
+    if (classify_on_rows(k)) return;
+    nodes_[k].role = Role::element;
+    nodes_[k].space = program_.types[i.first_result].shape;
+  } else if (i.primitive->aliases() && operands.size() == 1) {
+    classify_on_rows(k);
+  } else if (const reduction::ReduceParams* params = reduction::as_reduce(*i.primitive)) {
+    classify_reduction(k, *params);
   }
 }
 
-// What is computed from the program's inputs alone could be made at once, long before it is read: the old
-// moments of an optimizer times their decay, say. It waits for its readers and joins their loop, if there is
-// one. So do copies made for a loop.
-void Fuser::wait() {
-  std::vector<std::uint32_t> latest(program_.types.size(),
-                                    ~0u);  // by value: the last stage that is early enough
-  std::vector<std::uint32_t> joined(program_.types.size(),
-                                    0);  // by value: the last stage of those it may join
-  for (std::size_t k = nodes_.size(); k-- > 0;) {
-    Node& node = nodes_[k];
-    const ir::Instruction& i = program_.instructions[k];
-    const auto operands = program_.operands(i);
-    const ir::Id result = i.first_result;
-    const bool of_inputs =
-        std::all_of(operands.begin(), operands.end(), [&](ir::Id id) { return producer_[id] < 0; });
-    const bool waits = of_inputs || (!copies_.empty() && copies_[k]);
-    if (node.role == Role::element && waits && row_space_[result] < 0 && latest[result] != ~0u &&
-        joined[result] == latest[result])
-      node.stage = std::max(node.stage, latest[result]);
-    for (const ir::Id id : operands) {
-      const bool joins = together(node, id);
-      latest[id] = std::min(latest[id], at_once(k, id) ? node.stage : node.stage - 1);
-      if (joins) joined[id] = std::max(joined[id], node.stage);
-    }
-  }
-}
-
-// Connected instructions of one space and stage; what only stands side by side stays apart.
-void Fuser::group() {
-  std::map<std::pair<std::uint32_t, std::vector<std::int64_t>>, std::vector<std::int32_t>> classes;
-  for (std::size_t k = 0; k < nodes_.size(); ++k)
-    if (nodes_[k].role != Role::none)
-      classes[{nodes_[k].stage, nodes_[k].space.to_vector()}].push_back(static_cast<std::int32_t>(k));
-  std::vector<std::int32_t> parent(nodes_.size());
-  std::iota(parent.begin(), parent.end(), 0);
-  std::vector<std::size_t> size(nodes_.size(), 1);
-  std::vector<std::int64_t> row(nodes_.size(), 0);  // of each group: rows of one length
-  for (std::size_t k = 0; k < nodes_.size(); ++k) row[k] = nodes_[k].row;
-  for (const auto& [key, members] : classes) {
-    std::map<ir::Id, std::int32_t> reader;  // who of them reads a value
-    for (const std::int32_t k : members) {
-      const auto join = [&](std::int32_t other) {
-        const auto a = static_cast<std::size_t>(find(parent, k)),
-                   b = static_cast<std::size_t>(find(parent, other));
-        if (a == b || size[a] + size[b] > most_steps || (row[a] && row[b] && row[a] != row[b])) return;
-        parent[b] = static_cast<std::int32_t>(a);
-        size[a] += size[b];
-        row[a] = std::max(row[a], row[b]);
-      };
-      const Node& node = nodes_[static_cast<std::size_t>(k)];
-      for (const ir::Id id : program_.operands(program_.instructions[static_cast<std::size_t>(k)])) {
-        if (together(node, id) && nodes_[static_cast<std::size_t>(producer_[id])].stage == node.stage) {
-          join(producer_[id]);
-        } else if (program_.types[id].shape == node.space && node.space.elements() > 1) {
-          const auto [it, fresh] = reader.try_emplace(id, k);
-          if (!fresh) join(it->second);
-        }
-      }
-    }
-  }
-  std::vector<std::int32_t> number(nodes_.size(), -1);
-  for (std::size_t k = 0; k < nodes_.size(); ++k) {
-    if (nodes_[k].role == Role::none) continue;
-    const auto root = static_cast<std::size_t>(find(parent, static_cast<std::int32_t>(k)));
-    if (number[root] < 0) {
-      number[root] = static_cast<std::int32_t>(groups_.size());
-      groups_.push_back({{}, row[root]});
-    }
-    nodes_[k].group = number[root];
-    groups_[static_cast<std::size_t>(number[root])].members.push_back(static_cast<std::int32_t>(k));
-  }
-  for (Group& g : groups_) dissolve(g);
-}
-
-// A group cannot hold an operation on rows without the loop that its rows come from, and one alone gains
-// nothing: it is better run by its own kernel, unless it reads through a view.
-void Fuser::dissolve(Group& g) {
-  std::size_t working = 0;
-  bool views = false, elements = false;
-  for (const std::int32_t k : g.members) {
-    const Node& node = nodes_[static_cast<std::size_t>(k)];
-    working += node.role != Role::alias;
-    elements =
-        elements || node.role == Role::element || node.role == Role::reduce || node.role == Role::terminal;
-    if (node.role != Role::element) continue;
-    for (const ir::Id id : program_.operands(program_.instructions[static_cast<std::size_t>(k)]))
-      views = views || read(id, node.space).id != id;
-  }
-  if (elements && (working > 1 || views)) return;
-  for (const std::int32_t k : g.members) nodes_[static_cast<std::size_t>(k)].group = -1;
-  g.members.clear();
+void Fuser::classify() {
+  for (std::size_t k = 0; k < nodes_.size(); ++k) classify(k);
 }
 
 // An operand read through a view instruction is the view's own operand with other strides.
@@ -308,10 +196,14 @@ Fuser::Read Fuser::read(ir::Id id, const Shape& space) const {
   return r;
 }
 
-ir::Program fuse(const ir::Program& program, bool repeat) {
-  if (!repeat) return drop(Fuser(program).run());
-  const Fuser::Repeated repeated = Fuser(program).repeat();
-  return drop(Fuser(repeated.program, repeated.copies).run());
+ir::Program repeat(const ir::Program& program, std::vector<std::uint8_t>& copies) {
+  Fuser::Repeated repeated = Fuser(program).repeat();
+  copies = std::move(repeated.copies);
+  return std::move(repeated.program);
+}
+
+ir::Program fuse(const ir::Program& program, const std::vector<std::uint8_t>& copies) {
+  return Fuser(program, copies).run();
 }
 
 }  // namespace copse::passes

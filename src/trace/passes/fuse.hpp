@@ -26,8 +26,7 @@ class Fuser {
   Repeated repeat();
 
   ir::Program run() {
-    stage();
-    wait();
+    assign();
     group();
     return emit();
   }
@@ -48,7 +47,7 @@ class Fuser {
     Shape space;
     std::int64_t row = 0;  // elements of a row, where there are rows
     std::uint32_t stage = 0;
-    std::int32_t group = -1;
+    std::int32_t group = -1;  // first an instruction that stands for it, then its number
   };
   struct Group {
     std::vector<std::int32_t> members;
@@ -61,10 +60,14 @@ class Fuser {
     elementwise::TileProgram::Input::Per per;
   };
   class Builder;
+  class Groups;
   class Repeater;
 
-  void stage();
+  void classify();
+  void classify(std::size_t k);
+  void estimate();
   void wait();
+  void assign();
   void group();
   ir::Program emit();
 
@@ -74,6 +77,7 @@ class Fuser {
   bool spreads(ir::Id id, const Shape& space) const;
   bool together(const Node& node, ir::Id operand) const;
   bool at_once(std::size_t k, ir::Id operand) const;
+  std::uint32_t earliest(std::size_t k) const;
   void dissolve(Group& g);
   Read read(ir::Id id, const Shape& space) const;
   bool leaves(ir::Id id, std::int32_t group);

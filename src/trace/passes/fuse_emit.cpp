@@ -5,6 +5,7 @@
 #include <map>
 #include <queue>
 
+#include "copse/core/error.hpp"
 #include "fuse.hpp"
 #include "fused.hpp"
 #include "passes.hpp"
@@ -57,7 +58,7 @@ class Fuser::Builder {
     for (const ir::Id id : results_) types.push_back(program_.types[id]);
     const ir::Id first =
         rewriter.to.add(std::make_shared<Fused>(space_, std::move(inputs_), std::move(steps_),
-                                                std::move(outputs_), group_.row, std::move(text)),
+                                                std::move(outputs_), types, group_.row, std::move(text)),
                         operands, types);
     for (std::size_t o = 0; o < results_.size(); ++o)
       rewriter.set(results_[o], first + static_cast<ir::Id>(o));
@@ -166,9 +167,11 @@ ir::Program Fuser::emit() {
   for (std::size_t u = 0; u < units; ++u)
     if (place[u] != ~std::size_t{0} && waits[u] == 0) ready.emplace(place[u], u);
   Rewriter rewriter(program_);
+  std::size_t emitted = 0;
   while (!ready.empty()) {
     const std::size_t u = ready.top().second;
     ready.pop();
+    emitted += u < nodes_.size() ? 1 : groups_[u - nodes_.size()].members.size();
     if (u < nodes_.size())
       rewriter.copy(program_.instructions[u]);
     else
@@ -176,6 +179,7 @@ ir::Program Fuser::emit() {
     for (const std::size_t next : after[u])
       if (--waits[next] == 0) ready.emplace(place[next], next);
   }
+  if (emitted != nodes_.size()) throw InternalError("fuse: groups wait for one another");
   return rewriter.finish();
 }
 

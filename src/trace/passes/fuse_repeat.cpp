@@ -193,8 +193,7 @@ class Fuser::Repeater {
 };
 
 Fuser::Repeated Fuser::repeat() {
-  stage();
-  wait();
+  assign();
   return Repeater(*this).run();
 }
 

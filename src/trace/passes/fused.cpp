@@ -1,25 +1,67 @@
 #include "fused.hpp"
 
+#include <fmt/format.h>
+
 #include "../../ops/elementwise/tile_chains.hpp"
 #include "copse/core/error.hpp"
+#include "copse/trace/ir.hpp"
 
 namespace copse::passes {
 
 using elementwise::TileProgram;
 
 Fused::Fused(Shape space, std::vector<TileProgram::Input> inputs, std::vector<TileProgram::Step> steps,
-             std::vector<TileProgram::Output> outputs, std::int64_t row, std::string text)
+             std::vector<TileProgram::Output> outputs, std::vector<ShapeDtype> types, std::int64_t row,
+             std::string text)
     : space_(space),
       inputs_(std::move(inputs)),
       steps_(std::move(steps)),
       outputs_(std::move(outputs)),
+      types_(std::move(types)),
       row_(row),
       text_(std::move(text)) {
   elementwise::order_chains(inputs_.size(), steps_, outputs_);
 }
 
-void Fused::infer(std::span<const ShapeDtype>, std::span<ShapeDtype>) const {
-  throw Error("fused: made by the compiler, for given types alone");
+// The last element of an input that the loop reads, or the first one if that is out of place.
+std::int64_t Fused::last_read(const TileProgram::Input& input) const {
+  const std::int64_t rows = row_ ? space_.elements() / row_ : 0;
+  if (input.per == TileProgram::Input::Per::program) return 0;
+  if (input.per == TileProgram::Input::Per::row) return rows - 1;
+  std::int64_t first = input.offset, last = input.offset;
+  for (int d = 0; d < space_.rank(); ++d) {
+    const std::int64_t reach = (space_[d] - 1) * input.strides[static_cast<std::size_t>(d)];
+    (reach < 0 ? first : last) += reach;
+  }
+  return first < 0 ? first : last;
+}
+
+std::int64_t Fused::elements_of(const TileProgram::Output& output) const {
+  if (output.kind == TileProgram::Output::Kind::all) return 1;
+  if (output.kind == TileProgram::Output::Kind::columns) return output.extent;
+  const std::int64_t step = output.value - static_cast<std::int64_t>(inputs_.size());
+  const bool by_element =
+      step < 0 || steps_[static_cast<std::size_t>(step)].kind == TileProgram::Step::Kind::elements;
+  return by_element ? space_.elements() : space_.elements() / row_;
+}
+
+void Fused::infer(std::span<const ShapeDtype> in, std::span<ShapeDtype> out) const {
+  if (in.size() != inputs_.size()) throw InternalError("another number of operands than the loop reads");
+  for (std::size_t n = 0; n < in.size(); ++n) {
+    if (in[n].dtype != inputs_[n].dtype)
+      throw InternalError(
+          fmt::format("operand {} is {}, the loop reads {}", n, to_string(in[n]), name_of(inputs_[n].dtype)));
+    const std::int64_t last = space_.elements() ? last_read(inputs_[n]) : 0;
+    if (last < 0 || (space_.elements() && last >= in[n].shape.elements()))
+      throw InternalError(
+          fmt::format("element {} of operand {} is read, which is {}", last, n, to_string(in[n])));
+  }
+  for (std::size_t o = 0; o < out.size(); ++o) {
+    if (elements_of(outputs_[o]) != types_[o].shape.elements())
+      throw InternalError(fmt::format("result {} is {}, the loop writes {} elements", o, to_string(types_[o]),
+                                      elements_of(outputs_[o])));
+    out[o] = types_[o];
+  }
 }
 
 BatchResult Fused::batch(const BatchCall&) const {

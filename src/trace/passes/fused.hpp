@@ -9,13 +9,16 @@ namespace copse::passes {
 /// Several elementwise operations as one instruction.
 class Fused final : public Primitive {
  public:
+  /// `types` are those of the outputs.
   Fused(Shape space, std::vector<elementwise::TileProgram::Input> inputs,
         std::vector<elementwise::TileProgram::Step> steps,
-        std::vector<elementwise::TileProgram::Output> outputs, std::int64_t row, std::string text);
+        std::vector<elementwise::TileProgram::Output> outputs, std::vector<ShapeDtype> types,
+        std::int64_t row, std::string text);
 
   std::string_view name() const override { return "fused"; }
   std::string parameters() const override { return text_; }
   int outputs() const override { return static_cast<int>(outputs_.size()); }
+  /// Throws InternalError unless the loop stays within its operands.
   void infer(std::span<const ShapeDtype> in, std::span<ShapeDtype> out) const override;
   std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype> in,
                                   std::span<const ShapeDtype> out) const override;
@@ -27,10 +30,14 @@ class Fused final : public Primitive {
   std::size_t steps() const { return steps_.size(); }
 
  private:
+  std::int64_t last_read(const elementwise::TileProgram::Input& input) const;
+  std::int64_t elements_of(const elementwise::TileProgram::Output& output) const;
+
   Shape space_;
   std::vector<elementwise::TileProgram::Input> inputs_;
   std::vector<elementwise::TileProgram::Step> steps_;
   std::vector<elementwise::TileProgram::Output> outputs_;
+  std::vector<ShapeDtype> types_;
   std::int64_t row_;
   std::string text_;
 };

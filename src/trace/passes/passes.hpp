@@ -1,7 +1,7 @@
 // The passes: each takes a program and gives a better one that computes the same.
 #pragma once
 
-#include "copse/trace/ir.hpp"
+#include "copse/trace/compile.hpp"
 
 namespace copse::passes {
 
@@ -21,9 +21,12 @@ ir::Program attach(const ir::Program& program);
 ir::Program assemble(const ir::Program& program);
 /// Sums of products over a few rows become one product over all of their rows.
 ir::Program stack(const ir::Program& program);
+/// Makes again, where a later loop reads it, what is cheap to make. `copies` says which instructions are such
+/// copies, for `fuse`.
+ir::Program repeat(const ir::Program& program, std::vector<std::uint8_t>& copies);
 /// Joins elementwise operations, the views they read through and the sums at their ends into single
-/// instructions. With `repeat`, what is cheap to make is made again where a later loop reads it.
-ir::Program fuse(const ir::Program& program, bool repeat = true);
+/// instructions. `copies` run where they are read.
+ir::Program fuse(const ir::Program& program, const std::vector<std::uint8_t>& copies = {});
 
 /// Puts instructions that only make results right behind what they wait for, so that it is set free.
 /// `donated` says which inputs lend their memory to results.

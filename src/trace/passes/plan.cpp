@@ -96,18 +96,6 @@ std::size_t place_by_size(std::vector<Piece>& pieces) {
 // Up to so many pieces are placed by size, which takes time by the square of their number.
 constexpr std::size_t most_by_size = 2000;
 
-// Whether a result may be written over an operand: each element is read before it is written.
-bool may_overwrite(const ir::Program& program, const ir::Instruction& i, std::size_t operand,
-                   std::uint32_t result) {
-  if (const auto* fused = dynamic_cast<const Fused*>(i.primitive.get()))
-    return fused->in_place(operand, result);
-  const ShapeDtype& out = program.types[i.first_result + result];
-  std::vector<ShapeDtype> in;
-  for (const ir::Id id : program.operands(i)) in.push_back(program.types[id]);
-  return in[operand].shape == out.shape && size_of(in[operand].dtype) == size_of(out.dtype) &&
-         i.primitive->tile(in, out);
-}
-
 // The element at which a view begins that takes its elements in one piece.
 std::optional<std::int64_t> piece(const View& view, const Shape& shape) {
   std::int64_t stride = 1;
@@ -136,6 +124,17 @@ struct Parts {
 };
 
 }  // namespace
+
+bool may_overwrite(const ir::Program& program, const ir::Instruction& i, std::size_t operand,
+                   std::uint32_t result) {
+  if (const auto* fused = dynamic_cast<const Fused*>(i.primitive.get()))
+    return fused->in_place(operand, result);
+  const ShapeDtype& out = program.types[i.first_result + result];
+  std::vector<ShapeDtype> in;
+  for (const ir::Id id : program.operands(i)) in.push_back(program.types[id]);
+  return in[operand].shape == out.shape && size_of(in[operand].dtype) == size_of(out.dtype) &&
+         i.primitive->tile(in, out);
+}
 
 std::vector<std::int64_t> aliases(const ir::Program& program, bool pieces) {
   // What leaves the program needs memory that begins where it does.

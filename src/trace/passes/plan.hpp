@@ -42,4 +42,13 @@ std::vector<std::int64_t> aliases(const ir::Program& program, bool pieces);
 MemoryPlan plan(const ir::Program& program, std::span<const std::int64_t> aliased,
                 std::span<const std::size_t> workspaces, std::span<const std::uint8_t> donated, bool share);
 
+/// Whether a result may be written over an operand: each element is read before it is written.
+bool may_overwrite(const ir::Program& program, const ir::Instruction& i, std::size_t operand,
+                   std::uint32_t result);
+
+/// Throws InternalError if a plan lets anything be overwritten that is still read. Takes time in proportion
+/// to the program's length, but for a logarithm.
+void verify_plan(const ir::Program& program, std::span<const std::int64_t> aliased,
+                 std::span<const std::size_t> workspaces, const MemoryPlan& plan);
+
 }  // namespace copse::passes

@@ -63,7 +63,9 @@ ir::Program share(const ir::Program& program) {
       return std::equal(operands.begin(), operands.end(), theirs.begin(), theirs.end()) &&
              other.results == i.results &&
              (other.primitive == i.primitive || other.primitive->same(*i.primitive)) &&
-             rewriter.to.types[other.first_result] == program.types[i.first_result];
+             std::equal(rewriter.to.types.begin() + other.first_result,
+                        rewriter.to.types.begin() + other.first_result + other.results,
+                        program.types.begin() + i.first_result);
     });
     if (equal != bucket.end()) {
       const ir::Id first = rewriter.to.instructions[*equal].first_result;

@@ -71,7 +71,7 @@ class Stacker {
       rows += type.shape[0];
     }
     type.shape[0] = rows;
-    return rewriter.add(std::make_shared<Assembled>(std::move(parts)), operands, type);
+    return rewriter.add(std::make_shared<Assembled>(type, std::move(parts)), operands, type);
   }
 
   const ir::Program& program_;
