@@ -21,6 +21,12 @@ struct Call {
   const T* bias = nullptr;  ///< n numbers added to every row, or null
   bool relu = false;        ///< whether negative results become 0, after the bias
   bool add = false;         ///< whether c is added to, not overwritten
+  /// Rows and columns of the product that this is a part of; 0 if it is the whole. They decide in which order
+  /// sums are made, so that a part has the bits that the whole would have.
+  std::int64_t whole_m = 0, whole_n = 0;
+
+  std::int64_t all_rows() const noexcept { return whole_m ? whole_m : m; }
+  std::int64_t all_columns() const noexcept { return whole_n ? whole_n : n; }
 };
 
 /// Elements of scratch memory that a call may use, aligned to 64 bytes: enough for every call.

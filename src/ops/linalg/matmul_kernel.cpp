@@ -33,6 +33,8 @@ void multiply_split(const gemm::Call<T>& call) {
   parallel_for(units, std::max<std::int64_t>(1, thread_grain * units / work),
                [&](std::int64_t begin, std::int64_t end) {
                  gemm::Call<T> part = call;
+                 part.whole_m = call.m;
+                 part.whole_n = call.n;
                  const std::int64_t first = begin * unit, count = std::min(end * unit, extent) - first;
                  if (by_columns) {
                    part.n = count;

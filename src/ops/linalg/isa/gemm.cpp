@@ -70,29 +70,46 @@ void pack_block(const Tiles<T>& tiles, const Call<T>& call, std::int64_t p0, std
   }
 }
 
+// How a product of m rows and n columns is divided.
+struct Manner {
+  std::int64_t tallest;  // rows of a tile
+  bool deep;             // whether blocks are as deep as wide tiles allow
+  bool direct_b;         // whether b is read where it lies
+  std::int64_t depths;   // blocks of k
+};
+
+template <class T>
+Manner manner(const Tiles<T>& tiles, const Call<T>& call, std::int64_t m, std::int64_t n) {
+  constexpr int L = lanes<T>;
+  Manner found;
+  found.tallest = tiles.tallest(m, divide_up(n, L));
+  const bool wide = deep_wide && found.tallest <= tiles.wide_rows && tiles.divides(divide_up(n, L));
+  found.deep = wide && call.a_row != 1;
+  // A few tiles of rows read b faster where it lies than after it has been copied, and so do wide ones if all
+  // of it stays in the cache or its rows are short.
+  const std::int64_t b_bytes = call.b_row * static_cast<std::int64_t>(sizeof(T));
+  found.direct_b = call.b_col == 1 && (m <= 5 * tiles.rows || n <= L * tiles.vectors ||
+                                       (wide && (b_bytes <= direct_row || call.k * n <= b_block / 2)));
+  std::int64_t most = found.deep ? wide_depth : depth;
+  if (found.direct_b && most * b_bytes > direct_span) most = greatest(depth, direct_span / b_bytes);
+  found.depths = divide_up(call.k, most);
+  return found;
+}
+
 template <class T>
 void blocked(const Call<T>& call, T* scratch) {
   const Tiles<T>& tiles = tiles_of(T{});
   constexpr int L = lanes<T>;
-  const std::int64_t tallest = tiles.tallest(call.m, divide_up(call.n, L)),
-                     row_tiles = divide_up(call.m, tallest);
-  const bool wide = deep_wide && tallest <= tiles.wide_rows && tiles.divides(divide_up(call.n, L)),
-             deep = wide && call.a_row != 1;
+  const auto [tallest, deep, direct_b, own_depths] = manner(tiles, call, call.m, call.n);
+  const std::int64_t row_tiles = divide_up(call.m, tallest);
   // Many rows whose distance is a multiple of a page's size would push each other out of the first-level
   // cache.
   const std::int64_t apart =
       (call.a_row == 1 ? call.a_col : call.a_row) * static_cast<std::int64_t>(sizeof(T));
   const bool pack_a =
       !deep && call.m > 8 && call.n > 4 * L * tiles.vectors && call.k > 2 * L && apart % 2048 == 0;
-  // A few tiles of rows read b faster where it lies than after it has been copied, and so do wide ones if all
-  // of it stays in the cache or its rows are short.
-  const std::int64_t b_bytes = call.b_row * static_cast<std::int64_t>(sizeof(T));
-  const bool direct_b =
-      call.b_col == 1 && (call.m <= 5 * tiles.rows || call.n <= L * tiles.vectors ||
-                          (wide && (b_bytes <= direct_row || call.k * call.n <= b_block / 2)));
-  std::int64_t most = deep ? wide_depth : depth;
-  if (direct_b && most * b_bytes > direct_span) most = greatest(depth, direct_span / b_bytes);
-  const std::int64_t depths = divide_up(call.k, most);
+  const std::int64_t depths =
+      call.whole_m ? manner(tiles, call, call.whole_m, call.whole_n).depths : own_depths;
   const std::int64_t deepest = divide_up(call.k, depths);
   const std::int64_t tiles_a_block = a_block / (deepest * tallest);
   constexpr std::int64_t breadth_unit = Tiles<T>::most_vectors * L;
@@ -195,7 +212,7 @@ void dots(const Call<T>& call) {
 template <class T>
 void product(const Call<T>& call, T* scratch) {
   if (call.k == 0) return finish(call);
-  if (call.m == 1 && call.b_row == 1 && call.b_col != 1 && call.a_col == 1 && call.k >= lanes<T> / 2)
+  if (call.all_rows() == 1 && call.b_row == 1 && call.b_col != 1 && call.a_col == 1 && call.k >= lanes<T> / 2)
     return dots(call);
   blocked(call, scratch);
 }
@@ -203,7 +220,8 @@ void product(const Call<T>& call, T* scratch) {
 // A single column is computed as a row, of the transposed product.
 template <class T>
 void oriented(const Call<T>& call, T* scratch) {
-  if (call.n != 1 || call.c_row != 1 || call.m == 1 || call.bias) return product(call, scratch);
+  if (call.all_columns() != 1 || call.c_row != 1 || call.all_rows() == 1 || call.bias)
+    return product(call, scratch);
   Call<T> turned = call;
   turned.m = 1;
   turned.n = call.m;
@@ -214,6 +232,8 @@ void oriented(const Call<T>& call, T* scratch) {
   turned.b_row = call.a_col;
   turned.b_col = call.a_row;
   turned.c_row = call.m;
+  turned.whole_m = 1;
+  turned.whole_n = call.all_rows();
   product(turned, scratch);
 }
 
