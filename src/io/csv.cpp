@@ -1,109 +1,275 @@
+#include "copse/io/csv.hpp"
+
 #include <fmt/format.h>
 
-#include <charconv>
-#include <limits>
+#include <algorithm>
 #include <string_view>
+#include <unordered_set>
+#include <utility>
 
 #include "copse/core/error.hpp"
-#include "copse/io/datasets.hpp"
-#include "copse/ops/create.hpp"
-#include "copse/ops/elementwise.hpp"
 #include "copse/ops/indexing.hpp"
+#include "csv_columns.hpp"
+#include "csv_scanner.hpp"
 #include "input.hpp"
 
 namespace copse::io {
 namespace {
 
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
+constexpr std::size_t most_problems = 20;
+
+// Names for a message, the first few of them.
+std::string shown(const std::vector<std::string>& names) {
+  const std::size_t count = std::min<std::size_t>(names.size(), 20);
+  return fmt::format("({}{})",
+                     fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(count), ", "),
+                     count < names.size() ? ", ..." : "");
 }
 
-std::string unquoted(std::string_view field) {
-  if (field.size() < 2 || field.front() != '"' || field.back() != '"') return std::string(field);
-  std::string out;
-  field = field.substr(1, field.size() - 2);
-  for (std::size_t i = 0; i < field.size(); ++i) {
-    out += field[i];
-    if (field[i] == '"' && i + 1 < field.size() && field[i + 1] == '"') ++i;
-  }
-  return out;
-}
+// A column that has a dtype of its own, or categories.
+struct Own {
+  GrowingArray elements;
+  std::optional<Categories> categories;
+};
 
-// The fields of a line. A delimiter between quotes is none.
-std::vector<std::string> fields_of(std::string_view line, char delimiter) {
-  std::vector<std::string> out;
-  std::size_t start = 0;
-  bool quoted = false;
-  for (std::size_t i = 0; i <= line.size(); ++i) {
-    if (i < line.size() && line[i] == '"') quoted = !quoted;
-    if (i == line.size() || (line[i] == delimiter && !quoted)) {
-      out.push_back(unquoted(trimmed(line.substr(start, i - start))));
-      start = i + 1;
+// A column that is wanted.
+struct Column {
+  std::string name;
+  std::size_t field = 0;  // its place in a row
+  Own* own = nullptr;     // null: it goes to the matrix of all others
+};
+
+class TableReader {
+ public:
+  TableReader(Input& input, const CsvOptions& options)
+      : input_(input),
+        options_(options),
+        scanner_(input, options.delimiter),
+        missing_words_(options.missing.begin(), options.missing.end()),
+        matrix_(options.dtype) {
+    for (const auto& [name, dtype] : options.dtypes) own_.emplace(name, Own{GrowingArray(dtype), {}});
+    for (const auto& [name, texts] : options.categories) {
+      own_.insert_or_assign(name, Own{GrowingArray(DType::int32), Categories(texts)});
     }
   }
-  return out;
-}
 
-bool parse_number(std::string_view field, double& value) {
-  if (field.empty()) {
-    value = std::numeric_limits<double>::quiet_NaN();
-    return true;
+  Table read() {
+    CsvRow row;
+    bool first = true;
+    while (scanner_.next(row)) {
+      if (row.blank()) {
+        ++report_.blank;
+        continue;
+      }
+      if (std::exchange(first, false)) {
+        report_.header = options_.header.value_or(is_header(row));
+        start(row);
+        if (report_.header) continue;
+      }
+      if (std::string problem = add(row); !problem.empty()) skip(row, problem);
+    }
+    if (first && by_name()) input_.fail("is empty, and so has none of the columns that are wanted");
+    return finish();
   }
-  if (field.front() == '+') field.remove_prefix(1);
-  const auto [end, error] = std::from_chars(field.data(), field.data() + field.size(), value);
-  return error == std::errc() && end == field.data() + field.size();
+
+ private:
+  bool by_name() const { return !options_.columns.empty() || !own_.empty(); }
+
+  bool is_missing(std::string_view field) {
+    if (field.empty()) return true;
+    key_ = field;
+    return missing_words_.contains(key_);
+  }
+
+  bool is_header(const CsvRow& row) {
+    bool text = false;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      if (is_missing(row[i])) continue;
+      if (parse_csv_number(row[i], options_.decimal)) return false;
+      text = true;
+    }
+    return text;
+  }
+
+  // Takes the names from the first row, and finds the columns that are wanted.
+  void start(const CsvRow& row) {
+    width_ = row.size();
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < width_ && (report_.header || by_name()); ++i) {
+      names.push_back(report_.header ? std::string(row[i]) : fmt::format("{}", i));
+    }
+    named_ = !names.empty();
+    for (const auto& [name, own] : own_) (void)place_of(names, name);
+    if (options_.columns.empty()) {
+      names.resize(width_);
+      for (std::size_t i = 0; i < width_; ++i) want(std::move(names[i]), i);
+    } else {
+      for (const std::string& name : options_.columns) want(name, place_of(names, name));
+    }
+    matrix_width_ = static_cast<std::size_t>(
+        std::count_if(columns_.begin(), columns_.end(), [](const Column& column) { return !column.own; }));
+    cells_.resize(columns_.size() * sizeof(double));
+  }
+
+  void want(std::string name, std::size_t place) {
+    const auto own = named_ ? own_.find(name) : own_.end();
+    columns_.push_back({std::move(name), place, own == own_.end() ? nullptr : &own->second});
+  }
+
+  std::size_t place_of(const std::vector<std::string>& names, const std::string& name) const {
+    const auto found = std::find(names.begin(), names.end(), name);
+    if (found == names.end()) {
+      input_.fail(fmt::format("there is no column '{}' among {}{}", name, shown(names),
+                              report_.header ? "" : "; the first row is not taken for names (see `header`)"));
+    }
+    if (std::find(found + 1, names.end(), name) != names.end()) {
+      input_.fail(fmt::format("there are two columns '{}'", name));
+    }
+    return static_cast<std::size_t>(found - names.begin());
+  }
+
+  // Adds a row whole, or says why it cannot be.
+  std::string add(const CsvRow& row) {
+    if (row.size() != width_) return fmt::format("has {} fields, the first row has {}", row.size(), width_);
+    std::int64_t missing = 0;
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      std::byte* cell = cells_.data() + i * sizeof(double);
+      if (std::string problem = convert(columns_[i], row[columns_[i].field], cell, missing);
+          !problem.empty()) {
+        return problem;
+      }
+    }
+    const std::size_t item = size_of(matrix_.dtype());
+    std::byte* to = matrix_width_ > 0 ? matrix_.extend(matrix_width_) : nullptr;
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      const std::byte* cell = cells_.data() + i * sizeof(double);
+      if (Own* own = columns_[i].own) {
+        std::copy_n(cell, size_of(own->elements.dtype()), own->elements.extend(1));
+      } else {
+        to = std::copy_n(cell, item, to);
+      }
+    }
+    ++report_.rows;
+    report_.missing += missing;
+    return {};
+  }
+
+  // Writes what a field is as an element of its column, or says why that cannot be.
+  std::string convert(const Column& column, std::string_view field, std::byte* cell, std::int64_t& missing) {
+    const DType dtype = column.own ? column.own->elements.dtype() : matrix_.dtype();
+    const auto problem = [&](std::string_view what) {
+      return fmt::format("'{}'{} {}", field.substr(0, 40),
+                         column.name.empty() ? "" : fmt::format(" in column '{}'", column.name), what);
+    };
+    const bool none = is_missing(field);
+    missing += none;
+    if (column.own && column.own->categories) {
+      const auto number = none ? std::optional<std::int32_t>(-1) : column.own->categories->number(field);
+      if (!number) return problem("is none of the categories that were given");
+      put_number(dtype, {0, *number}, cell);
+      return {};
+    }
+    if (none)
+      return put_missing(dtype, cell)
+                 ? ""
+                 : problem(fmt::format("is no value, and {} has no nan", name_of(dtype)));
+    auto number = parse_csv_number(field, options_.decimal);
+    if (!number && dtype == DType::bool_) number = truth(field);
+    if (!number) return problem("is no number");
+    return put_number(dtype, *number, cell) ? "" : problem(fmt::format("is no {}", name_of(dtype)));
+  }
+
+  static std::optional<CsvNumber> truth(std::string_view field) {
+    for (const std::string_view word : {"true", "True", "TRUE"}) {
+      if (field == word) return CsvNumber{1, 1};
+    }
+    for (const std::string_view word : {"false", "False", "FALSE"}) {
+      if (field == word) return CsvNumber{0, 0};
+    }
+    return std::nullopt;
+  }
+
+  void skip(const CsvRow& row, const std::string& problem) {
+    const std::string text = fmt::format("line {}: {}", row.line(), problem);
+    if (!options_.skip_malformed) {
+      const bool guess = report_.rows == 0 && !report_.header && !options_.header;
+      input_.fail(text + (guess ? "; if this row has the columns' names, say so by header = true" : ""));
+    }
+    ++report_.skipped;
+    if (report_.problems.size() < most_problems) report_.problems.push_back(text);
+  }
+
+  Table finish() {
+    Table out;
+    out.values = matrix_.finish({report_.rows, static_cast<std::int64_t>(matrix_width_)});
+    for (Column& column : columns_) {
+      if (!column.own) {
+        if (named_) out.columns.push_back(std::move(column.name));
+        continue;
+      }
+      if (out.typed.contains(column.name)) continue;
+      Array array = column.own->elements.finish({report_.rows});
+      if (auto& categories = column.own->categories) {
+        auto* numbers = static_cast<std::int32_t*>(detail::mutable_data(array));
+        out.categories[column.name] = categories->finish(numbers, static_cast<std::size_t>(array.size()));
+      }
+      out.typed.emplace(std::move(column.name), std::move(array));
+    }
+    out.report = std::move(report_);
+    return out;
+  }
+
+  Input& input_;
+  const CsvOptions& options_;
+  CsvScanner scanner_;
+  std::unordered_set<std::string> missing_words_;
+  std::string key_;  // a place for a word that is looked up
+  std::map<std::string, Own> own_;
+  GrowingArray matrix_;
+  std::vector<Column> columns_;
+  std::vector<std::byte> cells_;  // of a row, while it is checked
+  std::size_t width_ = 0, matrix_width_ = 0;
+  bool named_ = false;
+  CsvReport report_;
+};
+
+void check_options(const CsvOptions& options) {
+  const auto one_of = [](char c, std::string_view text) { return text.find(c) != std::string_view::npos; };
+  if (one_of(options.delimiter, "\"\r\n.+-0123456789")) {
+    throw ValueError(fmt::format("load_csv: '{}' cannot be a delimiter", options.delimiter));
+  }
+  if ((options.decimal != '.' && options.decimal != ',') || options.decimal == options.delimiter) {
+    throw ValueError(
+        fmt::format("load_csv: the decimal mark is '{}', wanted '.' or ',', and another delimiter than '{}'",
+                    options.decimal, options.delimiter));
+  }
+  auto names = options.columns;
+  std::sort(names.begin(), names.end());
+  if (const auto twice = std::adjacent_find(names.begin(), names.end()); twice != names.end()) {
+    throw ValueError(fmt::format("load_csv: the column '{}' is wanted twice", *twice));
+  }
 }
 
 }  // namespace
 
-Table load_csv(const std::filesystem::path& path, const CsvOptions& options) {
-  Input file("load_csv", path);
-  const std::string text = file.read_all();
-  Table out;
-  std::vector<double> values;
-  std::size_t width = 0, rows = 0, number = 0;
-  bool first = true;
-  for (std::string_view rest = text; !rest.empty();) {
-    const std::size_t end = rest.find('\n');
-    const std::string_view line = rest.substr(0, end);
-    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
-    ++number;
-    if (trimmed(line).empty()) continue;
-    const auto fields = fields_of(line, options.delimiter);
-    double value = 0;
-    if (first) {
-      first = false;
-      width = fields.size();
-      bool header = options.header.value_or(false);
-      for (const auto& field : fields) header = header || (!options.header && !parse_number(field, value));
-      if (header) {
-        out.columns = fields;
-        continue;
-      }
-    }
-    if (fields.size() != width) {
-      file.fail(fmt::format("line {} has {} fields, the first has {}", number, fields.size(), width));
-    }
-    for (const auto& field : fields) {
-      if (!parse_number(field, value))
-        file.fail(fmt::format("line {}: '{}' is no number", number, field.substr(0, 40)));
-      values.push_back(value);
-    }
-    ++rows;
-  }
-  out.values = astype(array(std::span<const double>(values),
-                            {static_cast<std::int64_t>(rows), static_cast<std::int64_t>(width)}),
-                      options.dtype);
-  return out;
+Table load_csv(const std::filesystem::path& path, const CsvOptions& options, const ReadOptions& read) {
+  check_options(options);
+  return reading("load_csv", path, [&] {
+    Input file("load_csv", path, read);
+    return TableReader(file, options).read();
+  });
 }
 
 Array Table::column(const std::string& name) const {
-  for (std::size_t i = 0; i < columns.size(); ++i) {
-    if (columns[i] == name) return take(values, static_cast<int>(i), 1);
+  if (const auto found = typed.find(name); found != typed.end()) return found->second;
+  const auto found = std::find(columns.begin(), columns.end(), name);
+  if (found == columns.end()) {
+    throw ValueError(fmt::format("Table: there is no column '{}' among {}", name, shown(columns)));
   }
-  throw ValueError(fmt::format("Table: there is no column '{}' among ({})", name, fmt::join(columns, ", ")));
+  if (std::find(found + 1, columns.end(), name) != columns.end()) {
+    throw ValueError(fmt::format("Table: there are two columns '{}': take them from `values`", name));
+  }
+  return take(values, static_cast<int>(found - columns.begin()), 1);
 }
 
 }  // namespace copse::io

@@ -3,128 +3,25 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <bit>
-#include <cstring>
-#include <nlohmann/json.hpp>
-#include <optional>
+#include <memory>
 #include <set>
 
 #include "copse/core/error.hpp"
 #include "copse/io/atomic_file.hpp"
 #include "input.hpp"
+#include "json.hpp"
+#include "safetensors_header.hpp"
+#include "shards.hpp"
 
 namespace copse::io {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Entries = std::vector<const NamedArrays::value_type*>;
 
-static_assert(std::endian::native == std::endian::little, "copse: files are written in little-endian order");
-
-// By the order of DType.
-constexpr std::array<std::string_view, dtype_count> format_names = {"BOOL", "U8",   "U32", "I32",
-                                                                    "I64",  "BF16", "F32", "F64"};
-
-// The format's own limit for the header.
-constexpr std::uint64_t max_header = 100'000'000;
-
-std::string shown(const Json& json) {
-  std::string text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
-  if (text.size() > 80) text = text.substr(0, 77) + "...";
-  return text;
-}
-
-struct Entry {
-  std::string name;
-  ShapeDtype type;
-  std::uint64_t begin = 0, end = 0;
-};
-
-// One entry of the header, checked but for how it fits in with the others.
-Entry parse_entry(const Input& file, const std::string& name, const Json& json) {
-  const auto bad = [&](const std::string& what) {
-    file.fail(fmt::format("malformed header: '{}': {}", name, what));
-  };
-  if (!json.is_object() || !json.contains("dtype") || !json.contains("shape") ||
-      !json.contains("data_offsets")) {
-    bad("got " + shown(json) + ", wanted dtype, shape and data_offsets");
-  }
-  const Json &dtype = json["dtype"], &shape = json["shape"], &offsets = json["data_offsets"];
-
-  Entry entry{name, {}, 0, 0};
-  const auto found = std::find(format_names.begin(), format_names.end(),
-                               dtype.is_string() ? dtype.get_ref<const std::string&>() : std::string());
-  if (found == format_names.end()) bad("arrays have no elements of dtype " + shown(dtype));
-  entry.type.dtype = static_cast<DType>(found - format_names.begin());
-
-  if (!shape.is_array()) bad("the shape is " + shown(shape));
-  if (shape.size() > static_cast<std::size_t>(max_rank)) {
-    bad(fmt::format("{} dimensions, arrays have at most {}", shape.size(), max_rank));
-  }
-  for (const Json& extent : shape) {
-    if (!extent.is_number_unsigned() || extent.get<std::uint64_t>() >> 62 != 0)
-      bad("the shape is " + shown(shape));
-    entry.type.shape.push_back(extent.get<std::int64_t>());
-  }
-
-  if (!offsets.is_array() || offsets.size() != 2 || !offsets[0].is_number_unsigned() ||
-      !offsets[1].is_number_unsigned()) {
-    bad("data_offsets are " + shown(offsets));
-  }
-  entry.begin = offsets[0].get<std::uint64_t>();
-  entry.end = offsets[1].get<std::uint64_t>();
-  const std::uint64_t bytes = byte_count(file, std::span(entry.type.shape.begin(), entry.type.shape.size()),
-                                         size_of(entry.type.dtype));
-  if (entry.end < entry.begin || entry.end - entry.begin != bytes) {
-    bad(fmt::format("{} has {} bytes, data_offsets are {}", to_string(entry.type), bytes, shown(offsets)));
-  }
-  return entry;
-}
-
-Json parse_header(const Input& file, const std::string& text) {
-  // The parser keeps the last of equal keys; here they are an error.
-  std::vector<std::set<std::string>> keys;
-  std::optional<std::string> twice;
-  const auto watch = [&](int, Json::parse_event_t event, Json& parsed) {
-    using Event = Json::parse_event_t;
-    if (event == Event::object_start) {
-      keys.emplace_back();
-    } else if (event == Event::object_end) {
-      keys.pop_back();
-    } else if (event == Event::key && !keys.empty()) {
-      const auto& key = parsed.get_ref<const std::string&>();
-      if (!keys.back().insert(key).second) twice = key;
-    }
-    return true;
-  };
-  Json header;
-  try {
-    header = Json::parse(text, watch);
-  } catch (const Json::exception& error) {
-    file.fail(fmt::format("malformed header: {}", error.what()));
-  }
-  if (twice) file.fail(fmt::format("malformed header: the name '{}' is there twice", *twice));
-  if (!header.is_object()) file.fail("malformed header: no JSON object");
-  return header;
-}
-
-}  // namespace
-
-bool SafeTensors::contains(std::string_view name) const {
-  return std::any_of(arrays.begin(), arrays.end(), [&](const auto& entry) { return entry.first == name; });
-}
-
-const Array& SafeTensors::at(std::string_view name) const {
-  for (const auto& [key, array] : arrays) {
-    if (key == name) return array;
-  }
-  throw ValueError(fmt::format("SafeTensors: there is no array '{}' among the {}", name, arrays.size()));
-}
-
-void save_safetensors(const std::filesystem::path& path, const NamedArrays& arrays,
-                      const std::map<std::string, std::string>& metadata) {
-  // Readers map the file into memory: elements of eight bytes come first, so that all are aligned.
-  std::vector<const NamedArrays::value_type*> order;
+// The arrays in the order of the file. Readers map it into memory: elements of eight bytes come first, so
+// that all are aligned.
+Entries in_order(const NamedArrays& arrays) {
+  Entries order;
   std::set<std::string_view> names;
   for (const auto& entry : arrays) {
     if (!entry.second.has_value()) {
@@ -138,26 +35,114 @@ void save_safetensors(const std::filesystem::path& path, const NamedArrays& arra
   std::stable_sort(order.begin(), order.end(), [](const auto* a, const auto* b) {
     return size_of(a->second.dtype()) > size_of(b->second.dtype());
   });
+  return order;
+}
 
-  Json header = Json::object();
-  if (!metadata.empty()) header["__metadata__"] = metadata;
+std::string header_of(const Entries& order, const std::map<std::string, std::string>& metadata) {
+  std::string text;
+  const auto item = [&](std::string_view name) {
+    (text += text.empty() ? '{' : ',') += json_quoted("save_safetensors", name);
+    text += ':';
+  };
+  if (!metadata.empty()) {
+    item("__metadata__");
+    char before = '{';
+    for (const auto& [key, value] : metadata) {
+      (text += before) += json_quoted("save_safetensors", key);
+      (text += ':') += json_quoted("save_safetensors", value);
+      before = ',';
+    }
+    text += '}';
+  }
   std::uint64_t offset = 0;
   for (const auto* entry : order) {
     const Array& array = entry->second;
     const std::uint64_t end = offset + array.nbytes();
-    header[entry->first] = {{"dtype", format_names[static_cast<std::size_t>(array.dtype())]},
-                            {"shape", array.shape().to_vector()},
-                            {"data_offsets", {offset, end}}};
+    item(entry->first);
+    text += fmt::format(R"({{"dtype":"{}","shape":[{}],"data_offsets":[{},{}]}})",
+                        safetensors_name(array.dtype()), fmt::join(array.shape(), ","), offset, end);
     offset = end;
   }
-  std::string text = header.dump(-1, ' ', false, Json::error_handler_t::replace);
+  text += text.empty() ? "{}" : "}";
   text.resize((text.size() + 7) / 8 * 8, ' ');
-  const auto length = static_cast<std::uint64_t>(text.size());
-  if (length > max_header) throw IoError("save_safetensors: the header is too large for the format");
+  return text;
+}
 
-  AtomicFile file(path, "save_safetensors");
+// `array_of` makes the array of an entry.
+template <class F>
+SafeTensors made(SafeTensorsHeader header, F array_of) {
+  SafeTensors out;
+  out.arrays.reserve(header.entries.size());
+  for (SafeTensorsEntry& entry : header.entries) {
+    Array array = array_of(entry, header.shape(entry));
+    out.arrays.emplace_back(std::move(entry.name), std::move(array));
+  }
+  out.metadata = std::move(header.metadata);
+  out.by_name = std::move(header.by_name);
+  return out;
+}
+
+SafeTensors load_one(const std::filesystem::path& path) {
+  return reading("load_safetensors", path, [&] {
+    Input file("load_safetensors", path);
+    if (file.compressed()) file.fail("is compressed by gzip, wanted a safetensors file");
+    return made(read_safetensors_header(file), [&](const SafeTensorsEntry& entry, const Shape& shape) {
+      return read_elements(file, entry.stored, shape, "an array");
+    });
+  });
+}
+
+SafeTensors map_one(const std::filesystem::path& path) {
+  return reading("map_safetensors", path, [&] {
+    Input file("map_safetensors", path);
+    SafeTensorsHeader header = read_safetensors_header(file);
+    const auto mapped = std::make_shared<const MappedFile>(file.file());
+    const std::uint64_t start = file.position();
+    return made(std::move(header), [&](const SafeTensorsEntry& entry, const Shape& shape) {
+      Array array = borrow_elements(mapped, start + entry.begin, entry.stored, shape);
+      if (array.has_value()) return array;
+      file.skip_to(start + entry.begin);
+      return read_elements(file, entry.stored, shape, "an array");
+    });
+  });
+}
+
+// The place of a name, or the number of arrays.
+std::size_t find(const SafeTensors& file, std::string_view name) {
+  const NamedArrays& arrays = file.arrays;
+  if (file.by_name.size() == arrays.size()) {
+    const auto found = std::lower_bound(
+        file.by_name.begin(), file.by_name.end(), name,
+        [&](std::uint32_t place, std::string_view wanted) { return arrays[place].first < wanted; });
+    if (found != file.by_name.end() && arrays[*found].first == name) return *found;
+  }
+  // The arrays may have been changed since they were read.
+  const auto found =
+      std::find_if(arrays.begin(), arrays.end(), [&](const auto& entry) { return entry.first == name; });
+  return static_cast<std::size_t>(found - arrays.begin());
+}
+
+}  // namespace
+
+bool SafeTensors::contains(std::string_view name) const { return find(*this, name) < arrays.size(); }
+
+const Array& SafeTensors::at(std::string_view name) const {
+  const std::size_t place = find(*this, name);
+  if (place < arrays.size()) return arrays[place].second;
+  throw ValueError(fmt::format("SafeTensors: there is no array '{}' among the {}", name, arrays.size()));
+}
+
+void save_safetensors(const std::filesystem::path& path, const NamedArrays& arrays,
+                      const std::map<std::string, std::string>& metadata, const SaveOptions& options) {
+  const Entries order = in_order(arrays);
+  const std::string header = header_of(order, metadata);
+  const auto length = static_cast<std::uint64_t>(header.size());
+  if (length > max_safetensors_header)
+    throw IoError("save_safetensors: the header is too large for the format");
+
+  AtomicFile file(path, "save_safetensors", options);
   file.write(&length, sizeof length);
-  file.write(text);
+  file.write(header);
   for (const auto* entry : order) {
     if (entry->second.nbytes() > 0) file.write(entry->second.raw(), entry->second.nbytes());
   }
@@ -165,49 +150,11 @@ void save_safetensors(const std::filesystem::path& path, const NamedArrays& arra
 }
 
 SafeTensors load_safetensors(const std::filesystem::path& path) {
-  Input file("load_safetensors", path);
-  if (file.compressed()) file.fail("is compressed by gzip, wanted a safetensors file");
-  std::uint64_t length = 0;
-  file.read(&length, sizeof length, "the header's length");
-  if (length > max_header || length > file.at_most()) {
-    file.fail(fmt::format("malformed: the header should have {} bytes, {} are left", length, file.at_most()));
-  }
-  std::string text(length, '\0');
-  file.read(text.data(), length, "the header");
-  const Json header = parse_header(file, text);
+  return is_shard_index(path) ? read_shards("load_safetensors", path, load_one) : load_one(path);
+}
 
-  SafeTensors out;
-  std::vector<Entry> entries;
-  for (const auto& [name, value] : header.items()) {
-    if (name == "__metadata__") {
-      if (!value.is_object()) file.fail("malformed header: __metadata__ is " + shown(value));
-      for (const auto& [key, item] : value.items()) {
-        if (!item.is_string()) file.fail(fmt::format("malformed header: __metadata__ '{}' is no text", key));
-        out.metadata[key] = item.get<std::string>();
-      }
-    } else {
-      entries.push_back(parse_entry(file, name, value));
-    }
-  }
-  std::stable_sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
-    return std::pair(a.begin, a.end) < std::pair(b.begin, b.end);
-  });
-  std::uint64_t expected = 0;
-  for (const Entry& entry : entries) {
-    if (entry.begin != expected) {
-      file.fail(fmt::format("malformed header: '{}' begins at byte {}, wanted {}", entry.name, entry.begin,
-                            expected));
-    }
-    expected = entry.end;
-  }
-  if (expected != file.at_most()) {
-    file.fail(fmt::format("{}: the arrays should have {} bytes, {} are there",
-                          expected > file.at_most() ? "truncated" : "malformed", expected, file.at_most()));
-  }
-  for (Entry& entry : entries) {
-    out.arrays.emplace_back(std::move(entry.name), file.read_array(entry.type, "an array"));
-  }
-  return out;
+SafeTensors map_safetensors(const std::filesystem::path& path) {
+  return is_shard_index(path) ? read_shards("map_safetensors", path, map_one) : map_one(path);
 }
 
 }  // namespace copse::io

@@ -2,10 +2,9 @@
 
 #include <sys/stat.h>
 
-#include <cmath>
-
 #include "catch.hpp"
 #include "copse/core/error.hpp"
+#include "copse/io/csv.hpp"
 #include "copse/ops/indexing.hpp"
 #include "copse/ops/reduce.hpp"
 #include "files.hpp"
@@ -116,22 +115,11 @@ TEST_CASE("CIFAR: images with their channels last") {
   CHECK(contains(message_of<IoError>([&] { (void)io::load_cifar10({folder / "d"}); }), "label"));
 }
 
-TEST_CASE("CSV: tables of numbers") {
-  const Folder folder;
-  const auto load = [&](const std::string& text, io::CsvOptions options = {}) {
-    write_bytes(folder / "t.csv", text);
-    return io::load_csv(folder / "t.csv", options);
-  };
-  const io::Table named = load("a,\"b, c\"\r\n1,2.5\r\n\n-3e2,\r\n");
-  CHECK(named.columns == std::vector<std::string>{"a", "b, c"});
-  CHECK(named.values.shape() == Shape{2, 2});
-  CHECK(named.column("a").to_vector<float>() == std::vector<float>{1.0f, -300.0f});
-  CHECK(std::isnan(named.column("b, c").to_vector<float>()[1]));
-  CHECK(contains(message_of<ValueError>([&] { (void)named.column("x"); }), "'x'"));
-  const io::Table bare = load("1;2\n3;4", {.delimiter = ';', .dtype = DType::int32});
-  CHECK(bare.columns.empty());
-  CHECK(bare.values.to_vector<int>() == std::vector<int>{1, 2, 3, 4});
-  CHECK(load("").values.size() == 0);
-  CHECK(contains(message_of<IoError>([&] { (void)load("1,2\n3\n"); }), "line 2"));
-  CHECK(contains(message_of<IoError>([&] { (void)load("1,2\n3,x\n"); }), "'x'"));
+TEST_CASE("IDX and CIFAR: what is compressed unpacks to no more than the limit that is set for it") {
+  const fs::path path = fs::path(COPSE_DATA_DIR) / "mnist" / "train5k-labels-idx1-ubyte.gz";
+  CHECK(io::load_idx(path, {.max_unpacked = 5008}).size() == 5000);
+  CHECK(contains(message_of<IoError>([&] { (void)io::load_idx(path, {.max_unpacked = 5007}); }), "at most"));
+  CHECK(
+      contains(message_of<IoError>([&] { (void)io::load_cifar10({path}, {.max_unpacked = 1000}); }), "1000"));
+  CHECK(contains(message_of<IoError>([&] { (void)io::load_csv(path, {}, {.max_unpacked = 1000}); }), "1000"));
 }

@@ -1,10 +1,13 @@
 #include "copse/io/npy.hpp"
 
+#include <chrono>
+#include <limits>
 #include <random>
 
 #include "catch.hpp"
 #include "copse/core/error.hpp"
 #include "copse/ops/create.hpp"
+#include "copse/ops/elementwise.hpp"
 #include "copse/ops/shaping.hpp"
 #include "files.hpp"
 
@@ -85,6 +88,80 @@ TEST_CASE("npy: other orders, versions and widths are understood") {
         std::vector<float>{1.5f, 0x1p-24f, -std::numeric_limits<float>::infinity()});
 }
 
+TEST_CASE("npy: headers of Python 2, and elements of 64 bits without sign") {
+  const Folder folder;
+  const auto shape_of = [&](const std::string& shape, const std::string& data) {
+    return load(folder, npy("{'descr': '|u1', 'fortran_order': False, 'shape': " + shape + ", }", data))
+        .shape();
+  };
+  CHECK(shape_of("(2L, 3L)", "abcdef") == Shape{2, 3});
+  CHECK(shape_of("(4L,)", "abcd") == Shape{4});
+  CHECK(shape_of("(0L, 5L)", "") == Shape{0, 5});
+  CHECK(shape_of("(1L, 2, 1L)", "ab") == Shape{1, 2, 1});
+  const auto columns = load(folder, npy("{'descr': '|u1', 'fortran_order': True, 'shape': (2L, 3L)}",
+                                        std::string("\1\4\2\5\3\6", 6), 2));
+  CHECK(columns.to_vector<int>() == std::vector<int>{1, 2, 3, 4, 5, 6});
+  for (const char* shape : {"(L,)", "(2LL,)", "(2 L,)", "(L2,)"}) {
+    INFO(shape);
+    const std::string header =
+        std::string("{'descr': '|u1', 'fortran_order': False, 'shape': ") + shape + "}";
+    CHECK(contains(load_error(folder, npy(header, "ab")), "malformed"));
+  }
+
+  const std::string u8 = "{'descr': '<u8', 'fortran_order': False, 'shape': (2,)}";
+  const auto large =
+      load(folder, npy(u8, std::string("\1\0\0\0\0\0\0\0\xff\xff\xff\xff\xff\xff\xff\x7f", 16)));
+  CHECK(large.dtype() == DType::int64);
+  CHECK(large.to_vector<std::int64_t>() ==
+        std::vector<std::int64_t>{1, std::numeric_limits<std::int64_t>::max()});
+  CHECK(contains(load_error(folder, npy(u8, std::string(16, '\xff'))), "18446744073709551615"));
+  // A byte that is neither 0 nor 1 is no bool.
+  const auto bools =
+      load(folder, npy("{'descr': '|b1', 'fortran_order': False, 'shape': (3,)}", std::string("\0\2\1", 3)));
+  CHECK(bools.to_vector<int>() == std::vector<int>{0, 1, 1});
+}
+
+TEST_CASE("map_npy: arrays borrow the file, and give what load_npy gives") {
+  const Folder folder;
+  const fs::path path = folder / "x.npy";
+  for (const DType dtype : {DType::bool_, DType::uint8, DType::uint32, DType::int32, DType::int64,
+                            DType::float32, DType::float64}) {
+    for (const Shape& shape : {Shape{}, Shape{5}, Shape{2, 3}, Shape{2, 0, 3}}) {
+      io::save_npy(path, full(shape, 1, dtype));
+      CHECK(LeafTraits<Array>::equal(io::map_npy(path), io::load_npy(path)));
+    }
+  }
+  // What must be converted, or lies where it cannot be read, is copied.
+  for (const std::string& bytes :
+       {npy("{'descr': '>i4', 'fortran_order': False, 'shape': (2,)}", std::string("\0\0\0\1\0\0\1\0", 8)),
+        npy("{'descr': '<i4', 'fortran_order': False, 'shape': (2,)} ", std::string("\1\0\0\0\0\0\0\1", 8)),
+        npy("{'descr': '<i4', 'fortran_order': False, 'shape': (2,)}  ", std::string("\1\0\0\0\0\0\0\1", 8)),
+        npy("{'descr': '|u1', 'fortran_order': True, 'shape': (2, 3)}", "abcdef"),
+        npy("{'descr': '|b1', 'fortran_order': False, 'shape': (2,)}", std::string("\7\0", 2)),
+        npy("{'descr': '<f2', 'fortran_order': False, 'shape': (1,)}", std::string("\0\x3e", 2))}) {
+    write_bytes(path, bytes);
+    CHECK(LeafTraits<Array>::equal(io::map_npy(path), io::load_npy(path)));
+  }
+  const Array x = arange(100000);
+  io::save_npy(path, x);
+  const std::int64_t before = detail::memory_stats().bytes_in_use;
+  Array mapped = io::map_npy(path);
+  CHECK(detail::memory_stats().bytes_in_use == before);
+  io::save_npy(path, zeros({3}));  // replaces the file, which the array keeps
+  CHECK(LeafTraits<Array>::equal(mapped, x));
+  mapped = std::move(mapped) + 1;  // never written into
+  CHECK(mapped.to_vector<int>()[99999] == 100000);
+
+  const auto error = [&](const std::string& bytes) {
+    write_bytes(path, bytes);
+    return message_of<IoError>([&] { (void)io::map_npy(path); });
+  };
+  const std::string header = "{'descr': '<f4', 'fortran_order': False, 'shape': (2,)}";
+  CHECK(contains(error(npy(header, "1234567")), "truncated"));
+  CHECK(contains(error(npy(header, "123456789")), "malformed"));
+  CHECK(contains(error(""), "truncated"));
+}
+
 TEST_CASE("npy: what is malformed, truncated or hostile is an IoError that says why") {
   const Folder folder;
   const std::string good = "{'descr': '<f4', 'fortran_order': False, 'shape': (1,)}";
@@ -138,6 +215,54 @@ TEST_CASE("npz: several arrays, compressed or not") {
   CHECK(io::load_npz(folder / "none.npz").empty());
 }
 
+TEST_CASE("npz: more arrays than a zip file's old end record counts, in linear time") {
+  const Folder folder;
+  io::NamedArrays arrays;
+  for (int i = 0; i < 100'000; ++i) arrays.emplace_back("a" + std::to_string(i), array(i));
+  const auto start = std::chrono::steady_clock::now();
+  io::save_npz(folder / "many.npz", arrays, false, {.durable = false});
+  const io::NamedArrays loaded = io::load_npz(folder / "many.npz");
+  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(10));
+  REQUIRE(loaded.size() == arrays.size());
+  bool same = true;
+  for (std::size_t i = 0; i < arrays.size(); ++i) {
+    same = same && loaded[i].first == arrays[i].first && loaded[i].second.item<int>() == static_cast<int>(i);
+  }
+  CHECK(same);
+}
+
+TEST_CASE("npz: no more is unpacked than a header says, and than the limit") {
+  const Folder folder;
+  const fs::path path = folder / "x.npz";
+  io::save_npz(path, {{"a", zeros({1'000'000})}, {"b", zeros({1'000'000})}}, true);
+  CHECK(fs::file_size(path) < 20'000);
+  CHECK(io::load_npz(path, {.max_unpacked = 8'000'256}).size() == 2);
+  CHECK(contains(message_of<IoError>([&] { (void)io::load_npz(path, {.max_unpacked = 8'000'255}); }),
+                 "'b.npy'"));
+  CHECK(contains(message_of<IoError>([&] { (void)io::load_npz(path, {.max_unpacked = 100}); }), "'a.npy'"));
+  // The directory promises a terabyte, or less than there is.
+  const std::string good = read_bytes(path);
+  const std::size_t entry = good.find("PK\1\2");
+  for (const char* size : {"\xfe\xff\xff\xff", "\x00\x02\x00\x00", "\x81\x09\x3d\x00", "\x7f\x09\x3d\x00"}) {
+    std::string bytes = good;
+    bytes.replace(entry + 24, 4, std::string(size, 4));
+    write_bytes(path, bytes);
+    detail::reset_peak_memory();
+    const std::int64_t before = detail::memory_stats().peak_bytes;
+    CHECK_THROWS_AS(io::load_npz(path), IoError);
+    CHECK(detail::memory_stats().peak_bytes - before < 16'000'000);
+  }
+}
+
+TEST_CASE("npz: names that no archive can hold are refused") {
+  const Folder folder;
+  for (const std::string& name : {std::string("a\0b", 3), std::string(65'532, 'n'), std::string("\xff")}) {
+    CHECK_THROWS_AS(io::save_npz(folder / "x.npz", {{name, ones({1})}}), ValueError);
+  }
+  io::save_npz(folder / "x.npz", {{std::string(65'531, 'n'), ones({1})}});
+  CHECK(io::load_npz(folder / "x.npz")[0].first.size() == 65'531);
+}
+
 TEST_CASE("npz: a damaged file is an IoError or reads as something, whichever bytes change") {
   const Folder folder;
   io::save_npz(folder / "good", {{"weights", ones({4, 4})}, {"steps", arange(100)}}, true);
@@ -177,6 +302,8 @@ TEST_CASE("npz: members that share their data are refused, however small the fil
       if (rename) out[out.size() - 5] = static_cast<char>('a' + i);
     }
     for (const std::size_t at : {std::size_t{8}, std::size_t{10}}) tail[at] = static_cast<char>(count);
+    const std::size_t size = one.size() * static_cast<std::size_t>(count);
+    for (const std::size_t i : {0u, 1u}) tail[12 + i] = static_cast<char>(size >> (8 * i));
     write_bytes(folder / "bad", out + tail);
     return message_of<IoError>([&] { (void)io::load_npz(folder / "bad"); });
   };
