@@ -20,4 +20,6 @@ macro(copse_optional name package)
 endmacro()
 
 copse_optional(ZLIB ZLIB)
+copse_optional(PNG PNG)
+copse_optional(JPEG JPEG)
 copse_optional(XTENSOR xtensor 0.24)  # only copse/interop/xtensor*.hpp ask for it
