@@ -13,6 +13,7 @@ struct Descriptor {
   int index;  // in the list of its arity
   Rule rule;
   Array (*vjp)(int, const Vjp&);
+  Algebra algebra = {};
 };
 
 PrimitivePtr make_primitive(const Descriptor& descriptor);
@@ -26,6 +27,7 @@ const PrimitivePtr& primitive() {
     else if constexpr (Arity == 2)
       d.index = BinaryOps::index<Op>;
     if constexpr (requires { &Op::vjp; }) d.vjp = &Op::vjp;
+    if constexpr (requires { Op::algebra; }) d.algebra = Op::algebra;
     return make_primitive(d);
   }();
   return made;

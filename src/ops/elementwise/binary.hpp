@@ -9,6 +9,7 @@ namespace copse::elementwise {
 struct Add {
   static constexpr std::string_view name = "add";
   static constexpr Rule rule = Rule::same;
+  static constexpr Algebra algebra{.sum = true};  // without an identity: -0 + 0 is 0
   template <class T>
   COPSE_INLINE T apply(T a, T b) {
     if constexpr (std::is_same_v<T, bool>)
@@ -22,6 +23,7 @@ struct Add {
 struct Subtract {
   static constexpr std::string_view name = "subtract";
   static constexpr Rule rule = Rule::numeric;
+  static constexpr Algebra algebra{.right_identity = 0};
   template <class T>
   COPSE_INLINE T apply(T a, T b) {
     return static_cast<T>(static_cast<Wrap<T>>(a) - static_cast<Wrap<T>>(b));
@@ -32,6 +34,7 @@ struct Subtract {
 struct Multiply {
   static constexpr std::string_view name = "multiply";
   static constexpr Rule rule = Rule::same;
+  static constexpr Algebra algebra{.left_identity = 1, .right_identity = 1};
   template <class T>
   COPSE_INLINE T apply(T a, T b) {
     if constexpr (std::is_same_v<T, bool>)
@@ -45,6 +48,7 @@ struct Multiply {
 struct Divide {
   static constexpr std::string_view name = "divide";
   static constexpr Rule rule = Rule::floating;
+  static constexpr Algebra algebra{.right_identity = 1};
   template <class T>
   COPSE_INLINE T apply(T a, T b) {
     return a / b;
@@ -210,6 +214,7 @@ struct LessEqual {
 struct Greater {
   static constexpr std::string_view name = "greater";
   static constexpr Rule rule = Rule::comparison;
+  static constexpr Algebra algebra{.cheap = true};
   template <class T>
   COPSE_INLINE bool apply(T a, T b) {
     return a > b;
@@ -304,6 +309,7 @@ struct ShiftRight {
 struct Select {
   static constexpr std::string_view name = "select";
   static constexpr Rule rule = Rule::select;
+  static constexpr Algebra algebra{.cheap = true};
   template <class T>
   COPSE_INLINE T apply(bool condition, T a, T b) {
     return condition ? a : b;

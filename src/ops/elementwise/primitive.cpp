@@ -150,6 +150,7 @@ class Elementwise final : public Base {
     const auto* o = dynamic_cast<const Elementwise*>(&other);
     return o && o->op_.name == op_.name;
   }
+  const Algebra& algebra() const noexcept { return op_.algebra; }
   TileFunction tile(std::span<const ShapeDtype> in, const ShapeDtype&) const override {
     const auto i = static_cast<std::size_t>(op_.index), d = static_cast<std::size_t>(in.back().dtype);
     if (op_.arity == 1) return COPSE_ISA_SELECT(unary_table)().at[i][d];
@@ -247,6 +248,11 @@ PromotionType compute_type(const PrimitivePtr& primitive, Rule rule, PromotionTy
 }
 
 }  // namespace
+
+const Algebra* algebra_of(const Primitive& primitive) {
+  const auto* operation = dynamic_cast<const Elementwise*>(&primitive);
+  return operation ? &operation->algebra() : nullptr;
+}
 
 PrimitivePtr make_primitive(const Descriptor& descriptor) {
   return std::make_shared<Elementwise>(descriptor);

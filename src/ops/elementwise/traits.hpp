@@ -5,6 +5,7 @@
 //   rule        what dtypes it takes and gives
 //   apply       the function on scalars of the compute dtype, from which every kernel follows
 //   rare, exact float32 values that apply is not good for, and how they are done; absent if there are none
+//   algebra     what the compiler may simplify by; absent if there is nothing
 //   vjp         cotangent of input i, before it is summed to the input's shape; absent if there is none
 #pragma once
 
@@ -13,6 +14,7 @@
 #include <string_view>
 #include <type_traits>
 
+#include "algebra.hpp"
 #include "copse/core/array.hpp"
 #include "scalar.hpp"
 

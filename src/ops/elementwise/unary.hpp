@@ -299,6 +299,7 @@ struct Erfinv {
 struct Relu {
   static constexpr std::string_view name = "relu";
   static constexpr Rule rule = Rule::numeric;
+  static constexpr Algebra algebra{.rectifier = true};
   template <class T>
   COPSE_INLINE T apply(T x) {
     return x > T{0} ? x : (x == x ? T{0} : x);

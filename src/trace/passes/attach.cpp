@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "../../ops/conv/conv.hpp"
+#include "../../ops/elementwise/algebra.hpp"
 #include "../../ops/linalg/matmul.hpp"
 #include "copse/core/error.hpp"
 #include "passes.hpp"
@@ -51,18 +52,20 @@ bool is_product(const ir::Instruction& i) {
 
 // Whether a view swaps the last two dimensions and leaves the others.
 bool swaps_last(const ir::Program& program, const ir::Instruction& i) {
-  if (i.primitive->name() != "transpose" || i.operands != 1) return false;
+  if (i.operands != 1) return false;
   const ShapeDtype& in = program.types[program.operands(i)[0]];
   const std::optional<View> view = i.primitive->view(in, program.types[i.first_result]);
   const int rank = in.shape.rank();
-  if (!view || rank < 2) return false;
+  if (!view || view->offset != 0 || rank < 2) return false;
   std::vector<std::int64_t> strides(in.shape.size());
   for (std::int64_t stride = 1, d = rank - 1; d >= 0; --d) {
     strides[static_cast<std::size_t>(d)] = stride;
     stride *= in.shape[static_cast<int>(d)];
   }
   std::swap(strides[in.shape.size() - 1], strides[in.shape.size() - 2]);
-  return view->strides == strides && program.types[i.first_result].shape[-1] == in.shape[-2];
+  Shape swapped = in.shape;
+  std::swap(swapped[rank - 1], swapped[rank - 2]);
+  return view->strides == strides && program.types[i.first_result].shape == swapped;
 }
 
 class Attacher {
@@ -136,7 +139,7 @@ class Attacher {
     const ir::Instruction& i = program_.instructions[*next];
     const auto operands = program_.operands(i);
     ir::Id last = product;
-    if (i.primitive->name() == "add" && operands.size() == 2) {
+    if (const auto* algebra = elementwise::algebra_of(*i.primitive); algebra && algebra->sum) {
       const ir::Id other = operands[operands[0] == product ? 1 : 0];
       const ShapeDtype& bias = program_.types[other];
       if (bias.shape != Shape{type.shape[-1]} || bias.dtype != type.dtype ||
@@ -146,8 +149,9 @@ class Attacher {
       c.end = *next;
       last = i.first_result;
     }
-    if (const auto after = sole_reader(last);
-        after && program_.instructions[*after].primitive->name() == "relu") {
+    const auto after = sole_reader(last);
+    const auto* algebra = after ? elementwise::algebra_of(*program_.instructions[*after].primitive) : nullptr;
+    if (algebra && algebra->rectifier) {
       if (c.end != k) c.middle = c.end;
       c.activation = Activation::relu;
       c.end = *after;

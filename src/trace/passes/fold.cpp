@@ -1,4 +1,5 @@
 #include "../../ops/create.hpp"
+#include "../../ops/elementwise/algebra.hpp"
 #include "../../ops/shaping/primitives.hpp"
 #include "copse/core/error.hpp"
 #include "copse/core/trace.hpp"
@@ -19,10 +20,11 @@ const Array* scalar_of(const std::vector<const Array*>& constants, ir::Id id) {
 
 // The operand that an elementwise instruction gives back unchanged, or -1. Only what keeps IEEE results bit
 // for bit: x + 0 is not among them, as it turns -0 into 0.
-int passed_through(std::string_view name, const Array* a, const Array* b) {
-  if (b && (name == "multiply" || name == "divide") && b->item<double>() == 1.0) return 0;
-  if (a && name == "multiply" && a->item<double>() == 1.0) return 1;
-  if (b && name == "subtract" && b->item<double>() == 0.0) return 0;
+int passed_through(const Primitive& primitive, const Array* a, const Array* b) {
+  const elementwise::Algebra* algebra = elementwise::algebra_of(primitive);
+  if (!algebra) return -1;
+  if (b && algebra->right_identity == b->item<double>()) return 0;
+  if (a && algebra->left_identity == a->item<double>()) return 1;
   return -1;
 }
 
@@ -80,7 +82,7 @@ ir::Program fold(const ir::Program& program) {
       continue;
     }
     if (operands.size() == 2 && i.results == 1) {
-      const int same = passed_through(i.primitive->name(), scalar_of(constants, rewriter[operands[0]]),
+      const int same = passed_through(*i.primitive, scalar_of(constants, rewriter[operands[0]]),
                                       scalar_of(constants, rewriter[operands[1]]));
       if (same >= 0 &&
           program.types[operands[static_cast<std::size_t>(same)]] == program.types[i.first_result]) {

@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "../../ops/elementwise/algebra.hpp"
 #include "../../ops/elementwise/chain.hpp"
 #include "fuse.hpp"
 #include "passes.hpp"
@@ -89,7 +90,7 @@ class Fuser::Repeater {
     using elementwise::Arithmetic;
     const ir::Instruction& i = maker(id);
     if (i.results != 1 || program_.types[id].shape.elements() < least_elements) return false;
-    if (i.primitive->name() == "select" || i.primitive->name() == "greater") return true;
+    if (const auto* algebra = elementwise::algebra_of(*i.primitive); algebra && algebra->cheap) return true;
     std::vector<ShapeDtype> types;
     for (const ir::Id operand : program_.operands(i)) types.push_back(program_.types[operand]);
     const auto what = elementwise::arithmetic_of(i.primitive->tile(types, program_.types[id]));

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "../../ops/elementwise/algebra.hpp"
 #include "passes.hpp"
 
 namespace copse::passes {
@@ -24,7 +25,10 @@ class Sums {
   std::uint32_t uses(ir::Id id) const { return uses_[id]; }
 
  private:
-  static bool is_sum(const ir::Instruction& i) { return i.operands == 2 && i.primitive->name() == "add"; }
+  static bool is_sum(const ir::Instruction& i) {
+    const elementwise::Algebra* algebra = elementwise::algebra_of(*i.primitive);
+    return algebra && algebra->sum;
+  }
 
   const ir::Program& program_;
   std::vector<std::int32_t> producer_;
