@@ -75,9 +75,12 @@ EventFile::EventFile(const std::filesystem::path& folder) {
   std::filesystem::create_directories(folder, error);
   char host[256] = "localhost";
   (void)::gethostname(host, sizeof host - 1);
-  path_ = folder / fmt::format("events.out.tfevents.{}.{}.{}.{}", static_cast<std::int64_t>(now()), host,
-                               ::getpid(), serial.fetch_add(1));
-  file_ = std::fopen(path_.c_str(), "wb");
+  // Never another's: in containers even the numbers of processes are the same.
+  do {
+    path_ = folder / fmt::format("events.out.tfevents.{}.{}.{}.{}", static_cast<std::int64_t>(now()), host,
+                                 ::getpid(), serial.fetch_add(1));
+    file_ = std::fopen(path_.c_str(), "wbxe");
+  } while (!file_ && errno == EEXIST);
   if (!file_)
     throw IoError(
         fmt::format("EventFile: '{}': cannot be written: {}", path_.string(), std::strerror(errno)));

@@ -49,7 +49,7 @@ void check_extent(const File& file, std::uint64_t width, std::uint64_t height, c
     file.fail(
         fmt::format("has {} x {} pixels, more than max_pixels = {}", width, height, options.max_pixels));
   }
-  if (width * height / per_byte > file.size() + 1024) {
+  if (width * height / per_byte > file.size()) {
     file.fail(fmt::format("truncated, or damaged: {} x {} pixels do not fit in {} bytes", width, height,
                           file.size()));
   }

@@ -58,6 +58,12 @@ bool start(Png& state) {
   png_read_info(state.png, state.info);
   state.width = png_get_image_width(state.png, state.info);
   state.height = png_get_image_height(state.png, state.info);
+  return true;
+}
+
+// Takes memory for a row.
+bool prepare(Png& state) {
+  if (setjmp(png_jmpbuf(state.png)) != 0) return false;
   png_set_expand(state.png);  // palettes, fewer than 8 bits, and colours that stand for transparency
   if (png_get_bit_depth(state.png, state.info) == 16) png_set_swap(state.png);
   state.passes = png_set_interlace_handling(state.png);
@@ -84,6 +90,7 @@ Array read_png(const File& file, const ImageOptions& options) {
   const auto fail = [&] { file.fail(fmt::format("is no PNG file, or damaged: {}", state.message)); };
   if (!start(state)) fail();
   check_extent(file, state.width, state.height, options, pixels_per_byte);
+  if (!prepare(state)) fail();
   const Shape shape{state.height, state.width, state.channels};
   const std::size_t row = static_cast<std::size_t>(state.width) * static_cast<std::size_t>(state.channels);
   if (state.depth == 8) {

@@ -141,8 +141,8 @@ template <class T>
 /// Writes the leaves of a tree to a safetensors file, atomically.
 template <class T>
 void save(const std::filesystem::path& path, const T& tree,
-          const std::map<std::string, std::string>& metadata = {}) {
-  save_safetensors(path, named_leaves(tree), metadata);
+          const std::map<std::string, std::string>& metadata = {}, const SaveOptions& options = {}) {
+  save_safetensors(path, named_leaves(tree), metadata, options);
 }
 
 /// A tree with its leaves from a file that `save` wrote. Those that are Nothing may be in the file or not;
