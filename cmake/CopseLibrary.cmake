@@ -49,7 +49,8 @@ function(copse_add_library name)
     target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fno-semantic-interposition>)
     target_compile_definitions(${target} PRIVATE ${arg_DEFINITIONS})
     target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/src)
-    target_link_libraries(${target} PRIVATE ${arg_PRIVATE} $<BUILD_INTERFACE:copse_warnings>
+    target_link_libraries(${target} PRIVATE ${arg_PRIVATE} $<BUILD_INTERFACE:copse_private_names>
+                                            $<BUILD_INTERFACE:copse_warnings>
                                             $<BUILD_INTERFACE:copse_sanitize>)
   else()
     add_library(${target} INTERFACE)
@@ -105,7 +106,7 @@ function(copse_add_kernels target)
     target_compile_definitions(${objects} PRIVATE COPSE_ISA=${isa} ${arg_DEFINITIONS})
     target_compile_options(${objects} PRIVATE ${flags} ${flags_${isa}})
     target_include_directories(${objects} PRIVATE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
-    target_link_libraries(${objects} PRIVATE ${arg_LINK} copse_warnings copse_sanitize)
+    target_link_libraries(${objects} PRIVATE ${arg_LINK} copse_private_names copse_warnings copse_sanitize)
     target_sources(${target} PRIVATE $<TARGET_OBJECTS:${objects}>)
   endforeach()
 endfunction()

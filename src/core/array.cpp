@@ -69,7 +69,7 @@ std::string readable(double bytes) {
 }  // namespace
 
 OutOfMemory::OutOfMemory(const ShapeDtype& wanted, std::int64_t in_use, std::int64_t limit)
-    : Error(fmt::format(
+    : MemoryError(fmt::format(
           "out of memory: an array of type {} takes {}, and arrays use {} of {} already; make it "
           "smaller, or compute it in parts",
           to_string(wanted),

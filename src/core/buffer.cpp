@@ -13,6 +13,7 @@
 
 #include "copse/core/array.hpp"
 #include "copse/core/error.hpp"
+#include "lifetime.hpp"
 #include "memory_limit.hpp"
 
 namespace copse::detail {
@@ -85,20 +86,14 @@ struct LocalCache {
   // A step of a network makes and frees several headers of arrays for each parameter.
   static std::size_t most(int c) { return std::clamp<std::size_t>((128u << 10) / class_bytes(c), 64, 1024); }
   std::array<std::vector<void*>, classes> free;
-  static thread_local bool dead;
+  LocalCache() = default;
+  LocalCache(const LocalCache&) = delete;
+  LocalCache& operator=(const LocalCache&) = delete;
   ~LocalCache() {
-    dead = true;
     for (auto& list : free)
       for (void* block : list) std::free(block);
   }
 };
-thread_local bool LocalCache::dead = false;
-
-LocalCache* local_cache() {
-  if (LocalCache::dead) return nullptr;
-  static thread_local LocalCache cache;
-  return &cache;
-}
 
 std::atomic<std::int64_t> system_allocations{0}, bytes_in_use{0}, peak_bytes{0};
 
@@ -116,13 +111,11 @@ void* system_block(std::size_t bytes) {
 
 void* take_block(int c) {
   if (c < LocalCache::classes) {
-    if (LocalCache* local = local_cache()) {
-      auto& list = local->free[static_cast<std::size_t>(c)];
-      if (!list.empty()) {
-        void* block = list.back();
-        list.pop_back();
-        return block;
-      }
+    auto& list = per_thread<LocalCache>().free[static_cast<std::size_t>(c)];
+    if (!list.empty()) {
+      void* block = list.back();
+      list.pop_back();
+      return block;
     }
   } else if (void* block = shared_cache().take(c)) {
     return block;
@@ -139,13 +132,15 @@ void* take_block(int c) {
 
 void give_block(int c, void* block) noexcept {
   if (c < LocalCache::classes) {
-    if (LocalCache* local = local_cache()) {
-      auto& list = local->free[static_cast<std::size_t>(c)];
+    try {
+      auto& list = per_thread<LocalCache>().free[static_cast<std::size_t>(c)];
       if (list.size() < LocalCache::most(c)) {
         if (list.capacity() == 0) list.reserve(LocalCache::most(c));
         list.push_back(block);
         return;
       }
+    } catch (const std::bad_alloc&) {
+      // No memory to keep it with: it goes back.
     }
   } else if (shared_cache().put(c, block)) {
     return;
@@ -157,7 +152,7 @@ void give_block(int c, void* block) noexcept {
 
 void* take_small(std::size_t bytes) {
   if (void* block = take_block(size_class(bytes))) return block;
-  throw std::bad_alloc();
+  throw MemoryError();
 }
 
 void give_small(void* block, std::size_t bytes) noexcept { give_block(size_class(bytes), block); }

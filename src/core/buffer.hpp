@@ -12,10 +12,10 @@
 
 namespace copse::detail {
 
-/// There is not enough memory. Users know it as Error.
-class OutOfMemory : public Error {
+/// There is not enough memory for an array. Users know it as MemoryError.
+class OutOfMemory : public MemoryError {
  public:
-  using Error::Error;
+  using MemoryError::MemoryError;
   /// For the array of which there was none; `in_use` and `limit` are bytes.
   OutOfMemory(const ShapeDtype& wanted, std::int64_t in_use, std::int64_t limit);
   /// The same, naming the function and its inputs.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <list>
 
+#include "lifetime.hpp"
+
 namespace copse::detail {
 namespace {
 
@@ -15,13 +17,17 @@ struct Entry {
 
 constexpr std::size_t most_kept = 64;
 
+struct Kept {
+  std::list<Entry> list;  // the latest used first
+};
+
 }  // namespace
 
 std::shared_ptr<const Kernel> eager_kernel(const Primitive& primitive, std::span<const ShapeDtype> in,
                                            std::span<const ShapeDtype> out) {
   if (!primitive.keep_kernel()) return primitive.prepare(in, out);
-  // One list a thread, the latest used first: no lock, and a kernel is never shared while it is prepared.
-  static thread_local std::list<Entry> kept;
+  // One list a thread: no lock, and a kernel is never shared while it is prepared.
+  std::list<Entry>& kept = per_thread<Kept>().list;
   for (auto it = kept.begin(); it != kept.end(); ++it) {
     if (*it->type == typeid(primitive) && std::equal(in.begin(), in.end(), it->in.begin(), it->in.end()) &&
         it->primitive->same(primitive)) {

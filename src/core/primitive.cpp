@@ -4,6 +4,8 @@
 
 #include <array>
 #include <cstring>
+#include <new>
+#include <stdexcept>
 
 #include "buffer.hpp"
 #include "copse/core/error.hpp"
@@ -37,7 +39,9 @@ TraceContext::~TraceContext() { innermost = before_; }
 
 Trace* current_trace() noexcept { return innermost; }
 
-void bind(const PrimitivePtr& primitive, std::span<const Array> inputs, std::span<Array> outputs) {
+namespace {
+
+void bind_innermost(const PrimitivePtr& primitive, std::span<const Array> inputs, std::span<Array> outputs) {
   Trace* top = nullptr;
   for (const Array& input : inputs) {
     const detail::Tracer* tracer = input.tracer();
@@ -58,10 +62,33 @@ void bind(const PrimitivePtr& primitive, std::span<const Array> inputs, std::spa
     top->bind(primitive, inputs, outputs);
     return;
   }
+  primitive->eval(inputs, outputs);
+}
+
+[[noreturn]] void out_of_memory(const Primitive& primitive, std::span<const Array> inputs,
+                                const detail::OutOfMemory* error) {
   try {
-    primitive->eval(inputs, outputs);
+    if (error) throw error->in(primitive.name(), inputs);
+    throw detail::OutOfMemory(
+        "out of memory: there is none for what the computation itself needs; make it "
+        "smaller, or compute it in parts")
+        .in(primitive.name(), inputs);
+  } catch (const std::bad_alloc&) {
+    throw MemoryError();
+  }
+}
+
+}  // namespace
+
+void bind(const PrimitivePtr& primitive, std::span<const Array> inputs, std::span<Array> outputs) {
+  try {
+    bind_innermost(primitive, inputs, outputs);
   } catch (const detail::OutOfMemory& error) {
-    throw error.in(primitive->name(), inputs);
+    out_of_memory(*primitive, inputs, &error);
+  } catch (const std::bad_alloc&) {
+    out_of_memory(*primitive, inputs, nullptr);
+  } catch (const std::length_error&) {
+    out_of_memory(*primitive, inputs, nullptr);
   }
 }
 

@@ -1,11 +1,14 @@
 #include "copse/core/threads.hpp"
 
 #include <atomic>
+#include <exception>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <string>
 #include <system_error>
 #include <thread>
+#include <utility>
 
 #ifdef __linux__
 #include <sched.h>
@@ -72,6 +75,7 @@ class Pool {
     ranges_ = ranges;
     function_ = function;
     context_ = context;
+    failed_.store(false, std::memory_order_relaxed);
     home_.store(here(), std::memory_order_relaxed);
     epoch_.fetch_add(1);  // odd: there is work
     epoch_.notify_all();
@@ -84,6 +88,7 @@ class Pool {
       else
         std::this_thread::yield();
     }
+    if (failed_.load(std::memory_order_relaxed)) std::rethrow_exception(std::exchange(error_, nullptr));
     return true;
   }
 
@@ -102,6 +107,8 @@ class Pool {
         std::thread([this, number = workers_ + 1] { serve(number); }).detach();
     } catch (const std::system_error&) {
       // The system has no more threads: those that there are do the work.
+    } catch (const std::bad_alloc&) {
+      // Or no memory for one.
     }
   }
 
@@ -134,7 +141,11 @@ class Pool {
     for (std::int64_t i = 0; i < ranges_; ++i) {
       const std::int64_t range = (first + i) % ranges_;
       if (taken(range).load(std::memory_order_relaxed) || taken(range).exchange(true)) continue;
-      function_(context_, count_ * range / ranges_, count_ * (range + 1) / ranges_);
+      try {
+        function_(context_, count_ * range / ranges_, count_ * (range + 1) / ranges_);
+      } catch (...) {  // memory that a range has not found: whoever began the loop is told
+        if (!failed_.exchange(true)) error_ = std::current_exception();
+      }
     }
     inside = false;
   }
@@ -147,6 +158,8 @@ class Pool {
   std::int64_t count_ = 0, ranges_ = 0;
   detail::RangeFunction function_ = nullptr;
   void* context_ = nullptr;
+  std::atomic<bool> failed_{false};
+  std::exception_ptr error_;  // the first
 };
 
 Pool& pool() {

@@ -72,7 +72,7 @@ Array join(const char* function, std::span<const Array> parts) {
   return concatenate(parts);
 }
 
-std::vector<std::int64_t> epoch_order(std::int64_t n, bool shuffle, std::int64_t seed, std::int64_t epoch) {
+std::vector<std::int64_t> epoch_order(std::int64_t n, bool shuffle, std::int64_t seed, std::int64_t epoch) try {
   if (shuffle) {
     // A stream of its own: the seed's others initialise and train.
     constexpr std::int64_t purpose = 0x64617461;
@@ -82,6 +82,8 @@ std::vector<std::int64_t> epoch_order(std::int64_t n, bool shuffle, std::int64_t
   std::vector<std::int64_t> order(static_cast<std::size_t>(n));
   std::iota(order.begin(), order.end(), std::int64_t{0});
   return order;
+} catch (const std::bad_alloc&) {
+  copse::detail::out_of_memory("shuffling");
 }
 
 std::int64_t split_position(const char* function, std::int64_t n, double fraction) {

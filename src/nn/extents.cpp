@@ -13,14 +13,15 @@ std::ostream& operator<<(std::ostream& out, const Extents& extents) {
 copse::Padding ConvPadding::resolve(std::size_t rank) const {
   if (kind_ == Kind::plain) return plain_;
   std::vector<Pair> pairs;
-  if (extents_.size() != 1 && extents_.size() != rank)
+  const std::span<const std::int64_t> extents = extents_;
+  if (extents.size() != 1 && extents.size() != rank)
     throw ShapeError(fmt::format("padding has {} numbers, wanted {}, one for each spatial dimension",
-                                 extents_.size(), rank));
+                                 extents.size(), rank));
   for (std::size_t d = 0; d < rank; ++d) {
-    const std::int64_t both = extents_[extents_.size() == 1 ? 0 : d];
+    const std::int64_t both = extents[extents.size() == 1 ? 0 : d];
     pairs.emplace_back(both, both);
   }
-  return copse::Padding(std::move(pairs));
+  return copse::Padding(pairs);
 }
 
 std::ostream& operator<<(std::ostream& out, const ConvPadding& padding) {
@@ -30,7 +31,7 @@ std::ostream& operator<<(std::ostream& out, const ConvPadding& padding) {
     case ConvPadding::Kind::causal:
       return out << "causal";
     case ConvPadding::Kind::extents:
-      return out << fmt::format("({})", fmt::join(padding.extents_, ", "));
+      return out << fmt::format("({})", fmt::join(std::span<const std::int64_t>(padding.extents_), ", "));
     case ConvPadding::Kind::plain:
       break;
   }

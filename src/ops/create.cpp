@@ -105,7 +105,7 @@ class Iota final : public Nullary<Iota, IotaParams> {
 
 Array iota(std::int64_t size, DType dtype) {
   if (dtype == DType::bool_) throw DTypeError("arange: got bool, wanted a dtype of numbers");
-  return bind(std::make_shared<Iota>(IotaParams{size, dtype}));
+  return bind(new_primitive<Iota>(IotaParams{size, dtype}));
 }
 
 // How many steps lead from start to below stop.
@@ -141,7 +141,7 @@ const IotaParams* as_iota(const Primitive& primitive) {
 Array full_of(const ShapeDtype& type, const void* element) {
   FullParams params{type, {}};
   std::memcpy(params.value.data(), element, size_of(type.dtype));
-  return bind(std::make_shared<Full>(params));
+  return bind(new_primitive<Full>(params));
 }
 
 namespace {

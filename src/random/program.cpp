@@ -96,7 +96,7 @@ void Program::run_range(const std::uint32_t* key, std::byte* out, std::int64_t b
   }
 }
 
-Array Program::run(const Array& key, const Shape& shape, const char* function) {
+Array Program::run(const Array& key, const Shape& shape, const char* function) try {
   assign_slots();
   if (slots_ > most_slots) throw Error("random: a sampler has too many steps");
   const Array out = [&] {
@@ -113,6 +113,8 @@ Array Program::run(const Array& key, const Shape& shape, const char* function) {
     run_range(words, to, begin * tile, std::min(n, end * tile));
   });
   return out;
+} catch (const std::bad_alloc&) {
+  copse::detail::out_of_memory(function);
 }
 
 }  // namespace copse::random

@@ -5,6 +5,7 @@
 #include "copse/core/primitive.hpp"
 #include "copse/core/threads.hpp"
 #include "copse/ops/shaping.hpp"
+#include "core/lifetime.hpp"
 
 namespace copse::random {
 namespace {
@@ -101,11 +102,11 @@ class Blocks final : public Primitive {
 }  // namespace
 
 Array threefry_bits(const Array& key, const Shape& shape) {
-  return bind(std::make_shared<Bits>(BitsParams{shape}), key);
+  return bind(new_primitive<Bits>(BitsParams{shape}), key);
 }
 
 Array threefry_blocks(const Array& key, const Array& counters) {
-  static const PrimitivePtr primitive = std::make_shared<Blocks>();
+  static const auto& primitive = detail::never_destroyed<PrimitivePtr>(new_primitive<Blocks>());
   return bind(primitive, key, counters);
 }
 

@@ -141,7 +141,7 @@ void Compiled::Impl::lay_out(std::span<const std::size_t> workspaces) {
   steps.push_back({nullptr, end, end, -1});  // where the last instruction's results end
 }
 
-std::shared_ptr<const Compiled> compile(ir::Program recorded, std::span<const std::uint8_t> donated) {
+std::shared_ptr<const Compiled> compile(ir::Program recorded, std::span<const std::uint8_t> donated) try {
   // What is computed here is known and belongs to no trace, wherever the compiler is called.
   const TraceContext none(nullptr);
   ir::verify(recorded, "recording");
@@ -162,6 +162,8 @@ std::shared_ptr<const Compiled> compile(ir::Program recorded, std::span<const st
     compiled->impl_->build(passes::optimize(std::move(recorded), plain, donated), donated, false);
   }
   return compiled;
+} catch (const std::bad_alloc&) {
+  detail::out_of_memory("compiling");
 }
 
 namespace {
@@ -175,7 +177,7 @@ std::vector<Array> Compiled::run(std::span<Array> inputs, std::span<const std::u
 }
 
 void Compiled::run(std::span<Array> inputs, std::span<const std::uint8_t> donated,
-                   std::vector<Array>& outputs) const {
+                   std::vector<Array>& outputs) const try {
   const Impl& c = *impl_;
   const ir::Program& program = c.program;
   // Addresses have their place on the stack, or behind the arena.
@@ -239,6 +241,8 @@ void Compiled::run(std::span<Array> inputs, std::span<const std::uint8_t> donate
     if (&from == &outputs[o] && from.type() == type) continue;
     outputs[o] = from.type() == type ? from : detail::alias(from, type);
   }
+} catch (const std::bad_alloc&) {
+  detail::out_of_memory("a compiled program");
 }
 
 // Scratch memory of a raw run: addresses, then the arena.

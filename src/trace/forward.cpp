@@ -35,7 +35,7 @@ class ForwardTrace final : public Trace {
 
 }  // namespace
 
-Jvp jvp(const Function& f, const Arrays& inputs, std::span<const Array> tangents) {
+Jvp jvp(const Function& f, const Arrays& inputs, std::span<const Array> tangents) try {
   const auto trace = std::make_shared<ForwardTrace>();
   const TraceScope scope(*trace);
   Arrays arguments = inputs;
@@ -48,6 +48,8 @@ Jvp jvp(const Function& f, const Arrays& inputs, std::span<const Array> tangents
     result.tangents.push_back(t ? t->tangent : Array());
   }
   return result;
+} catch (const std::bad_alloc&) {
+  detail::out_of_memory("jvp");
 }
 
 }  // namespace flat

@@ -76,7 +76,7 @@ class RecordTrace final : public Trace, public detail::Origins {
 
 }  // namespace
 
-Recorded record(const Function& f, std::span<const ShapeDtype> inputs, const char* name) {
+Recorded record(const Function& f, std::span<const ShapeDtype> inputs, const char* name) try {
   const auto trace = std::make_shared<RecordTrace>(name);
   {
     const TraceScope scope(*trace);
@@ -89,6 +89,8 @@ Recorded record(const Function& f, std::span<const ShapeDtype> inputs, const cha
   for (const ir::Id id : trace->captured_ids) trace->program.inputs.push_back(id);
   ir::verify(trace->program, "recording");
   return {std::move(trace->program), std::move(trace->captured)};
+} catch (const std::bad_alloc&) {
+  detail::out_of_memory("recording");
 }
 
 }  // namespace copse::flat

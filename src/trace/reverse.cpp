@@ -111,7 +111,7 @@ class ReverseTrace final : public Trace {
 
 }  // namespace
 
-Vjp vjp(const Function& f, const Arrays& inputs, std::span<const std::uint8_t> wanted) {
+Vjp vjp(const Function& f, const Arrays& inputs, std::span<const std::uint8_t> wanted) try {
   const auto trace = std::make_shared<ReverseTrace>();
   std::vector<std::uint32_t> input_nodes, output_nodes;
   Vjp result;
@@ -131,13 +131,17 @@ Vjp vjp(const Function& f, const Arrays& inputs, std::span<const std::uint8_t> w
     }
   }
   result.pullback = [trace, input_nodes, output_nodes, tracked](std::span<const Array> cotangents) {
-    const Arrays found = trace->pull(output_nodes, cotangents, tracked);
-    Arrays gradients(input_nodes.size());
-    for (std::size_t i = 0; i < input_nodes.size(); ++i)
-      if (input_nodes[i] != untracked) gradients[i] = found[input_nodes[i]];
-    return gradients;
+    return detail::guard_memory("vjp", [&] {
+      const Arrays found = trace->pull(output_nodes, cotangents, tracked);
+      Arrays gradients(input_nodes.size());
+      for (std::size_t i = 0; i < input_nodes.size(); ++i)
+        if (input_nodes[i] != untracked) gradients[i] = found[input_nodes[i]];
+      return gradients;
+    });
   };
   return result;
+} catch (const std::bad_alloc&) {
+  detail::out_of_memory("vjp");
 }
 
 }  // namespace copse::flat

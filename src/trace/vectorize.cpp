@@ -70,7 +70,7 @@ class BatchTrace final : public Trace, public detail::Origins {
 
 Arrays vmap(const Function& f, const Arrays& inputs, std::span<const std::optional<int>> in_axes,
             const std::function<std::vector<std::optional<int>>(std::size_t)>& out_axes,
-            std::optional<std::int64_t> axis_size) {
+            std::optional<std::int64_t> axis_size) try {
   std::optional<std::int64_t> size = axis_size;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     if (!in_axes[i]) continue;
@@ -95,10 +95,12 @@ Arrays vmap(const Function& f, const Arrays& inputs, std::span<const std::option
     results[i] = moveaxis(mapped[i] ? results[i] : spread(results[i], *size), 0, *axes[i]);
   }
   return results;
+} catch (const std::bad_alloc&) {
+  detail::out_of_memory("vmap");
 }
 
 Mapped vmap_where_needed(const Function& f, const Arrays& inputs, std::span<const std::optional<int>> in_axes,
-                         std::int64_t size) {
+                         std::int64_t size) try {
   const auto trace = std::make_shared<BatchTrace>(size, inputs.size());
   const TraceScope scope(*trace);
   Arrays arguments = inputs;
@@ -111,6 +113,8 @@ Mapped vmap_where_needed(const Function& f, const Arrays& inputs, std::span<cons
     if (trace->mine(out)) out = Array(out.tracer()->value);
   }
   return result;
+} catch (const std::bad_alloc&) {
+  detail::out_of_memory("vmap");
 }
 
 Array spread(const Array& x, std::int64_t size) {

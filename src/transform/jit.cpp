@@ -9,22 +9,16 @@
 #include <unordered_map>
 #include <utility>
 
+#include "core/lifetime.hpp"
+
 namespace copse::lift {
 
-namespace {
-
-// A program compiled for arguments of which some are given away.
-struct JitVariant {
-  std::uint64_t mask = 0;             // of arguments
-  std::vector<std::uint8_t> donated;  // for each array whether its argument is given away
-  std::shared_ptr<const flat::Compiled> compiled;
-};
-
-}  // namespace
-
-// A recorded call: what the leaves must be like, the program, what was made of it, and the arguments and the
-// result without their arrays.
+// A recorded call: what the leaves must be like, the program, and the arguments and the result without their
+// arrays.
 struct JitEntry {
+  explicit JitEntry(std::type_index arguments_types) : call_types(arguments_types) {}
+
+  std::type_index call_types;           // of all arguments
   std::vector<ShapeDtype> types;        // of the arrays that have a value
   std::vector<std::uint8_t> present;    // for each leaf whether it has a value
   std::vector<std::uint8_t> arguments;  // for each array which argument it is in
@@ -33,39 +27,73 @@ struct JitEntry {
   std::vector<std::shared_ptr<void>> arguments_like;
   std::shared_ptr<void> result_like;
   ir::Program program;
-  std::vector<std::unique_ptr<const JitVariant>> variants;
-
-  const JitVariant* variant(std::uint64_t mask) const {
-    for (const auto& v : variants)
-      if (v->mask == mask) return v.get();
-    return nullptr;
-  }
-
-  std::unique_ptr<const JitVariant> compile(std::uint64_t mask) const {
-    auto made = std::make_unique<JitVariant>();
-    made->mask = mask;
-    for (const std::uint8_t argument : arguments) made->donated.push_back((mask >> argument) & 1u);
-    made->compiled = flat::compile(program, made->donated);
-    return made;
-  }
 };
 
-// Entries by the types of their arguments. They are never removed.
+struct JitProgram {
+  std::shared_ptr<const JitEntry> entry;
+  std::uint64_t mask = 0;             // of arguments that are given away
+  std::vector<std::uint8_t> donated;  // for each array whether its argument is given away
+  std::shared_ptr<const flat::Compiled> compiled;
+  mutable std::atomic<std::int64_t> used{0};  // the number of the last call that did
+  mutable std::atomic<bool> pinned{false};    // whether somebody refers to it
+};
+
+namespace {
+
+using ProgramPtr = std::shared_ptr<const JitProgram>;
+
+std::shared_ptr<JitProgram> compile(std::shared_ptr<const JitEntry> entry, std::uint64_t mask) {
+  auto made = std::make_shared<JitProgram>();
+  made->mask = mask;
+  for (const std::uint8_t argument : entry->arguments) made->donated.push_back((mask >> argument) & 1u);
+  made->compiled = flat::compile(entry->program, made->donated);
+  made->entry = std::move(entry);
+  return made;
+}
+
+}  // namespace
+
+// The programs of a function, by the hash of a call. Whoever calls one holds it, so that it may be removed.
 struct JitStore {
-  std::shared_mutex mutex;
-  std::unordered_map<std::type_index, std::vector<std::unique_ptr<JitEntry>>> entries;
+  mutable std::shared_mutex mutex;
+  std::size_t capacity = 0;
+  std::unordered_multimap<std::size_t, ProgramPtr> programs;
+  // What was called last. It changes under a shared lock, and what it points to is removed under the other
+  // one.
+  std::atomic<const ProgramPtr*> latest{nullptr};
   std::atomic<std::int64_t> calls{0}, compiles{0}, traces{0};
 };
 
-std::shared_ptr<JitStore> make_store() { return std::make_shared<JitStore>(); }
+std::shared_ptr<JitStore> make_store(const JitOptions& options) try {
+  if (options.cache_size < 1)
+    throw ValueError(fmt::format("jit: cache_size is {}, wanted how many programs to keep, 1 or more",
+                                 options.cache_size));
+  auto store = std::make_shared<JitStore>();
+  store->capacity = static_cast<std::size_t>(options.cache_size);
+  return store;
+} catch (const std::bad_alloc&) {
+  detail::out_of_memory("jit");
+}
 
-JitStats stats_of(const JitStore& store) { return {store.calls, store.compiles, store.traces}; }
+JitStats stats_of(const JitStore& store) {
+  const std::shared_lock lock(store.mutex);
+  return {store.calls, store.compiles, store.traces, static_cast<std::int64_t>(store.programs.size())};
+}
 
-const void* result_like(const JitEntry& entry) { return entry.result_like.get(); }
+const void* result_like(const JitProgram& program) { return program.entry->result_like.get(); }
+
+std::size_t hash_type(const ShapeDtype& type, bool weak) noexcept {
+  using tree_detail::mix;
+  std::size_t hash = static_cast<std::size_t>(type.dtype) * 2 + (weak && type.weak ? 1 : 0);
+  for (const std::int64_t extent : type.shape) hash = mix(hash, static_cast<std::size_t>(extent));
+  return mix(hash, type.shape.size());
+}
 
 flat::Arrays& spare_outputs() {
-  thread_local flat::Arrays list;
-  return list;
+  struct Spare {
+    flat::Arrays list;
+  };
+  return detail::per_thread<Spare>().list;
 }
 
 namespace {
@@ -119,8 +147,10 @@ void read(const TreeOps& operations, const void* tree, const F& f) {
 }
 
 flat::Arrays& spare_inputs() {
-  thread_local flat::Arrays list;
-  return list;
+  struct Spare {
+    flat::Arrays list;
+  };
+  return detail::per_thread<Spare>().list;
 }
 
 bool given_away(const JitCall& call, std::size_t argument) { return (call.mask >> argument) & 1u; }
@@ -212,8 +242,8 @@ std::string what_changed(const JitEntry& entry, const JitCall& call) {
   return change.empty() ? "other leaves are Nothing" : change;
 }
 
-std::unique_ptr<JitEntry> record(const JitCall& call) {
-  auto entry = std::make_unique<JitEntry>();
+std::shared_ptr<JitEntry> record(const JitCall& call) {
+  auto entry = std::make_shared<JitEntry>(call.types);
   for (std::size_t n = 0; n < call.arguments.size(); ++n) {
     const TreeOps& operations = *call.operations[n];
     entry->arguments_like.push_back(operations.copy(call.arguments[n]));
@@ -261,81 +291,136 @@ std::unique_ptr<JitEntry> record(const JitCall& call) {
   return entry;
 }
 
-// What a call finds, or makes.
-struct Found {
-  const JitEntry* entry = nullptr;
-  const JitVariant* variant = nullptr;
-};
+// Of the programs for calls of one hash: one that was recorded from such a call, compiled for the given mask
+// if there is one. Null if there is none.
+const ProgramPtr* search(const JitStore& store, std::size_t hash, const JitCall& call) {
+  const ProgramPtr* other_mask = nullptr;
+  const auto [first, last] = store.programs.equal_range(hash);
+  for (auto it = first; it != last; ++it) {
+    const JitProgram& program = *it->second;
+    if (program.entry->call_types != call.types || !matches(*program.entry, call)) continue;
+    if (program.mask == call.mask) return &it->second;
+    other_mask = &it->second;
+  }
+  return other_mask;
+}
 
-Found find(JitStore& store, const JitOptions& options, const JitCall& call) {
-  const auto search = [&]() -> JitEntry* {
-    const auto known = store.entries.find(call.types);
-    if (known == store.entries.end()) return nullptr;
-    for (const auto& entry : known->second)
-      if (matches(*entry, call)) return entry.get();
-    return nullptr;
-  };
-  JitEntry* entry = nullptr;
+std::size_t hash_of(const JitCall& call) {
+  std::size_t hash = 0;
+  for (std::size_t n = 0; n < call.arguments.size(); ++n)
+    hash = tree_detail::mix(hash, call.operations[n]->hash(call.arguments[n]));
+  return hash;
+}
+
+// Called before the call is counted.
+void note_use(JitStore& store, const ProgramPtr& program) {
+  program->used.store(store.calls.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  if (store.latest.load(std::memory_order_relaxed) != &program)
+    store.latest.store(&program, std::memory_order_relaxed);
+}
+
+// Makes room for one more program: the least recently used ones go. The caller destroys them, without the
+// lock.
+std::vector<ProgramPtr> evict(JitStore& store) {
+  std::vector<ProgramPtr> removed;
+  while (store.programs.size() >= store.capacity) {
+    auto oldest = store.programs.end();
+    for (auto it = store.programs.begin(); it != store.programs.end(); ++it)
+      if (!it->second->pinned && (oldest == store.programs.end() || it->second->used < oldest->second->used))
+        oldest = it;
+    if (oldest == store.programs.end()) break;
+    store.latest = nullptr;
+    removed.push_back(std::move(oldest->second));
+    store.programs.erase(oldest);
+  }
+  return removed;
+}
+
+// What the last program recorded from arguments of these types differs in.
+std::string last_change(const JitStore& store, const JitCall& call) {
+  const JitProgram* last = nullptr;
+  for (const auto& [hash, program] : store.programs)
+    if (program->entry->call_types == call.types && (!last || program->used > last->used))
+      last = program.get();
+  return last ? what_changed(*last->entry, call) : "the types of the arguments are others";
+}
+
+// The program that a call runs, recorded or compiled if need be.
+ProgramPtr find(JitStore& store, const JitOptions& options, const JitCall& call) {
+  std::shared_ptr<const JitEntry> entry;
+  std::size_t hash = 0;
   {
     const std::shared_lock lock(store.mutex);
-    entry = search();
-    if (entry)
-      if (const auto* variant = entry->variant(call.mask)) return {entry, variant};
+    const ProgramPtr* found = store.latest.load(std::memory_order_relaxed);
+    if (!found || (*found)->mask != call.mask || (*found)->entry->call_types != call.types ||
+        !matches(*(*found)->entry, call)) {
+      hash = hash_of(call);
+      found = search(store, hash, call);
+    }
+    if (found && (*found)->mask == call.mask) {
+      note_use(store, *found);
+      return *found;
+    }
+    if (found) entry = (*found)->entry;
   }
   // Nothing is published before every stage has succeeded; another thread may be faster.
-  std::unique_ptr<JitEntry> made;
-  if (!entry) made = record(call);
-  auto variant = (entry ? entry : made.get())->compile(call.mask);
+  const bool recorded = !entry;
+  if (recorded) entry = record(call);
+  std::shared_ptr<JitProgram> made = compile(std::move(entry), call.mask);
   std::string change;
+  std::vector<ProgramPtr> removed;
   std::unique_lock lock(store.mutex);
-  if (made) entry = search();
-  if (!entry) {
-    auto& all = store.entries[call.types];
-    if (++store.traces > options.log_after && options.log_after >= 0)
-      change = all.empty() ? "the types of the arguments are others" : what_changed(*all.back(), call);
-    entry = all.emplace_back(std::move(made)).get();
-  }
-  const JitVariant* use = entry->variant(call.mask);
-  if (!use) {
-    use = entry->variants.emplace_back(std::move(variant)).get();
+  const ProgramPtr* found = search(store, hash, call);
+  if (recorded && !found && ++store.traces > options.log_after && options.log_after >= 0)
+    change = last_change(store, call);
+  if (!found || (*found)->mask != call.mask) {
+    if (found) made->entry = (*found)->entry;
+    removed = evict(store);
+    found = &store.programs.emplace(hash, std::move(made))->second;
     ++store.compiles;
   }
+  note_use(store, *found);
+  ProgramPtr program = *found;
   lock.unlock();
   if (!change.empty()) log_compile(options, store.traces, change);
-  return {entry, use};
+  return program;
 }
 
 }  // namespace
 
 const flat::Compiled& compiled(JitStore& store, const JitOptions& options, const JitCall& call) {
-  return *find(store, options, call).variant->compiled;
+  const ProgramPtr program = find(store, options, call);
+  program->pinned = true;
+  return *program->compiled;
 }
 
-const JitEntry& run(JitStore& store, const JitOptions& options, const JitCall& call, flat::Arrays& outputs) {
-  const auto [entry, variant] = find(store, options, call);
+std::shared_ptr<const JitProgram> run(JitStore& store, const JitOptions& options, const JitCall& call,
+                                      flat::Arrays& outputs) {
+  ProgramPtr program = find(store, options, call);
+  const JitEntry& entry = *program->entry;
   store.calls.fetch_add(1, std::memory_order_relaxed);
   // A list that the thread's calls use one after the other, so that a call asks for no memory.
   flat::Arrays inputs = std::move(spare_inputs());
-  inputs.resize(entry->types.size());
+  inputs.resize(entry.types.size());
   // What is kept comes first: it may be a part of what is given away.
-  gather(*entry, call, false, inputs);
-  gather(*entry, call, true, inputs);
+  gather(entry, call, false, inputs);
+  gather(entry, call, true, inputs);
   try {
-    variant->compiled->run(inputs, variant->donated, outputs);
+    program->compiled->run(inputs, program->donated, outputs);
   } catch (...) {
     outputs.clear();
-    give_back(*entry, call, inputs);
+    give_back(entry, call, inputs);
     throw;
   }
   inputs.clear();
   spare_inputs() = std::move(inputs);
-  return *entry;
+  return program;
 }
 
-void put(const JitEntry& entry, const TreeOps& operations, void* result, flat::Arrays&& outputs) {
+void put(const JitProgram& program, const TreeOps& operations, void* result, flat::Arrays&& outputs) {
   std::size_t slot_number = 0, next = 0;
   visit(operations, result, [&](const Slot<Array>& slot) {
-    if (entry.out_present[slot_number++]) slot.set(std::move(outputs[next++]));
+    if (program.entry->out_present[slot_number++]) slot.set(std::move(outputs[next++]));
   });
   outputs.clear();
   spare_outputs() = std::move(outputs);

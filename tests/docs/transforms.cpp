@@ -62,7 +62,7 @@ void compiling() {
     return map([](const Array& p, const Array& d) { return p - 0.1f * d; }, m, grad(loss)(m, x, t));
   });
   for (int i = 0; i < 100; ++i) line = step(std::move(line), x, t);  // given away: its memory is reused
-  JitStats stats = step.stats();                                     // calls, compiles, traces
+  JitStats stats = step.stats();                                     // calls, compiles, traces, kept
   const auto& program = step.ahead(line, x, t);                      // compiled, not run
   std::string text = ir::to_text(program.program());                 // what is left after all passes
   double work = program.cost().flops;                                // also bytes and peak_bytes

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "copse/core/dtype.hpp"
+#include "copse/core/error.hpp"
 #include "copse/core/shape.hpp"
 
 namespace copse {
@@ -139,7 +140,8 @@ class Array {
   /// The elements converted to T, in row-major order.
   template <Scalar T>
   std::vector<T> to_vector() const {
-    std::vector<T> out(static_cast<std::size_t>(size()));
+    auto out =
+        detail::guard_memory("to_vector", [&] { return std::vector<T>(static_cast<std::size_t>(size())); });
     dispatch(dtype(), [&]<class E>() {
       const E* from = static_cast<const E*>(raw());
       for (std::size_t i = 0; i < out.size(); ++i) out[i] = static_cast<T>(static_cast<Wide<T, E>>(from[i]));

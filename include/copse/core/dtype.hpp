@@ -1,6 +1,8 @@
 // The element types of arrays and how they promote.
 #pragma once
 
+#include "copse/core/config.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <cstring>

@@ -1,8 +1,12 @@
 // The errors that Copse throws: one class a cause, all under copse::Error.
 #pragma once
 
+#include "copse/core/config.hpp"
+
+#include <new>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace copse {
 
@@ -65,5 +69,45 @@ class InternalError : public Error {
  public:
   using Error::Error;
 };
+
+/// There is not enough memory for what was asked.
+class MemoryError : public Error {
+ public:
+  using Error::Error;
+  /// Without a message of its own, for which there might be no memory either.
+  MemoryError() : Error("") {}
+  const char* what() const noexcept override {
+    const char* text = Error::what();
+    return *text ? text : "out of memory";
+  }
+};
+
+namespace detail {
+
+/// Throws the MemoryError of a function.
+[[noreturn]] inline void out_of_memory(const char* function) {
+  std::string text;
+  try {
+    text = std::string(function) + ": out of memory";
+  } catch (const std::bad_alloc&) {
+    throw MemoryError();
+  }
+  throw MemoryError(text);
+}
+
+/// Calls f. Where the standard library finds no memory, or a container no room, for what f does, that is a
+/// MemoryError naming `function`. All that asks for memory beyond that of arrays is called through this.
+template <class F>
+decltype(auto) guard_memory(const char* function, F&& f) {
+  try {
+    return std::forward<F>(f)();
+  } catch (const std::bad_alloc&) {
+    out_of_memory(function);
+  } catch (const std::length_error&) {
+    out_of_memory(function);
+  }
+}
+
+}  // namespace detail
 
 }  // namespace copse

@@ -19,6 +19,8 @@ class MdSpan {
  public:
   using element_type = const T;
   using index_type = std::int64_t;
+  /// One number for each dimension.
+  using Numbers = std::array<index_type, static_cast<std::size_t>(N)>;
 
   MdSpan(const T* data, const Shape& shape) : data_(data) {
     std::int64_t stride = 1;
@@ -42,17 +44,17 @@ class MdSpan {
   template <std::integral... I>
     requires(sizeof...(I) == N)
   const T& operator()(I... index) const noexcept {
-    return (*this)[std::array<std::int64_t, N>{static_cast<std::int64_t>(index)...}];
+    return (*this)[Numbers{static_cast<std::int64_t>(index)...}];
   }
-  const T& operator[](const std::array<std::int64_t, N>& index) const noexcept {
+  const T& operator[](const Numbers& index) const noexcept {
     std::int64_t offset = 0;
-    for (std::size_t d = 0; d < N; ++d) offset += index[d] * strides_[d];
+    for (std::size_t d = 0; d < index.size(); ++d) offset += index[d] * strides_[d];
     return data_[offset];
   }
 
  private:
   const T* data_;
-  std::array<std::int64_t, N> extents_{}, strides_{};
+  Numbers extents_{}, strides_{};
   std::int64_t size_ = 1;
 };
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "copse/core/array.hpp"
+#include "copse/core/error.hpp"
 
 namespace copse {
 
@@ -131,6 +132,13 @@ class PrimitiveWith : public Primitive {
   }
   const Params params;
 };
+
+/// A primitive for one call. Throws MemoryError.
+template <class P, class... Args>
+std::shared_ptr<const P> new_primitive(Args&&... args) {
+  return detail::guard_memory("new_primitive",
+                              [&] { return std::make_shared<const P>(std::forward<Args>(args)...); });
+}
 
 /// A kernel made of a function object `f(inputs, outputs)`.
 template <class F>

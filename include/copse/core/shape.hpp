@@ -1,6 +1,8 @@
 // Shapes: small inline vectors of dimensions.
 #pragma once
 
+#include "copse/core/config.hpp"
+
 #include <cstdint>
 #include <initializer_list>
 #include <span>

@@ -1,6 +1,8 @@
 // The one setting for threads, and the loop that uses it.
 #pragma once
 
+#include "copse/core/config.hpp"
+
 #include <algorithm>
 #include <cstdint>
 
@@ -20,7 +22,8 @@ bool in_parallel() noexcept;
 }  // namespace detail
 
 /// Calls `f(begin, end)` over [0, count), split over threads into parts of at least `grain`.
-/// Runs on the calling thread when there is too little work for two. `f` must not throw.
+/// Runs on the calling thread when there is too little work for two. An exception of `f` is thrown here when
+/// all ranges have ended; of several the first.
 template <class F>
 void parallel_for(std::int64_t count, std::int64_t grain, F&& f) {
   const std::int64_t most = std::max<std::int64_t>(1, count / std::max<std::int64_t>(1, grain));

@@ -1,6 +1,8 @@
 // The version of the library. CMake and the package's version file read it from here.
 #pragma once
 
+#include "copse/core/config.hpp"
+
 namespace copse {
 
 inline constexpr int version_major = 0;

@@ -1,6 +1,8 @@
 // Files that appear whole or not at all.
 #pragma once
 
+#include "copse/core/config.hpp"
+
 #include <sys/types.h>
 
 #include <cstddef>

@@ -1,6 +1,8 @@
 // TensorBoard's event files.
 #pragma once
 
+#include "copse/core/config.hpp"
+
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>

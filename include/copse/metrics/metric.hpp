@@ -164,7 +164,7 @@ class Metric : public Handle<Metric<T>, T> {
   }
   /// snake_case of the struct's name.
   static const std::string& name() {
-    static const std::string name = snake_case(reflect::type_name<T>());
+    static const std::string& name = *new std::string(snake_case(reflect::type_name<T>()));  // for good
     return name;
   }
 

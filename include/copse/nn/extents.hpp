@@ -51,33 +51,34 @@ class ConvPadding {
   static const ConvPadding causal;
 
   constexpr ConvPadding() = default;
-  ConvPadding(copse::Padding plain) : plain_(std::move(plain)) {}
+  constexpr ConvPadding(const copse::Padding& plain) : plain_(plain) {}
   /// The same on both sides of all dimensions.
   template <std::integral T>
-  ConvPadding(T both) : kind_(Kind::extents), extents_{static_cast<std::int64_t>(both)} {}
+  ConvPadding(T both) : ConvPadding({static_cast<std::int64_t>(both)}) {}
   /// The same on both sides of each dimension: `{1, 2}`.
-  ConvPadding(std::initializer_list<std::int64_t> both) : kind_(Kind::extents), extents_(both) {}
+  constexpr ConvPadding(std::initializer_list<std::int64_t> both)
+      : kind_(Kind::extents), extents_(std::span(both.begin(), both.size())) {}
   /// Before and after each dimension: `{{1, 1}, {0, 2}}`.
-  ConvPadding(std::initializer_list<Pair> pairs) : plain_(copse::Padding(pairs)) {}
+  constexpr ConvPadding(std::initializer_list<Pair> pairs) : plain_(pairs) {}
 
-  Kind kind() const { return kind_; }
+  constexpr Kind kind() const { return kind_; }
   /// What `conv` takes, for a number of spatial dimensions. Only for plain and extents.
   copse::Padding resolve(std::size_t rank) const;
 
-  friend bool operator==(const ConvPadding&, const ConvPadding&) = default;
+  friend constexpr bool operator==(const ConvPadding&, const ConvPadding&) = default;
   friend std::ostream& operator<<(std::ostream& out, const ConvPadding& padding);
 
  private:
   constexpr explicit ConvPadding(Kind kind) : kind_(kind) {}
 
   Kind kind_ = Kind::plain;
-  copse::Padding plain_{};  // same: clang reads no other variable in a constant
-  std::vector<std::int64_t> extents_ = {};
+  copse::Padding plain_ = copse::Padding::same;
+  copse::detail::ShortList<std::int64_t> extents_;
 };
 
-inline constinit const ConvPadding ConvPadding::same{};
-inline const ConvPadding ConvPadding::valid{copse::Padding::valid};
-inline constinit const ConvPadding ConvPadding::circular{Kind::circular};
-inline constinit const ConvPadding ConvPadding::causal{Kind::causal};
+inline constexpr ConvPadding ConvPadding::same{};
+inline constexpr ConvPadding ConvPadding::valid{copse::Padding::valid};
+inline constexpr ConvPadding ConvPadding::circular{Kind::circular};
+inline constexpr ConvPadding ConvPadding::causal{Kind::causal};
 
 }  // namespace copse::nn

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <initializer_list>
+#include <span>
 #include <utility>
 #include <vector>
 
 #include "copse/core/array.hpp"
+#include "copse/core/short_list.hpp"
 
 namespace copse {
 
@@ -23,22 +25,24 @@ class Padding {
 
   constexpr Padding() = default;
   /// Padding before and after each spatial dimension: `{{1, 1}, {0, 2}}`. Negative numbers cut off.
-  constexpr Padding(std::initializer_list<Pair> pairs) : kind_(Kind::pairs), pairs_(pairs) {}
-  constexpr explicit Padding(std::vector<Pair> pairs) : kind_(Kind::pairs), pairs_(std::move(pairs)) {}
+  /// Throws ShapeError for more than max_rank pairs.
+  constexpr Padding(std::initializer_list<Pair> pairs) : Padding(std::span(pairs.begin(), pairs.size())) {}
+  explicit Padding(const std::vector<Pair>& pairs) : Padding(std::span(pairs)) {}
 
   constexpr Kind kind() const noexcept { return kind_; }
-  const std::vector<Pair>& pairs() const noexcept { return pairs_; }
-  friend bool operator==(const Padding&, const Padding&) = default;
+  constexpr std::span<const Pair> pairs() const noexcept { return pairs_; }
+  friend constexpr bool operator==(const Padding&, const Padding&) = default;
 
  private:
   constexpr explicit Padding(Kind kind) : kind_(kind) {}
+  constexpr explicit Padding(std::span<const Pair> pairs) : kind_(Kind::pairs), pairs_(pairs) {}
 
   Kind kind_ = Kind::same;
-  std::vector<Pair> pairs_;
+  detail::ShortList<Pair> pairs_;
 };
 
-inline constinit const Padding Padding::same{Padding::Kind::same};
-inline constinit const Padding Padding::valid{Padding::Kind::valid};
+inline constexpr Padding Padding::same{Padding::Kind::same};
+inline constexpr Padding Padding::valid{Padding::Kind::valid};
 
 /// Options of `conv`. Empty lists stand for ones.
 struct ConvOptions {

@@ -1,6 +1,8 @@
 // Strategies: how steps run.
 #pragma once
 
+#include "copse/core/config.hpp"
+
 namespace copse {
 
 /// How a trainer runs its steps: a value, made by the functions in `copse::strategy`.

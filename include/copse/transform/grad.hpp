@@ -1,8 +1,6 @@
 // Reverse-mode derivatives of functions on trees.
 #pragma once
 
-#include <fmt/format.h>
-
 #include "copse/ops/create.hpp"
 #include "copse/ops/elementwise.hpp"
 #include "copse/transform/lift.hpp"
@@ -11,21 +9,15 @@ namespace copse {
 
 namespace lift {
 
-[[noreturn]] inline void not_scalar(const char* function, const Array& value) {
-  throw ShapeError(fmt::format(
-      "{}: the function must return one floating-point number to be differentiated, got {}; reduce "
-      "it with sum or mean, or use jacobian or vjp",
-      function, to_string(value.type())));
-}
+[[noreturn]] void not_scalar(const char* function, const Array& value);
+[[noreturn]] void not_differentiable(const char* function, std::size_t number, const Array& argument);
 
 // An array that is an argument must be one that can be differentiated; a tree may hold what it likes.
 template <class T>
 void check_argument(const char* function, std::size_t number, const T& argument) {
   if constexpr (std::is_same_v<T, Array>)
     if (argument.has_value() && !is_floating(argument.dtype()))
-      throw DTypeError(
-          fmt::format("{}: argument {} is {}, which cannot be differentiated; it must be floating-point",
-                      function, number, to_string(argument.type())));
+      not_differentiable(function, number, argument);
 }
 
 // Whether a type is one array, or reads like one (a Parameter).
@@ -43,7 +35,7 @@ constexpr bool differentiable_result() {
 // Differentiates a call: the result as it came, and gradients of the chosen arguments.
 template <std::size_t... I, class F, class... H>
 auto differentiate(const char* function, const F& f, const std::tuple<H...>& held,
-                   std::index_sequence<I...>) {
+                   std::index_sequence<I...>) try {
   using Out = Result<std::invoke_result_t<const F&, const H&...>>;
   static_assert(((I < sizeof...(H)) && ...), "copse: grad of an argument that the call does not have");
   static_assert(differentiable_result<Out>(),
@@ -84,6 +76,8 @@ auto differentiate(const char* function, const F& f, const std::tuple<H...>& hel
     return std::pair{std::move(value), std::get<0>(std::move(trees))};
   else
     return std::pair{std::move(value), std::move(trees)};
+} catch (const std::bad_alloc&) {
+  detail::out_of_memory(function);
 }
 
 template <std::size_t... I>

@@ -21,11 +21,15 @@ struct JitStats {
   std::int64_t compiles = 0;
   std::int64_t traces =
       0;  ///< how often the function was recorded; giving arguments away needs no other recording
+  std::int64_t kept = 0;  ///< programs kept now: JitOptions.cache_size at most
 };
 
 /// Options of `jit`.
 struct JitOptions {
   std::string name = "function";  ///< for the log
+  /// How many programs are kept, 1 or more: then the one that was not called for longest makes room. Called
+  /// again, its call is recorded and compiled again.
+  std::int64_t cache_size = 512;
   /// A function that is recorded more often than this says so, each time, and what has changed. Below 0:
   /// never.
   std::int64_t log_after = 10;
@@ -41,11 +45,15 @@ struct TreeOps {
   void (*read)(const void* tree, const tree_detail::SlotVisitor& f);
   void (*read_paths)(const void* tree, const tree_detail::SlotVisitor& f);
   bool (*same_statics)(const void* a, const void* b);
+  std::size_t (*hash)(const void* tree);                                  // of statics, shapes and dtypes
   std::optional<Difference> (*difference)(const void* a, const void* b);  // in statics alone
   std::shared_ptr<void> (*copy)(const void* tree);
   // What a weak type means for an argument: a bare number keeps it, the leaves of a tree are what they are.
   bool keeps_weak;
 };
+
+// A hash of what programs are compiled for in an array.
+std::size_t hash_type(const ShapeDtype& type, bool weak) noexcept;
 
 template <class T>
 struct TreeOpsOf {
@@ -65,14 +73,25 @@ struct TreeOpsOf {
     tree_detail::TreeCode<T>::walk_paths(at(tree), f, LeafContext{}, nullptr);
   }
   static bool same_statics(const void* a, const void* b) { return tree_detail::same_statics(at(a), at(b)); }
+  static std::size_t hash(const void* tree) {
+    return tree_detail::hash_tree(at(tree), [](const auto& slot) -> std::size_t {
+      return slot.is_nothing() ? 3 : hash_type(slot.value().type(), keeps_weak);
+    });
+  }
   static std::optional<Difference> difference(const void* a, const void* b) {
     return tree_detail::find_difference(at(a), at(b), true, false);
   }
   static std::shared_ptr<void> copy(const void* tree) { return std::make_shared<T>(at(tree)); }
 
-  static constexpr TreeOps ops{
-      visit, read, read_paths, same_statics, difference, copy, std::is_same_v<T, Array>};
+  static constexpr bool keeps_weak = std::is_same_v<T, Array>;
 };
+
+// No member of it: where `extern template` leaves the functions to the library, link-time optimisation would
+// ask for such a member when it is too late to take it from there.
+template <class T>
+inline constexpr TreeOps tree_ops{
+    TreeOpsOf<T>::visit, TreeOpsOf<T>::read,       TreeOpsOf<T>::read_paths, TreeOpsOf<T>::same_statics,
+    TreeOpsOf<T>::hash,  TreeOpsOf<T>::difference, TreeOpsOf<T>::copy,       TreeOpsOf<T>::keeps_weak};
 
 // What it knows of a call.
 struct JitCall {
@@ -87,19 +106,21 @@ struct JitCall {
 
 // What has been recorded and compiled of a function.
 struct JitStore;
-// What has been recorded of a call.
-struct JitEntry;
+// A program compiled for calls of one kind, and what has been recorded of them.
+struct JitProgram;
 
-std::shared_ptr<JitStore> make_store();
+// Throws ValueError for a cache_size below 1.
+std::shared_ptr<JitStore> make_store(const JitOptions& options);
 JitStats stats_of(const JitStore& store);
 
-// The program that a call runs, compiled if need be.
+// The program that a call runs, compiled if need be, and kept as long as the store.
 const flat::Compiled& compiled(JitStore& store, const JitOptions& options, const JitCall& call);
 
-// Runs a call. `outputs` are the arrays of a result like the entry's, for `put`.
-const JitEntry& run(JitStore& store, const JitOptions& options, const JitCall& call, flat::Arrays& outputs);
-const void* result_like(const JitEntry& entry);
-void put(const JitEntry& entry, const TreeOps& operations, void* result, flat::Arrays&& outputs);
+// Runs a call. `outputs` are the arrays of a result like the program's, for `put`.
+std::shared_ptr<const JitProgram> run(JitStore& store, const JitOptions& options, const JitCall& call,
+                                      flat::Arrays& outputs);
+const void* result_like(const JitProgram& program);
+void put(const JitProgram& program, const TreeOps& operations, void* result, flat::Arrays&& outputs);
 // A list of this thread, empty, with the room that it has had.
 flat::Arrays& spare_outputs();
 
@@ -115,10 +136,10 @@ template <class F>
 class Jit {
  public:
   explicit Jit(F f, JitOptions options = {})
-      : f_(std::move(f)), options_(std::move(options)), store_(lift::make_store()) {}
+      : f_(std::move(f)), options_(std::move(options)), store_(lift::make_store(options_)) {}
 
   template <class... Args>
-  auto operator()(Args&&... args) const {
+  auto operator()(Args&&... args) const try {
     using Out = lift::CallResult<F, Args...>;
     static_assert(!std::is_void_v<Out>,
                   "copse: a function given to jit must return its results: side effects happen only "
@@ -128,25 +149,26 @@ class Jit {
       return Out(std::apply(f_, held));
     }
     flat::Arrays outputs = std::move(lift::spare_outputs());
-    const lift::JitEntry& entry = with_call<Args...>(
-        [&](const lift::JitCall& call) -> const lift::JitEntry& {
-          return lift::run(*store_, options_, call, outputs);
-        },
-        args...);
-    Out result = *static_cast<const Out*>(lift::result_like(entry));
-    lift::put(entry, lift::TreeOpsOf<Out>::ops, &result, std::move(outputs));
+    const std::shared_ptr<const lift::JitProgram> program = with_call<Args...>(
+        [&](const lift::JitCall& call) { return lift::run(*store_, options_, call, outputs); }, args...);
+    Out result = *static_cast<const Out*>(lift::result_like(*program));
+    lift::put(*program, lift::tree_ops<Out>, &result, std::move(outputs));
     return result;
+  } catch (const std::bad_alloc&) {
+    detail::out_of_memory("jit");
   }
 
   /// Compiles for these arguments without running. Gives the compiled program, to print it or ask for its
-  /// cost.
+  /// cost; what it gives is kept as long as this function.
   template <class... Args>
-  const flat::Compiled& ahead(const Args&... args) const {
+  const flat::Compiled& ahead(const Args&... args) const try {
     return with_call<const Args&...>(
         [&](const lift::JitCall& call) -> const flat::Compiled& {
           return lift::compiled(*store_, options_, call);
         },
         args...);
+  } catch (const std::bad_alloc&) {
+    detail::out_of_memory("jit");
   }
 
   JitStats stats() const { return lift::stats_of(*store_); }
@@ -185,9 +207,9 @@ class Jit {
         [](const auto&... tree) { return std::array<const void*, sizeof...(tree)>{std::addressof(tree)...}; },
         views);
     static constexpr std::array<const lift::TreeOps*, sizeof...(Args)> operations{
-        &lift::TreeOpsOf<lift::Held<Args>>::ops...};
+        &lift::tree_ops<lift::Held<Args>>...};
     return use({typeid(std::tuple<lift::Held<Args>...>), mask_of<Args...>(), operations, arguments,
-                &lift::TreeOpsOf<Out>::ops, std::addressof(f_),
+                &lift::tree_ops<Out>, std::addressof(f_),
                 [](const void* f, std::span<const void* const> trees) {
                   return run<Out, lift::Held<Args>...>(f, trees, std::index_sequence_for<Args...>());
                 }});

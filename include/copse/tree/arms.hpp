@@ -4,6 +4,8 @@
 // them.
 #pragma once
 
+#include "copse/core/config.hpp"
+
 #include <cstddef>
 #include <type_traits>
 

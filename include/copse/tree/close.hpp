@@ -27,8 +27,9 @@ bool leaves_close(const L& a, const L& b, double rtol, double atol) {
 template <class T>
   requires(tree_detail::is_node<T> && !Leaf<T>)
 [[nodiscard]] bool all_close(const T& a, const T& b, double rtol = 1e-5, double atol = 1e-8) {
-  return tree_all_of(
-      a, b, [&](const auto& x, const auto& y) { return tree_detail::leaves_close(x, y, rtol, atol); });
+  return tree_all_of(a, b, [&](const auto& left, const auto& right) {
+    return tree_detail::leaves_close(left, right, rtol, atol);
+  });
 }
 
 }  // namespace copse

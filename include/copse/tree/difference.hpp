@@ -94,8 +94,9 @@ struct Differ {
 
   template <class T>
   bool same_parts(const T& a, const T& b, const PathLink* at) const {
-    return all_parts(a, b, [&](const auto& x, const auto& y, auto step) {
-      return with_link(step, at, member_names<T>(), [&](const PathLink* link) { return same(x, y, link); });
+    return all_parts(a, b, [&](const auto& left, const auto& right, auto step) {
+      return with_link(step, at, member_names<T>(),
+                       [&](const PathLink* link) { return same(left, right, link); });
     });
   }
 };

@@ -2,9 +2,9 @@
 // kinds too.
 #pragma once
 
+#include <atomic>
 #include <concepts>
 #include <cstdint>
-#include <map>
 #include <string_view>
 #include <type_traits>
 #include <typeinfo>
@@ -85,21 +85,31 @@ inline constexpr KindRecord kind_record{&typeid(Kind), kind_name<Kind>(), Librar
                                         &raise_kind<Kind>};
 
 // A kind that is only known at run time against one that is only known at compile time: the language can ask
-// this question in one way, a handler for a base class. The answer is kept, so it is asked once for each pair
-// and thread.
+// this question in one way, a handler for a base class. The answer is kept for good, so it is asked once for
+// each pair; two threads that ask at once keep it twice.
 template <class Wanted>
 bool derives_from(const KindRecord& kind) {
-  thread_local std::map<const KindRecord*, bool> answers;
-  auto [answer, fresh] = answers.emplace(&kind, false);
-  if (fresh) {
-    try {
-      kind.raise();
-    } catch (const Wanted*) {
-      answer->second = true;
-    } catch (...) {
-    }
+  struct Answer {
+    const KindRecord* kind;
+    bool derived;
+    const Answer* next;
+  };
+  static constinit std::atomic<const Answer*> answers = nullptr;
+  const Answer* const known = answers.load(std::memory_order_acquire);
+  for (const Answer* at = known; at; at = at->next)
+    if (at->kind == &kind) return at->derived;
+  bool derived = false;
+  try {
+    kind.raise();
+  } catch (const Wanted*) {
+    derived = true;
+  } catch (...) {
   }
-  return answer->second;
+  auto* const answer = new Answer{&kind, derived, known};
+  while (!answers.compare_exchange_weak(answer->next, answer, std::memory_order_release,
+                                        std::memory_order_relaxed)) {
+  }
+  return derived;
 }
 
 }  // namespace tree_detail

@@ -81,7 +81,7 @@ template <class T, class V>
 bool keeps_value([[maybe_unused]] const V& value) {
   if constexpr (std::is_arithmetic_v<T> && std::is_arithmetic_v<V> && std::integral<T>) {
     if constexpr (std::floating_point<V>) {
-      return value >= -9.2e18 && value <= 9.2e18 && static_cast<V>(static_cast<T>(value)) == value;
+      return value >= V{-9.2e18} && value <= V{9.2e18} && static_cast<V>(static_cast<T>(value)) == value;
     } else {
       return static_cast<V>(static_cast<T>(value)) == value && (static_cast<T>(value) < T{}) == (value < V{});
     }

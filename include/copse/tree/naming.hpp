@@ -1,6 +1,8 @@
 // Names made of types: what submodules, metrics and logs are called unless somebody says otherwise.
 #pragma once
 
+#include "copse/core/config.hpp"
+
 #include <algorithm>
 #include <cstddef>
 #include <string>

@@ -1,6 +1,8 @@
 // Reference-counted pointers to values that never change while they are shared.
 #pragma once
 
+#include "copse/core/config.hpp"
+
 #include <atomic>
 #include <cstdint>
 #include <type_traits>

@@ -172,7 +172,9 @@ std::size_t structure_hash(const T& tree) {
 /// not Nothing.
 template <class T, class Equal>
 bool tree_all_of(const T& a, const T& b, Equal equal) {
-  auto leaves = [&](const auto& x, const auto& y) { return x.is_nothing() || equal(x.value(), y.value()); };
+  auto leaves = [&](const auto& left, const auto& right) {
+    return left.is_nothing() || equal(left.value(), right.value());
+  };
   return tree_detail::Comparison<decltype(leaves)>{.leaf_equal = leaves}.compare(a, b);
 }
 

@@ -1,6 +1,8 @@
 // The names of types, members and fields, cut out of the compiler's own text for a function.
 #pragma once
 
+#include "copse/core/config.hpp"
+
 #include <array>
 #include <cstddef>
 #include <string>

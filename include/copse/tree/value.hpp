@@ -57,12 +57,11 @@ namespace tree_detail {
 
 /// Mixes a hash into another.
 constexpr std::size_t mix(std::size_t seed, std::size_t value) {
-  std::uint64_t x =
-      static_cast<std::uint64_t>(seed) ^ (static_cast<std::uint64_t>(value) + 0x9e3779b97f4a7c15u);
+  std::uint64_t x = std::uint64_t{seed} ^ (std::uint64_t{value} + 0x9e3779b97f4a7c15u);
   x ^= x >> 32;
   x *= 0xd6e8feb86659fd93u;
   x ^= x >> 32;
-  return static_cast<std::size_t>(x);
+  return x;
 }
 
 template <class T>
@@ -107,7 +106,8 @@ bool value_equal(const T& a, const T& b) {
     if constexpr (std::equality_comparable<T>) {
       return a == b;
     } else if constexpr (kind == Form::record) {
-      return all_parts(a, b, [](const auto& x, const auto& y, auto) { return value_equal(x, y); });
+      return all_parts(a, b,
+                       [](const auto& left, const auto& right, auto) { return value_equal(left, right); });
     } else {
       static_assert(std::equality_comparable<T>,
                     "copse: a static member of a tree has no operator==: hold a std::function or a lambda "
@@ -121,7 +121,8 @@ bool value_equal(const T& a, const T& b) {
     using Element = std::remove_const_t<typename T::element_type>;
     if (a == b) return true;
     if constexpr (form<Element> != Form::opaque || std::equality_comparable<Element>) {
-      return all_parts(a, b, [](const auto& x, const auto& y, auto) { return value_equal(x, y); });
+      return all_parts(a, b,
+                       [](const auto& left, const auto& right, auto) { return value_equal(left, right); });
     } else {
       return false;
     }
@@ -129,7 +130,8 @@ bool value_equal(const T& a, const T& b) {
     if constexpr (kind == Form::handle) {
       if (a.shared() == b.shared() && value_equal(a.extra(), b.extra())) return true;
     }
-    return all_parts(a, b, [](const auto& x, const auto& y, auto) { return value_equal(x, y); });
+    return all_parts(a, b,
+                     [](const auto& left, const auto& right, auto) { return value_equal(left, right); });
   }
 }
 

@@ -25,7 +25,7 @@ std::size_t index(ConvRole role) { return static_cast<std::size_t>(role); }
 
 Array bilinear(ConvParams params, ConvRole role, const Array& a, const Array& b) {
   params.role = role;
-  return copse::bind(std::make_shared<Conv>(params), a, b);
+  return copse::bind(new_primitive<Conv>(params), a, b);
 }
 
 // Batching puts the mapped axis into a dimension that the operation has already: that of the images or, where

@@ -5,6 +5,7 @@
 
 #include "../linalg/gemm.hpp"
 #include "copse/core/threads.hpp"
+#include "core/lifetime.hpp"
 #include "engine.hpp"
 #include "strip.hpp"
 
@@ -15,6 +16,11 @@ constexpr std::int64_t strip_bytes = 256 * 1024;  // a quarter of the second-lev
 constexpr std::int64_t thread_grain = 200'000;    // multiplications that are worth a thread
 
 // Outputs first, first + step, ... of a dimension see the same taps, as a map without dilation of the input.
+// Of each thread, whose room stays for the next block.
+struct BlockScratch {
+  std::vector<gemm::Stretch> lines, stretches;
+};
+
 struct Progression {
   std::int64_t first, step, count;
   std::int64_t tap, tap_step, taps;
@@ -171,7 +177,7 @@ struct Correlation<T>::Phase {
     const std::int64_t cg = g.group_channels(), fg = g.group_features();
     const std::vector<ColumnTile>& column_tiles =
         b.columns == strip.block_columns ? whole_blocks : last_blocks;
-    thread_local std::vector<gemm::Stretch> lines, stretches;  // whose room stays for the next block
+    auto& [lines, stretches] = copse::detail::per_thread<BlockScratch>();
     gemm::Tile<T> t;
     t.a_row = g.stride[2] * g.channels;
     t.a_col = 1;

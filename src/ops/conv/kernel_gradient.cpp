@@ -4,6 +4,7 @@
 #include "../elementwise/tables.hpp"
 #include "../linalg/gemm.hpp"
 #include "copse/core/threads.hpp"
+#include "core/lifetime.hpp"
 #include "engine.hpp"
 #include "strip.hpp"
 
@@ -17,6 +18,11 @@ constexpr std::int64_t most_chunks = 8;
 constexpr std::int64_t chunk_bytes = 32 * 1024 * 1024;  // of all partial sums together
 
 }  // namespace
+
+// Of each thread, whose room stays for the next rows.
+struct KernelScratch {
+  std::vector<gemm::Stretch> stretches;
+};
 
 template <class T>
 struct KernelGradient<T>::Plan {
@@ -98,7 +104,7 @@ struct KernelGradient<T>::Plan {
     const gemm::Tiles<T>& tiles = gemm::tiles<T>();
     const std::int64_t cg = g.group_channels(), fg = g.group_features();
     const std::int64_t width = vectors * tiles.lanes, tap_count = taps();
-    thread_local std::vector<gemm::Stretch> stretches;  // whose room stays for the next rows
+    std::vector<gemm::Stretch>& stretches = copse::detail::per_thread<KernelScratch>().stretches;
     gemm::Tile<T> t;
     t.a_row = 1;
     t.a_col = g.stride[2] * g.channels;

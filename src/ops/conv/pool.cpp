@@ -24,7 +24,7 @@ bool makes_x(PoolKind kind) { return kind == PoolKind::scatter || kind == PoolKi
 template <class... Inputs>
 Array pool(PoolParams params, PoolKind kind, const Inputs&... inputs) {
   params.kind = kind;
-  return copse::bind(std::make_shared<Pool>(params), inputs...);
+  return copse::bind(new_primitive<Pool>(params), inputs...);
 }
 
 std::string numbers(const PoolParams::Numbers& n, int count) {

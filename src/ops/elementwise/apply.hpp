@@ -2,6 +2,7 @@
 #pragma once
 
 #include "copse/core/primitive.hpp"
+#include "core/lifetime.hpp"
 #include "list.hpp"
 
 namespace copse::elementwise {
@@ -20,7 +21,7 @@ PrimitivePtr make_primitive(const Descriptor& descriptor);
 
 template <class Op, int Arity>
 const PrimitivePtr& primitive() {
-  static const PrimitivePtr made = [] {
+  static const PrimitivePtr& made = copse::detail::never_destroyed([] {
     Descriptor d{Op::name, Arity, 0, Op::rule, nullptr};
     if constexpr (Arity == 1)
       d.index = UnaryOps::index<Op>;
@@ -29,7 +30,7 @@ const PrimitivePtr& primitive() {
     if constexpr (requires { &Op::vjp; }) d.vjp = &Op::vjp;
     if constexpr (requires { Op::algebra; }) d.algebra = Op::algebra;
     return make_primitive(d);
-  }();
+  }());
   return made;
 }
 

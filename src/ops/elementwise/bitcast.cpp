@@ -65,7 +65,7 @@ Array bitcast(const Array& x, DType dtype) {
   if (x.dtype() == DType::bool_ || dtype == DType::bool_ || size_of(x.dtype()) != size_of(dtype))
     throw DTypeError(fmt::format("bitcast: got {} as {}, wanted numbers of the same size", name_of(x.dtype()),
                                  name_of(dtype)));
-  return bind(std::make_shared<Bitcast>(BitcastParams{dtype}), x);
+  return bind(new_primitive<Bitcast>(BitcastParams{dtype}), x);
 }
 
 }  // namespace copse

@@ -255,7 +255,7 @@ const Algebra* algebra_of(const Primitive& primitive) {
 }
 
 PrimitivePtr make_primitive(const Descriptor& descriptor) {
-  return std::make_shared<Elementwise>(descriptor);
+  return new_primitive<Elementwise>(descriptor);
 }
 
 Array convert(const Array& x, DType dtype, bool weak) {
@@ -280,7 +280,7 @@ Array convert(const Array& x, DType dtype, bool weak) {
     }
     return out;
   }
-  return bind(std::make_shared<Convert>(ConvertParams{dtype, weak}), x);
+  return bind(new_primitive<Convert>(ConvertParams{dtype, weak}), x);
 }
 
 Array apply_unary(const PrimitivePtr& primitive, Rule rule, const Array& x) {
@@ -316,6 +316,6 @@ Array astype(const Array& x, DType dtype) {
   if (!x.weak_type()) return x;
   // The same elements, no longer those of a bare number.
   if (!x.tracer()) return detail::alias(x, {x.shape(), dtype, false});
-  return bind(std::make_shared<elementwise::Convert>(elementwise::ConvertParams{dtype, false}), x);
+  return bind(new_primitive<elementwise::Convert>(elementwise::ConvertParams{dtype, false}), x);
 }
 }  // namespace copse

@@ -2,6 +2,7 @@
 
 #include "copse/core/primitive.hpp"
 #include "copse/ops/elementwise.hpp"
+#include "core/lifetime.hpp"
 
 namespace copse {
 namespace {
@@ -30,7 +31,7 @@ class StopGradient final : public Primitive {
 }  // namespace
 
 Array stop_gradient(const Array& x) {
-  static const PrimitivePtr primitive = std::make_shared<StopGradient>();
+  static const auto& primitive = detail::never_destroyed<PrimitivePtr>(new_primitive<StopGradient>());
   return bind(primitive, x);
 }
 

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "copse/core/threads.hpp"
+#include "core/lifetime.hpp"
 #include "tile_program.hpp"
 
 #ifdef __SSE2__
@@ -14,14 +15,20 @@
 namespace copse::elementwise {
 namespace {
 
+struct Free {
+  void operator()(std::byte* p) const { std::free(p); }
+};
+struct Scratch {
+  std::unique_ptr<std::byte, Free> memory;
+  std::size_t held = 0;
+};
+
 // Scratch memory of this thread, kept between calls.
 std::byte* scratch(std::size_t bytes) {
-  struct Free {
-    void operator()(std::byte* p) const { std::free(p); }
-  };
-  static thread_local std::unique_ptr<std::byte, Free> memory;
-  static thread_local std::size_t held = 0;
+  auto& [memory, held] = detail::per_thread<Scratch>();
   if (held < bytes) {
+    memory.reset();
+    held = 0;
     memory.reset(static_cast<std::byte*>(std::aligned_alloc(64, (bytes + 63) / 64 * 64)));
     held = memory ? bytes : 0;
     if (!memory) throw std::bad_alloc();

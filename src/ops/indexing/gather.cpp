@@ -154,7 +154,7 @@ class Gather final : public PrimitiveWith<Gather, GatherParams> {
 }  // namespace
 
 Array gather(const Array& x, const Array& indices, Place place, OutOfBounds mode) {
-  return bind(std::make_shared<Gather>(GatherParams{place, mode}), x, indices);
+  return bind(new_primitive<Gather>(GatherParams{place, mode}), x, indices);
 }
 
 }  // namespace copse::indexing

@@ -233,7 +233,7 @@ DType working_dtype(const Array& x, const Array& updates, Combine combine) {
 }
 
 Array scatter(const Array& x, const Array& indices, const Array& updates, Place place, Combine combine) {
-  const PrimitivePtr primitive = std::make_shared<Scatter>(ScatterParams{place, combine});
+  const PrimitivePtr primitive = new_primitive<Scatter>(ScatterParams{place, combine});
   if (x.dtype() == DType::bfloat16 && combine == Combine::add) {
     // Many updates may add up in one element.
     const Array sum = bind(primitive, elementwise::convert(x, DType::float32), indices,

@@ -113,7 +113,7 @@ Array one_hot(const Array& labels, std::int64_t num_classes, DType dtype, int ax
   return astype(equal(expand_dims(labels, at), reshape(arange(num_classes), classes)), dtype);
 }
 
-std::vector<Array> nonzero(const Array& x) {
+std::vector<Array> nonzero(const Array& x) try {
   if (x.ndim() == 0) throw ShapeError("nonzero: got a scalar, wanted one dimension or more; see atleast_1d");
   (void)detail::concrete(x, "nonzero", detail::without_masks);
   const Array truth = astype(x, DType::bool_);
@@ -131,6 +131,8 @@ std::vector<Array> nonzero(const Array& x) {
   std::vector<Array> out;
   for (const auto& positions : found) out.push_back(array(positions));
   return out;
+} catch (const std::bad_alloc&) {
+  detail::out_of_memory("nonzero");
 }
 
 Array scatter_add(const Array& x, const Array& indices, const Array& updates, int axis) {

@@ -185,11 +185,11 @@ class DynamicUpdateSlice final : public PrimitiveWith<DynamicUpdateSlice, Update
 }  // namespace
 
 Array window(const Array& x, const Array& start, const Shape& sizes, int batch_dims) {
-  return bind(std::make_shared<DynamicSlice>(SliceParams{sizes, batch_dims}), x, start);
+  return bind(new_primitive<DynamicSlice>(SliceParams{sizes, batch_dims}), x, start);
 }
 
 Array update_window(const Array& x, const Array& update, const Array& start, int batch_dims) {
-  return bind(std::make_shared<DynamicUpdateSlice>(UpdateParams{batch_dims}), x, update, start);
+  return bind(new_primitive<DynamicUpdateSlice>(UpdateParams{batch_dims}), x, update, start);
 }
 
 }  // namespace copse::indexing

@@ -1,4 +1,5 @@
-// Factorisations: cholesky, svd, eigh.
+// Factorisations: cholesky, svd, eigh. The iterative ones compute in float64: in float32 their rounding
+// errors add up.
 #include <fmt/format.h>
 
 #include <Eigen/Cholesky>
@@ -94,19 +95,26 @@ class SvdFactors final : public OnMatrices {
           v.setIdentity();
           return;
         }
-        using Columns = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic>;
-        const Columns a = MapIn<T>(x[0], m, n);
+        const Eigen::MatrixXd a = MapIn<T>(x[0], m, n).template cast<double>();
+        MapOut<T> s(y[1], k, 1);
         if (!a.allFinite()) {
           fill_nan(u);
           fill_nan(v);
-          fill_nan(MapOut<T>(y[1], k, 1));
+          fill_nan(s);
           return;
         }
-        const Eigen::JacobiSVD<Columns> svd(
-            a, full ? Eigen::ComputeFullU | Eigen::ComputeFullV : Eigen::ComputeThinU | Eigen::ComputeThinV);
-        u = svd.matrixU();
-        v = svd.matrixV().transpose();
-        MapOut<T>(y[1], k, 1) = svd.singularValues();
+        const auto keep = [&](const auto& svd) {
+          u = svd.matrixU().template cast<T>();
+          v = svd.matrixV().transpose().template cast<T>();
+          s = svd.singularValues().template cast<T>();
+        };
+        const unsigned int parts =
+            full ? Eigen::ComputeFullU | Eigen::ComputeFullV : Eigen::ComputeThinU | Eigen::ComputeThinV;
+        // Divide and conquer is many times faster than Jacobi rotations, which always converge.
+        if (const Eigen::BDCSVD<Eigen::MatrixXd> svd(a, parts); svd.info() == Eigen::Success)
+          keep(svd);
+        else
+          keep(Eigen::JacobiSVD<Eigen::MatrixXd>(a, parts));
       });
     });
   }
@@ -164,16 +172,16 @@ class SymmetricEigen final : public OnMatrices {
     return dispatch_floating(in[0].dtype, [&]<class T>() {
       return each_matrix<T>(in, out, {2, 1, 2}, [n](const T* const* x, T* const* y) {
         if (n == 0) return;
-        const MapIn<T> a(x[0], n, n);
+        const Eigen::MatrixXd a = MapIn<T>(x[0], n, n).template cast<double>();
         MapOut<T> values(y[0], n, 1), vectors(y[1], n, n);
         if (!a.allFinite()) {
           fill_nan(values);
           fill_nan(vectors);
           return;
         }
-        const Eigen::SelfAdjointEigenSolver<Matrix<T>> eigen(a);
-        values = eigen.eigenvalues();
-        vectors = eigen.eigenvectors();
+        const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(a);
+        values = eigen.eigenvalues().template cast<T>();
+        vectors = eigen.eigenvectors().template cast<T>();
       });
     });
   }
@@ -194,21 +202,21 @@ class SymmetricEigen final : public OnMatrices {
 }  // namespace
 
 Array cholesky(const Array& a, bool upper) {
-  const Array l = copse::bind(std::make_shared<Cholesky>(), symmetric(matrices("linalg.cholesky", a, true)));
+  const Array l = copse::bind(new_primitive<Cholesky>(), symmetric(matrices("linalg.cholesky", a, true)));
   return upper ? matrix_transpose(l) : l;
 }
 
 Svd svd(const Array& a, bool full_matrices) {
   const Array x = matrices("linalg.svd", a);
   Array out[3];
-  copse::bind(std::make_shared<SvdFactors>(full_matrices), std::span(&x, 1), out);
+  copse::bind(new_primitive<SvdFactors>(full_matrices), std::span(&x, 1), out);
   return {out[0], out[1], out[2]};
 }
 
 Eigh eigh(const Array& a) {
   const Array x = symmetric(matrices("linalg.eigh", a, true));
   Array out[2];
-  copse::bind(std::make_shared<SymmetricEigen>(), std::span(&x, 1), out);
+  copse::bind(new_primitive<SymmetricEigen>(), std::span(&x, 1), out);
   return {out[0], out[1]};
 }
 

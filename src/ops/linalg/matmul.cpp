@@ -3,12 +3,15 @@
 
 #include <fmt/format.h>
 
+#include <array>
+
 #include "../elementwise/apply.hpp"
 #include "copse/core/error.hpp"
 #include "copse/ops/elementwise.hpp"
 #include "copse/ops/linalg.hpp"
 #include "copse/ops/reduce.hpp"
 #include "copse/ops/shaping.hpp"
+#include "core/lifetime.hpp"
 
 namespace copse {
 namespace {
@@ -81,11 +84,10 @@ std::string MatMul::parameters() const {
 }
 
 const PrimitivePtr& MatMul::of(MatMulParams p) {
-  static const PrimitivePtr all[] = {std::make_shared<MatMul>(MatMulParams{false, false}),
-                                     std::make_shared<MatMul>(MatMulParams{false, true}),
-                                     std::make_shared<MatMul>(MatMulParams{true, false}),
-                                     std::make_shared<MatMul>(MatMulParams{true, true})};
-  return all[(p.transpose_a ? 2 : 0) + (p.transpose_b ? 1 : 0)];
+  static const auto& all = detail::never_destroyed(std::array<PrimitivePtr, 4>{
+      new_primitive<MatMul>(MatMulParams{false, false}), new_primitive<MatMul>(MatMulParams{false, true}),
+      new_primitive<MatMul>(MatMulParams{true, false}), new_primitive<MatMul>(MatMulParams{true, true})});
+  return all[(p.transpose_a ? 2u : 0u) + (p.transpose_b ? 1u : 0u)];
 }
 
 void MatMul::infer(std::span<const ShapeDtype> in, std::span<ShapeDtype> out) const {

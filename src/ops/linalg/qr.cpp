@@ -104,7 +104,7 @@ class QrTriangle final : public OnMatrices {
   }
   bool has_gradient_form() const override { return !with_q_; }
   PrimitivePtr for_gradient(std::span<const ShapeDtype>) const override {
-    return std::make_shared<const QrTriangle>(true);
+    return new_primitive<QrTriangle>(true);
   }
   void infer(std::span<const ShapeDtype> in, std::span<ShapeDtype> out) const override {
     const std::int64_t m = in[0].shape[-2], n = in[0].shape[-1], k = std::min(m, n);
@@ -141,11 +141,11 @@ class QrTriangle final : public OnMatrices {
 
 Qr qr(const Array& a, QrMode mode) {
   const Array x = matrices("linalg.qr", a);
-  if (mode == QrMode::r) return {Array(), copse::bind(std::make_shared<const QrTriangle>(false), x)};
+  if (mode == QrMode::r) return {Array(), copse::bind(new_primitive<QrTriangle>(false), x)};
   // A matrix that is not tall has no further columns of q.
   const bool complete = mode == QrMode::complete && x.shape(-2) > x.shape(-1);
   Array out[2];
-  copse::bind(std::make_shared<const QrFactors>(complete), std::span(&x, 1), out);
+  copse::bind(new_primitive<QrFactors>(complete), std::span(&x, 1), out);
   return {out[0], out[1]};
 }
 

@@ -1,21 +1,26 @@
 #include <cstdlib>
 #include <new>
 
+#include "core/lifetime.hpp"
 #include "gemm.hpp"
 
 namespace copse::gemm {
+namespace {
+
+struct Block {
+  void* data = nullptr;
+  std::size_t size = 0;
+  Block() = default;
+  Block(const Block&) = delete;
+  Block& operator=(const Block&) = delete;
+  ~Block() { std::free(data); }
+};
+
+}  // namespace
 
 // Threads keep their memory: asking for it at every small product would cost more than the product.
 void* scratch(std::size_t bytes) {
-  struct Block {
-    void* data = nullptr;
-    std::size_t size = 0;
-    Block() = default;
-    Block(const Block&) = delete;
-    Block& operator=(const Block&) = delete;
-    ~Block() { std::free(data); }
-  };
-  static thread_local Block block;
+  Block& block = detail::per_thread<Block>();
   if (block.size < bytes) {
     std::free(block.data);
     block.size = 0;

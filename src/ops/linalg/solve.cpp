@@ -52,7 +52,7 @@ class Solve final : public OnMatrices {
 };
 
 Array apply_solve(const Array& a, const Array& b, bool transposed) {
-  return copse::bind(std::make_shared<Solve>(transposed), a, b);
+  return copse::bind(new_primitive<Solve>(transposed), a, b);
 }
 
 std::vector<Array> Solve::vjp(const VjpCall& call) const {
@@ -112,7 +112,7 @@ class TriangularSolve final : public OnMatrices {
     TriangularOptions other = options_;
     other.transpose_a = !options_.transpose_a;
     const Array &a = call.inputs[0], &x = call.outputs[0];
-    const Array db = copse::bind(std::make_shared<TriangularSolve>(other), a, call.cotangents[0]);
+    const Array db = copse::bind(new_primitive<TriangularSolve>(other), a, call.cotangents[0]);
     std::vector<Array> gradients(2);
     if (call.wanted[0]) {
       const Array da = -(options_.transpose_a ? matmul(x, turned(db)) : matmul(db, turned(x)));
@@ -210,7 +210,7 @@ class Determinant final : public OnMatrices {
   }
   std::vector<Array> vjp(const VjpCall& call) const override {
     return {expand_dims(call.cotangents[0], {-1, -2}) *
-            copse::bind(std::make_shared<Cofactors>(), call.inputs[0])};
+            copse::bind(new_primitive<Cofactors>(), call.inputs[0])};
   }
 };
 
@@ -241,7 +241,7 @@ Array triangular_solve(const Array& a, const Array& b, const TriangularOptions& 
                         : matrix_transpose(triangular_solve(a, matrix_transpose(b), turned));
   }
   const System s = system_of("linalg.triangular_solve", a, b);
-  return as_vector(copse::bind(std::make_shared<TriangularSolve>(options), s.a, s.b), s.vector);
+  return as_vector(copse::bind(new_primitive<TriangularSolve>(options), s.a, s.b), s.vector);
 }
 
 Array inv(const Array& a) {
@@ -250,13 +250,13 @@ Array inv(const Array& a) {
 }
 
 Array det(const Array& a) {
-  return copse::bind(std::make_shared<Determinant>(), matrices("linalg.det", a, true));
+  return copse::bind(new_primitive<Determinant>(), matrices("linalg.det", a, true));
 }
 
 SlogDet slogdet(const Array& a) {
   const Array x = matrices("linalg.slogdet", a, true);
   Array out[2];
-  copse::bind(std::make_shared<LogDeterminant>(), std::span(&x, 1), out);
+  copse::bind(new_primitive<LogDeterminant>(), std::span(&x, 1), out);
   return {out[0], out[1]};
 }
 

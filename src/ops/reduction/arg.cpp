@@ -63,7 +63,7 @@ class ArgReduce final : public PrimitiveWith<ArgReduce, ArgParams> {
     return {Array()};
   }
   BatchResult batch(const BatchCall& call) const override {
-    return bind(std::make_shared<ArgReduce>(ArgParams{params.largest, params.axis + 1}), call.inputs[0]);
+    return bind(new_primitive<ArgReduce>(ArgParams{params.largest, params.axis + 1}), call.inputs[0]);
   }
 };
 
@@ -75,7 +75,7 @@ Array arg(bool largest, const Array& x, std::optional<int> axis, bool keepdims) 
   if (x.size() == 0 && rest.elements() > 0)
     throw ValueError(fmt::format("{}: got shape {}, wanted at least one element along the axis", function,
                                  to_string(x.shape())));
-  const Array y = bind(std::make_shared<ArgReduce>(ArgParams{largest, along}), axis ? x : ravel(x));
+  const Array y = bind(new_primitive<ArgReduce>(ArgParams{largest, along}), axis ? x : ravel(x));
   if (!keepdims) return y;
   Shape kept = axis ? x.shape() : Shape::filled(x.ndim(), 1);
   if (axis) kept[along] = 1;

@@ -135,7 +135,7 @@ class Scan final : public PrimitiveWith<Scan, ScanParams> {
   }
 };
 
-Array scan(const ScanParams& params, const Array& x) { return bind(std::make_shared<Scan>(params), x); }
+Array scan(const ScanParams& params, const Array& x) { return bind(new_primitive<Scan>(params), x); }
 
 Array cumulative(ScanOp op, const Array& x, std::optional<int> axis, bool reverse, const char* function) {
   if (!axis) return scan({op, 0, reverse}, ravel(x));
@@ -154,7 +154,7 @@ Array part(const Array& x, int axis, std::int64_t begin, std::int64_t end) {
 }  // namespace
 
 Array linear_scan(const Array& a, const Array& b, int axis, bool reverse) {
-  return bind(std::make_shared<Scan>(ScanParams{ScanOp::linear, axis, reverse}), a, b);
+  return bind(new_primitive<Scan>(ScanParams{ScanOp::linear, axis, reverse}), a, b);
 }
 
 Array previous(const Array& x, int axis, bool reverse, double fill) {

@@ -73,7 +73,7 @@ Array mean_along(const Array& x, const std::vector<int>& axes) {
 
 Array deviations(const Array& x, const std::vector<int>& axes) {
   if (axes.empty()) return square(x - x);
-  return bind(std::make_shared<Deviations>(DeviationParams{axes}), x);
+  return bind(new_primitive<Deviations>(DeviationParams{axes}), x);
 }
 
 }  // namespace copse::reduction

@@ -132,7 +132,7 @@ const ReduceParams* as_reduce(const Primitive& primitive) {
 
 Array reduce(ReduceOp op, const Array& x, const std::vector<int>& axes) {
   if (axes.empty()) return x;
-  return bind(std::make_shared<Reduce>(ReduceParams{op, axes}), x);
+  return bind(new_primitive<Reduce>(ReduceParams{op, axes}), x);
 }
 
 }  // namespace copse::reduction

@@ -288,9 +288,9 @@ class Pad final : public PrimitiveWith<Pad, PadParams> {
 
 }  // namespace
 
-PrimitivePtr concatenate(int axis) { return std::make_shared<Concatenate>(AxisParams{axis}); }
+PrimitivePtr concatenate(int axis) { return new_primitive<Concatenate>(AxisParams{axis}); }
 PrimitivePtr pad(Extents low, Extents high, Extents interior) {
-  return std::make_shared<Pad>(PadParams{std::move(low), std::move(high), std::move(interior)});
+  return new_primitive<Pad>(PadParams{std::move(low), std::move(high), std::move(interior)});
 }
 
 const PadParams* as_pad(const Primitive& primitive) {

@@ -268,14 +268,14 @@ class Slice final : public Rearrangement<Slice, SliceParams> {
 
 }  // namespace
 
-PrimitivePtr reshape(const Shape& shape) { return std::make_shared<Reshape>(ShapeParams{shape}); }
-PrimitivePtr broadcast(const Shape& shape) { return std::make_shared<Broadcast>(ShapeParams{shape}); }
+PrimitivePtr reshape(const Shape& shape) { return new_primitive<Reshape>(ShapeParams{shape}); }
+PrimitivePtr broadcast(const Shape& shape) { return new_primitive<Broadcast>(ShapeParams{shape}); }
 PrimitivePtr transpose(std::vector<int> axes) {
-  return std::make_shared<Transpose>(AxesParams{std::move(axes)});
+  return new_primitive<Transpose>(AxesParams{std::move(axes)});
 }
-PrimitivePtr reverse(std::vector<int> axes) { return std::make_shared<Reverse>(AxesParams{std::move(axes)}); }
+PrimitivePtr reverse(std::vector<int> axes) { return new_primitive<Reverse>(AxesParams{std::move(axes)}); }
 PrimitivePtr slice(Extents start, Extents limit, Extents stride) {
-  return std::make_shared<Slice>(SliceParams{std::move(start), std::move(limit), std::move(stride)});
+  return new_primitive<Slice>(SliceParams{std::move(start), std::move(limit), std::move(stride)});
 }
 
 }  // namespace copse::shaping

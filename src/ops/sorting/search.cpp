@@ -92,7 +92,7 @@ class SearchSorted final : public PrimitiveWith<SearchSorted, SearchParams> {
 }  // namespace
 
 PrimitivePtr searchsorted(bool right, int batch_dims) {
-  return std::make_shared<SearchSorted>(SearchParams{right, batch_dims});
+  return new_primitive<SearchSorted>(SearchParams{right, batch_dims});
 }
 
 }  // namespace sorting

@@ -13,6 +13,7 @@
 #include "copse/ops/indexing.hpp"
 #include "copse/ops/shaping.hpp"
 #include "copse/ops/sorting.hpp"
+#include "core/lifetime.hpp"
 #include "keys.hpp"
 #include "primitives.hpp"
 #include "radix.hpp"
@@ -231,11 +232,11 @@ class TopKPrimitive final : public PrimitiveWith<TopKPrimitive, TopParams> {
 }  // namespace
 
 PrimitivePtr sort() {
-  static const PrimitivePtr primitive = std::make_shared<Sort>();
+  static const auto& primitive = detail::never_destroyed<PrimitivePtr>(new_primitive<Sort>());
   return primitive;
 }
-PrimitivePtr argsort(bool descending) { return std::make_shared<ArgSort>(OrderParams{descending}); }
-PrimitivePtr top_k(std::int64_t k) { return std::make_shared<TopKPrimitive>(TopParams{k}); }
+PrimitivePtr argsort(bool descending) { return new_primitive<ArgSort>(OrderParams{descending}); }
+PrimitivePtr top_k(std::int64_t k) { return new_primitive<TopKPrimitive>(TopParams{k}); }
 
 }  // namespace copse::sorting
 
