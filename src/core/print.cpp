@@ -242,7 +242,7 @@ class Printer {
 
 }  // namespace
 
-std::string to_string(const Array& x) {
+std::string to_string(const Array& x) try {
   if (!x.has_value()) return "Nothing";
   if (x.is_abstract()) {
     const detail::Tracer* tracer = x.tracer();
@@ -254,6 +254,8 @@ std::string to_string(const Array& x) {
     if (x.size() == 0) return "[]";
     return Printer<T>(data, x.shape(), x.size())();
   });
+} catch (const std::bad_alloc&) {
+  copse::detail::out_of_memory("to_string");
 }
 
 std::ostream& operator<<(std::ostream& out, const Array& x) { return out << to_string(x); }

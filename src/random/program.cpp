@@ -17,11 +17,15 @@ constexpr std::int32_t most_slots = 16;
 
 }  // namespace
 
-Program::Program() : values_{{DType::uint32, nullptr, {-1, -1, -1}, {}, 0}} {}
+Program::Program() { add({DType::uint32, nullptr, {-1, -1, -1}, {}, 0}); }
+
+Value Program::add(Entry entry) {
+  copse::detail::guard_memory("random", [&] { values_.push_back(std::move(entry)); });
+  return {this, static_cast<std::int32_t>(values_.size() - 1)};
+}
 
 Value Program::constant(const Array& scalar, DType dtype) {
-  values_.push_back({dtype, nullptr, {-1, -1, -1}, elementwise::convert(scalar, dtype), 0});
-  return {this, static_cast<std::int32_t>(values_.size() - 1)};
+  return add({dtype, nullptr, {-1, -1, -1}, elementwise::convert(scalar, dtype), 0});
 }
 
 Value Program::step(const PrimitivePtr& primitive, const Value& a, const Value* b) {
@@ -29,8 +33,7 @@ Value Program::step(const PrimitivePtr& primitive, const Value& a, const Value* 
   const std::span<const ShapeDtype> types(in, b ? 2 : 1);
   ShapeDtype out;
   primitive->infer(types, std::span(&out, 1));
-  values_.push_back({out.dtype, primitive->tile(types, out), {a.id, b ? b->id : -1, -1}, {}, 0});
-  return {this, static_cast<std::int32_t>(values_.size() - 1)};
+  return add({out.dtype, primitive->tile(types, out), {a.id, b ? b->id : -1, -1}, {}, 0});
 }
 
 // Nothing happens to the elements: all that read them read them as the other dtype.
@@ -41,8 +44,7 @@ Value Program::bitcast(const Value& x, DType dtype) {
 
 Value Program::multiply_add(const Value& x, const Array& factor, const Array& term) {
   const std::int32_t by = constant(factor, DType::float32).id, plus = constant(term, DType::float32).id;
-  values_.push_back({DType::float32, COPSE_ISA_SELECT(multiply_add_tile), {x.id, by, plus}, {}, 0});
-  return {this, static_cast<std::int32_t>(values_.size() - 1)};
+  return add({DType::float32, COPSE_ISA_SELECT(multiply_add_tile), {x.id, by, plus}, {}, 0});
 }
 
 // A step may write over what it reads for the last time.

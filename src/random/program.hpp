@@ -54,6 +54,8 @@ class Program {
     Array scalar;
     std::int32_t slot = 0;
   };
+  // Takes a step in and gives its result.
+  Value add(Entry entry);
   void assign_slots();
   void run_range(const std::uint32_t* key, std::byte* out, std::int64_t begin, std::int64_t end) const;
 

@@ -216,22 +216,21 @@ std::vector<Case> transforms() {
   };
 }
 
-}  // namespace
+// More than the numbers that describe a call: its axes, its sizes.
+constexpr std::size_t more_than_a_list = 256;
 
-TEST_CASE("operations without memory for something large throw Errors") {
-  for (const Case& c : operations()) check(c, 4096, true);
-}
+}  // namespace
 
 TEST_CASE("operations without memory throw Errors") {
   for (const Case& c : operations()) {
-    check(c, 0, false);
-    check(c, 0, true);
+    check(c, more_than_a_list, false);
+    check(c, more_than_a_list, true);
   }
 }
 
 TEST_CASE("transforms without memory throw Errors") {
   for (const Case& c : transforms()) {
-    check(c, 0, false);
-    check(c, 0, true);
+    check(c, more_than_a_list, false);
+    check(c, more_than_a_list, true);
   }
 }

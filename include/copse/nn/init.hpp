@@ -59,11 +59,13 @@ M init_by_shapes(const Method& method, const M& module, const std::optional<Key>
 }
 
 template <class Method, class M, class... Args>
-M init_module(const Method& method, const M& module, const CallKey& key, const Args&... args) {
+M init_module(const Method& method, const M& module, const CallKey& key, const Args&... args) try {
   if constexpr ((std::same_as<Args, ShapeDtype> || ...)) {
     if (!records_already()) return init_by_shapes(method, module, key.get(), args...);
   }
   return run_init(method, module, key.get(), materialize(args)...);
+} catch (const std::bad_alloc&) {
+  copse::detail::out_of_memory("init");
 }
 
 }  // namespace copse::nn_detail

@@ -63,11 +63,11 @@ class Initializers {
         (Initializers::step_list().push_back(&Initializers::stepped<B>), true);
   };
   static std::vector<Init>& step_list() {
-    static std::vector<Init> inits;
+    static auto& inits = *new std::vector<Init>;  // for good: destructors of globals may load
     return inits;
   }
   static std::vector<Init>& list() {
-    static std::vector<Init> inits;
+    static auto& inits = *new std::vector<Init>;  // for good: destructors of globals may load
     return inits;
   }
 };
