@@ -72,7 +72,8 @@ Array join(const char* function, std::span<const Array> parts) {
   return concatenate(parts);
 }
 
-std::vector<std::int64_t> epoch_order(std::int64_t n, bool shuffle, std::int64_t seed, std::int64_t epoch) try {
+std::vector<std::int64_t> epoch_order(std::int64_t n, bool shuffle, std::int64_t seed,
+                                      std::int64_t epoch) try {
   if (shuffle) {
     // A stream of its own: the seed's others initialise and train.
     constexpr std::int64_t purpose = 0x64617461;

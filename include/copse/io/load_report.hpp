@@ -1,6 +1,8 @@
 // What has become of the arrays of a file that was loaded.
 #pragma once
 
+#include "copse/core/config.hpp"
+
 #include <functional>
 #include <iosfwd>
 #include <map>

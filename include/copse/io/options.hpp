@@ -1,6 +1,8 @@
 // What all writers and all readers of files can be told.
 #pragma once
 
+#include "copse/core/config.hpp"
+
 #include <cstdint>
 #include <limits>
 
