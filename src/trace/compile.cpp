@@ -144,7 +144,7 @@ void Compiled::Impl::lay_out(std::span<const std::size_t> workspaces) {
 std::shared_ptr<const Compiled> compile(ir::Program recorded, std::span<const std::uint8_t> donated) try {
   // What is computed here is known and belongs to no trace, wherever the compiler is called.
   const TraceContext none(nullptr);
-  ir::verify(recorded, "recording");
+  strict_compiler() ? ir::verify(recorded, "recording") : ir::verify_new(recorded, "recording");
   if (donated.size() > recorded.inputs.size())
     throw InternalError(fmt::format("compile: {} inputs may be given away, there are {}", donated.size(),
                                     recorded.inputs.size()));
@@ -159,7 +159,7 @@ std::shared_ptr<const Compiled> compile(ir::Program recorded, std::span<const st
     Passes plain{};
     plain.drop = plain.fold = plain.share = plain.attach = plain.assemble = plain.stack = plain.repeat =
         plain.fuse = plain.schedule = plain.plan = false;
-    compiled->impl_->build(passes::optimize(std::move(recorded), plain, donated), donated, false);
+    compiled->impl_->build(passes::optimize(recorded, plain, donated), donated, false);
   }
   return compiled;
 } catch (const std::bad_alloc&) {

@@ -87,7 +87,7 @@ Recorded record(const Function& f, std::span<const ShapeDtype> inputs, const cha
     for (const Array& out : outputs) trace->program.outputs.push_back(trace->id_of((void(out.type()), out)));
   }
   for (const ir::Id id : trace->captured_ids) trace->program.inputs.push_back(id);
-  ir::verify(trace->program, "recording");
+  ir::verify_new(trace->program, "recording");
   return {std::move(trace->program), std::move(trace->captured)};
 } catch (const std::bad_alloc&) {
   detail::out_of_memory("recording");

@@ -16,11 +16,16 @@ class Verifier {
   Verifier(const Program& program, std::string_view after)
       : program_(program), after_(after), made_(program.types.size(), 0) {}
 
-  void run() {
+  // With types of all instructions, or of those that are unverified.
+  void run(bool all) {
     for (std::size_t n = 0; n < program_.inputs.size(); ++n)
       make(program_.inputs[n], [n] { return fmt::format("input {}", n); });
     for (std::size_t n = 0; n < program_.constants.size(); ++n) check_constant(n);
-    for (std::size_t k = 0; k < program_.instructions.size(); ++k) check_instruction(k);
+    for (std::size_t k = 0; k < program_.instructions.size(); ++k) check_values(k);
+    if (all)
+      for (std::size_t k = 0; k < program_.instructions.size(); ++k) check_types(k);
+    else
+      for (const std::uint32_t k : program_.unverified) check_types(k);
     for (std::size_t n = 0; n < program_.outputs.size(); ++n)
       if (!there(program_.outputs[n]))
         fail(fmt::format("output {}", n), fmt::format("%{} is never made", program_.outputs[n]));
@@ -54,25 +59,23 @@ class Verifier {
                                 to_string(c.value.type())));
   }
 
-  void check_instruction(std::size_t k) {
+  void check_values(std::size_t k) {
     const Instruction& i = program_.instructions[k];
     if (!i.primitive) fail(fmt::format("instruction {}", k), "there is no primitive");
     if (std::size_t{i.first_operand} + i.operands > program_.pool.size())
       fail(place(k), "operands beyond the end of the pool");
-    in_.clear();
-    for (const Id id : program_.operands(i)) {
+    for (const Id id : program_.operands(i))
       if (!there(id)) fail(place(k), fmt::format("%{} is read before it is made", id));
-      in_.push_back(program_.types[id]);
-    }
-    if (static_cast<std::uint32_t>(i.primitive->outputs()) != i.results)
-      fail(place(k),
-           fmt::format("it has {} results, its primitive gives {}", i.results, i.primitive->outputs()));
     for (std::uint32_t r = 0; r < i.results; ++r) make(i.first_result + r, [&] { return place(k); });
-    check_types(k);
   }
 
   void check_types(std::size_t k) {
     const Instruction& i = program_.instructions[k];
+    if (static_cast<std::uint32_t>(i.primitive->outputs()) != i.results)
+      fail(place(k),
+           fmt::format("it has {} results, its primitive gives {}", i.results, i.primitive->outputs()));
+    in_.clear();
+    for (const Id id : program_.operands(i)) in_.push_back(program_.types[id]);
     out_.assign(i.results, ShapeDtype());
     try {
       i.primitive->infer(in_, out_);
@@ -93,6 +96,11 @@ class Verifier {
 
 }  // namespace
 
-void verify(const Program& program, std::string_view after) { Verifier(program, after).run(); }
+void verify(const Program& program, std::string_view after) { Verifier(program, after).run(true); }
+
+void verify_new(Program& program, std::string_view after) {
+  Verifier(program, after).run(false);
+  program.unverified.clear();
+}
 
 }  // namespace copse::ir

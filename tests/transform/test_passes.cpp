@@ -26,22 +26,12 @@ namespace {
 
 using Arrays = std::vector<Array>;
 
-struct Switch {
-  const char* name;
-  bool Passes::*pass;
-};
-const Switch switches[] = {{"nothing", nullptr},
-                           {"expand", &Passes::expand},
-                           {"drop", &Passes::drop},
-                           {"fold", &Passes::fold},
-                           {"share", &Passes::share},
-                           {"attach", &Passes::attach},
-                           {"assemble", &Passes::assemble},
-                           {"stack", &Passes::stack},
-                           {"repeat", &Passes::repeat},
-                           {"fuse", &Passes::fuse},
-                           {"schedule", &Passes::schedule},
-                           {"plan", &Passes::plan}};
+// No pass at all, then each one.
+std::vector<PassInfo> switches() {
+  std::vector<PassInfo> all = compiler_passes();
+  all.insert(all.begin(), PassInfo{"nothing", "", nullptr});
+  return all;
+}
 
 // Passes for as long as it lives.
 struct With {
@@ -49,9 +39,9 @@ struct With {
   ~With() { set_passes({}); }
 };
 
-Passes without(const Switch& off) {
+Passes without(const PassInfo& off) {
   Passes passes;
-  if (off.pass) passes.*off.pass = false;
+  if (off.on) passes.*off.on = false;
   return passes;
 }
 
@@ -202,7 +192,7 @@ TEST_CASE("steps of networks, without each pass of the compiler") {
       wanted = step(net, wanted);
       if (i < 2) wanted.back() = net.input;
     }
-    for (const Switch& off : switches) {
+    for (const PassInfo& off : switches()) {
       INFO(net.name << " without " << off.name);
       const With passes(without(off));
       const auto compiled = jit([&](const Arrays& all) { return step(net, all); });
@@ -231,7 +221,7 @@ TEST_CASE("pairs of transforms, without each pass of the compiler") {
       } catch (const ValueError&) {
         continue;  // a while loop in reverse mode
       }
-      for (const Switch& off : switches) {
+      for (const PassInfo& off : switches()) {
         INFO(all[outer].name << " of " << all[inner].name << " of " << name << " without " << off.name);
         const With passes(without(off));
         compare({jit(f)(x)}, {wanted}, 1e-9);

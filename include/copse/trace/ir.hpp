@@ -39,6 +39,8 @@ struct Program {
   std::vector<Instruction> instructions;
   std::vector<Id> pool;  ///< operands of all instructions
   std::vector<Id> outputs;
+  /// Instructions that a pass has added with types that nobody has compared yet with what they infer.
+  std::vector<std::uint32_t> unverified;
 
   Id add_value(const ShapeDtype& type) {
     types.push_back(type);
@@ -60,6 +62,9 @@ struct Program {
 /// of their values. `after` names what has made the program, for the message. Takes time in proportion to the
 /// program's length.
 void verify(const Program& program, std::string_view after = "recording");
+
+/// The same, but types only of what is `unverified`: recording infers types, and passes copy them.
+void verify_new(Program& program, std::string_view after);
 
 /// A line for each instruction: `%3:float32(4,) = multiply %1 %2`.
 std::string to_text(const Program& program);

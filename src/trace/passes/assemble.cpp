@@ -18,10 +18,16 @@ class Assembler {
       zero_[c.id] = c.value.size() == 1 && !c.value.is_abstract() && c.value.item<double>() == 0.0;
   }
 
-  ir::Program run() {
+  Result run() {
     Rewriter rewriter(program_);
-    for (const ir::Instruction& i : program_.instructions)
-      if (!sums_.root(i) || !rewrite(rewriter, i)) rewriter.copy(i);
+    bool changed = false;
+    for (const ir::Instruction& i : program_.instructions) {
+      if (sums_.root(i) && rewrite(rewriter, i))
+        changed = true;
+      else
+        rewriter.copy(i);
+    }
+    if (!changed) return std::nullopt;
     return rewriter.finish();
   }
 
@@ -81,6 +87,10 @@ class Assembler {
 
 }  // namespace
 
-ir::Program assemble(const ir::Program& program) { return Assembler(program).run(); }
+Result assemble(const ir::Program& program) {
+  const auto pads = [](const ir::Instruction& i) { return shaping::as_pad(*i.primitive) != nullptr; };
+  if (std::none_of(program.instructions.begin(), program.instructions.end(), pads)) return std::nullopt;
+  return Assembler(program).run();
+}
 
 }  // namespace copse::passes

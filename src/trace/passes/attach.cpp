@@ -192,6 +192,9 @@ class Attacher {
 
 }  // namespace
 
-ir::Program attach(const ir::Program& program) { return Attacher(program).run(); }
+Result attach(const ir::Program& program) {
+  if (std::none_of(program.instructions.begin(), program.instructions.end(), is_product)) return std::nullopt;
+  return Attacher(program).run();
+}
 
 }  // namespace copse::passes

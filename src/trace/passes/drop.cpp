@@ -1,8 +1,10 @@
+#include <algorithm>
+
 #include "passes.hpp"
 
 namespace copse::passes {
 
-ir::Program drop(const ir::Program& program) {
+Result drop(const ir::Program& program) {
   std::vector<std::uint8_t> needed(program.types.size(), 0);
   for (const ir::Id id : program.outputs) needed[id] = 1;
   std::vector<std::uint8_t> keep(program.instructions.size(), 0);
@@ -12,8 +14,12 @@ ir::Program drop(const ir::Program& program) {
     if (keep[k])
       for (const ir::Id id : program.operands(i)) needed[id] = 1;
   }
+  const auto needless = [&](const ir::Constant& c) { return !needed[c.id]; };
+  if (std::find(keep.begin(), keep.end(), 0) == keep.end() &&
+      std::none_of(program.constants.begin(), program.constants.end(), needless))
+    return std::nullopt;
   ir::Program trimmed = program;
-  std::erase_if(trimmed.constants, [&](const ir::Constant& c) { return !needed[c.id]; });
+  std::erase_if(trimmed.constants, needless);
   Rewriter rewriter(trimmed);
   for (std::size_t k = 0; k < program.instructions.size(); ++k)
     if (keep[k]) rewriter.copy(program.instructions[k]);

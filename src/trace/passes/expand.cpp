@@ -16,11 +16,11 @@ ir::Program composition(const Primitive& primitive, std::span<const ShapeDtype> 
 // Of compositions in one another. Whoever has more is composed of itself.
 constexpr int deepest = 200;
 
-ir::Program expanded(const ir::Program& program, bool definitions, int depth) {
+Result expanded(const ir::Program& program, bool definitions, int depth) {
   bool any = false;
   for (const ir::Instruction& i : program.instructions)
     any = any || (definitions && i.primitive->definition()) || i.primitive->composed();
-  if (!any) return program;
+  if (!any) return std::nullopt;
   if (depth > deepest) throw InternalError("an operation is composed of itself");
   Rewriter rewriter(program);
   std::vector<ir::Id> number, operands;
@@ -39,7 +39,8 @@ ir::Program expanded(const ir::Program& program, bool definitions, int depth) {
       rewriter.copy(i);
       continue;
     }
-    const ir::Program body = expanded(*definition, definitions, depth + 1);
+    const Result inside = expanded(*definition, definitions, depth + 1);
+    const ir::Program& body = inside ? *inside : *definition;
     if (body.inputs.size() != given.size() || body.outputs.size() != i.results)
       throw InternalError(fmt::format("{} is composed of what takes {} operands and gives {} results",
                                       i.primitive->name(), body.inputs.size(), body.outputs.size()));
@@ -60,6 +61,6 @@ ir::Program expanded(const ir::Program& program, bool definitions, int depth) {
 
 }  // namespace
 
-ir::Program expand(const ir::Program& program, bool definitions) { return expanded(program, definitions, 0); }
+Result expand(const ir::Program& program, bool definitions) { return expanded(program, definitions, 0); }
 
 }  // namespace copse::passes

@@ -30,7 +30,7 @@ int passed_through(const Primitive& primitive, const Array* a, const Array* b) {
 
 }  // namespace
 
-ir::Program fold(const ir::Program& program) {
+Result fold(const ir::Program& program) {
   Rewriter rewriter(program);
   // By new numbers: what is known, and who made it.
   std::vector<const Array*> constants(program.types.size() * 2 + 16, nullptr);
@@ -44,6 +44,7 @@ ir::Program fold(const ir::Program& program) {
   for (const ir::Constant& c : rewriter.to.constants)
     if (!c.value.is_abstract()) remember(c.id, c.value);
 
+  bool changed = false;
   for (const ir::Instruction& i : program.instructions) {
     if (const create::FullParams* full = create::as_full(*i.primitive)) {
       // One number, read through a view: what fusion and kernels like best.
@@ -58,6 +59,7 @@ ir::Program fold(const ir::Program& program) {
       }
       if (id >= constants.size()) constants.resize(id * 2 + 1, nullptr);
       rewriter.set(i.first_result, id);
+      changed = true;
       continue;
     }
     const auto operands = program.operands(i);
@@ -79,6 +81,7 @@ ir::Program fold(const ir::Program& program) {
       const ir::Id id = rewriter.to.add_constant(out);
       remember(id, out);
       rewriter.set(i.first_result, id);
+      changed = true;
       continue;
     }
     if (operands.size() == 2 && i.results == 1) {
@@ -87,12 +90,14 @@ ir::Program fold(const ir::Program& program) {
       if (same >= 0 &&
           program.types[operands[static_cast<std::size_t>(same)]] == program.types[i.first_result]) {
         rewriter.set(i.first_result, rewriter[operands[static_cast<std::size_t>(same)]]);
+        changed = true;
         continue;
       }
     }
     rewriter.copy(i);
     if (rewriter.to.types.size() > constants.size()) constants.resize(rewriter.to.types.size() * 2, nullptr);
   }
+  if (!changed) return std::nullopt;
   return rewriter.finish();
 }
 

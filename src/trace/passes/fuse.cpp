@@ -196,13 +196,11 @@ Fuser::Read Fuser::read(ir::Id id, const Shape& space) const {
   return r;
 }
 
-ir::Program repeat(const ir::Program& program, std::vector<std::uint8_t>& copies) {
-  Fuser::Repeated repeated = Fuser(program).repeat();
-  copies = std::move(repeated.copies);
-  return std::move(repeated.program);
+Result repeat(const ir::Program& program, std::vector<std::uint8_t>& copies) {
+  return Fuser(program).repeat(copies);
 }
 
-ir::Program fuse(const ir::Program& program, const std::vector<std::uint8_t>& copies) {
+Result fuse(const ir::Program& program, const std::vector<std::uint8_t>& copies) {
   return Fuser(program, copies).run();
 }
 

@@ -14,22 +14,14 @@ class Rewriter;
 
 class Fuser {
  public:
-  /// A program, and which of its instructions are copies that are to run where they are read.
-  struct Repeated {
-    ir::Program program;
-    std::vector<std::uint8_t> copies;
-  };
-
   explicit Fuser(const ir::Program& program, std::vector<std::uint8_t> copies = {});
 
-  /// The program with what is cheap made again where a later loop reads it.
-  Repeated repeat();
+  /// The program with what is cheap made again where a later loop reads it, and which of its instructions are
+  /// copies, which are to run where they are read. Nothing if there are none.
+  std::optional<ir::Program> repeat(std::vector<std::uint8_t>& copies);
 
-  ir::Program run() {
-    assign();
-    group();
-    return emit();
-  }
+  /// The program with loops in the place of groups. Nothing if there are none.
+  std::optional<ir::Program> run();
 
  private:
   enum class Role : std::uint8_t {
@@ -78,7 +70,7 @@ class Fuser {
   bool together(const Node& node, ir::Id operand) const;
   bool at_once(std::size_t k, ir::Id operand) const;
   std::uint32_t earliest(std::size_t k) const;
-  void dissolve(Group& g);
+  bool gains(const Group& g) const;
   Read read(ir::Id id, const Shape& space) const;
   bool leaves(ir::Id id, std::int32_t group);
 

@@ -144,13 +144,25 @@ void Fuser::group() {
     group.row = std::max(group.row, nodes_[k].row);
     group.members.push_back(static_cast<std::int32_t>(k));
   }
-  for (Group& g : groups_) dissolve(g);
+  for (Group& g : groups_) {
+    if (gains(g)) continue;
+    for (const std::int32_t k : g.members) nodes_[static_cast<std::size_t>(k)].group = -1;
+    g.members.clear();
+  }
+}
+
+std::optional<ir::Program> Fuser::run() {
+  assign();
+  group();
+  if (std::all_of(groups_.begin(), groups_.end(), [](const Group& g) { return g.members.empty(); }))
+    return std::nullopt;
+  return emit();
 }
 
 // A group cannot hold an operation on rows without the loop that its rows come from, and one alone gains
 // nothing: it is better run by its own kernel, unless it reads through a view. What is dissolved can still be
 // put in order, since its instructions were in one.
-void Fuser::dissolve(Group& g) {
+bool Fuser::gains(const Group& g) const {
   std::size_t working = 0;
   bool views = false, elements = false;
   for (const std::int32_t k : g.members) {
@@ -162,9 +174,7 @@ void Fuser::dissolve(Group& g) {
     for (const ir::Id id : program_.operands(program_.instructions[static_cast<std::size_t>(k)]))
       views = views || read(id, node.space).id != id;
   }
-  if (elements && (working > 1 || views)) return;
-  for (const std::int32_t k : g.members) nodes_[static_cast<std::size_t>(k)].group = -1;
-  g.members.clear();
+  return elements && (working > 1 || views);
 }
 
 }  // namespace copse::passes

@@ -31,25 +31,29 @@ class Fuser::Repeater {
     choose();
   }
 
-  Repeated run() {
-    if (std::find(kept_.begin(), kept_.end(), 0) == kept_.end()) return {program_, {}};
+  Result run(std::vector<std::uint8_t>& copies) {
+    if (std::find(kept_.begin(), kept_.end(), 0) == kept_.end()) return std::nullopt;
+    copies.clear();
     const std::vector<std::uint8_t> alive = find_alive();
     Rewriter rewriter(program_);
-    Repeated result;
     for (std::size_t k = 0; k < program_.instructions.size(); ++k) {
       if (!alive[k]) continue;
       const ir::Instruction& i = program_.instructions[k];
+      const auto given = program_.operands(i);
+      if (std::none_of(given.begin(), given.end(), [&](ir::Id id) { return repeats(k, id); })) {
+        rewriter.copy(i);
+        continue;
+      }
       std::vector<ir::Id> operands;
       for (const ir::Id id : program_.operands(i))
-        operands.push_back(repeats(k, id) ? again(rewriter, id, fuser_.nodes_[k].stage, result.copies)
+        operands.push_back(repeats(k, id) ? again(rewriter, id, fuser_.nodes_[k].stage, copies)
                                           : rewriter[id]);
       const ir::Id first =
           rewriter.to.add(i.primitive, operands, {program_.types.data() + i.first_result, i.results});
       for (std::uint32_t r = 0; r < i.results; ++r) rewriter.set(i.first_result + r, first + r);
     }
-    result.copies.resize(rewriter.to.instructions.size(), 0);
-    result.program = rewriter.finish();
-    return result;
+    copies.resize(rewriter.to.instructions.size(), 0);
+    return rewriter.finish();
   }
 
  private:
@@ -193,9 +197,9 @@ class Fuser::Repeater {
   std::map<std::pair<ir::Id, std::uint32_t>, ir::Id> copies_;
 };
 
-Fuser::Repeated Fuser::repeat() {
+Result Fuser::repeat(std::vector<std::uint8_t>& copies) {
   assign();
-  return Repeater(*this).run();
+  return Repeater(*this).run(copies);
 }
 
 }  // namespace copse::passes

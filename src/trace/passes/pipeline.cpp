@@ -23,7 +23,7 @@ struct State {
 
 struct Pass {
   PassInfo info;
-  ir::Program (*run)(const ir::Program& program, State& state);
+  Result (*run)(const ir::Program& program, State& state);
   bool always = false;      // with its switch off it still does a part
   bool leaves_dead = true;  // whether there may be instructions afterwards whose results nobody needs
 };
@@ -52,7 +52,7 @@ constexpr Pass pipeline[] = {
     {{"stack", "sums of products over few rows made one product", &Passes::stack},
      [](const ir::Program& p, State&) { return stack(p); }},
     {{"repeat", "what a few steps of arithmetic give made again by each loop that reads it", &Passes::repeat},
-     [](const ir::Program& p, State& s) { return s.on.fuse ? repeat(p, s.copies) : p; },
+     [](const ir::Program& p, State& s) { return s.on.fuse ? repeat(p, s.copies) : std::nullopt; },
      false,
      false},
     {{"fuse", "chains of elementwise operations run tile by tile", &Passes::fuse},
@@ -91,13 +91,24 @@ void check_interface(const ir::Program& before, const ir::Program& now, std::str
                                   inputs ? "outputs than before" : "inputs than before"));
 }
 
-ir::Program apply(const Pass& pass, ir::Program program, State& state) {
+// Types of everything where the compiler is strict, else of what is new.
+void check(ir::Program& program, const Pass& pass) {
+  if (strict()) ir::verify(program, pass.info.name);
+  ir::verify_new(program, pass.info.name);
+}
+
+// What a pass makes of a program, if it makes anything.
+Result apply(const Pass& pass, const ir::Program& program, State& state) {
   try {
-    ir::Program next = pass.run(program, state);
-    if (pass.leaves_dead && state.on.drop) next = drop(next);
-    ir::verify(next, pass.info.name);
-    check_interface(program, next, pass.info.name);
-    return next;
+    Result next = pass.run(program, state);
+    if (!next) return std::nullopt;
+    check(*next, pass);
+    check_interface(program, *next, pass.info.name);
+    if (!pass.leaves_dead || !state.on.drop) return next;
+    Result rest = drop(*next);
+    if (!rest) return next;
+    check(*rest, pass);
+    return rest;
   } catch (const detail::OutOfMemory&) {
     throw;
   } catch (const std::bad_alloc&) {
@@ -105,7 +116,7 @@ ir::Program apply(const Pass& pass, ir::Program program, State& state) {
   } catch (const std::exception& error) {
     state.copies.clear();
     report_fault(fmt::format("pass `{}`", pass.info.name), error);
-    return program;
+    return std::nullopt;
   }
 }
 
@@ -122,11 +133,14 @@ void report_fault(std::string_view where, const std::exception& error) {
              text);
 }
 
-ir::Program optimize(ir::Program program, const Passes& on, std::span<const std::uint8_t> donated) {
+ir::Program optimize(const ir::Program& recorded, const Passes& on, std::span<const std::uint8_t> donated) {
   State state{on, donated, {}};
-  for (const Pass& pass : pipeline)
-    if (pass.always || on.*pass.info.on) program = apply(pass, std::move(program), state);
-  return program;
+  Result made;
+  for (const Pass& pass : pipeline) {
+    if (!pass.always && !(on.*pass.info.on)) continue;
+    if (Result next = apply(pass, made ? *made : recorded, state)) made = std::move(next);
+  }
+  return made ? std::move(*made) : recorded;
 }
 
 }  // namespace passes

@@ -10,7 +10,7 @@ namespace copse::passes {
 
 /// Takes a program through all passes that are switched on. Each is verified; what a faulty one has made is
 /// left out.
-ir::Program optimize(ir::Program program, const Passes& on, std::span<const std::uint8_t> donated);
+ir::Program optimize(const ir::Program& recorded, const Passes& on, std::span<const std::uint8_t> donated);
 
 /// A fault of the compiler's own: throws InternalError where the compiler is strict, else says so once.
 void report_fault(std::string_view where, const std::exception& error);

@@ -1,3 +1,6 @@
+#include <fmt/format.h>
+
+#include "copse/core/error.hpp"
 #include "passes.hpp"
 
 namespace copse::passes {
@@ -8,15 +11,31 @@ Rewriter::Rewriter(const ir::Program& from) : from_(from), map_(from.types.size(
   for (const ir::Constant& c : from.constants) map_[c.id] = to.add_constant(c.value);
 }
 
+void Rewriter::set(ir::Id old, ir::Id now) {
+  if (now >= to.types.size()) throw InternalError(fmt::format("%{} has nothing to stand for it", old));
+  const ShapeDtype &wanted = from_.types[old], &got = to.types[now];
+  if (got.dtype != wanted.dtype || got.shape != wanted.shape)
+    throw InternalError(
+        fmt::format("%{} is {}, what is to stand for it is {}", old, to_string(wanted), to_string(got)));
+  map_[old] = now;
+}
+
+void Rewriter::note_added() {
+  for (; seen_ < to.instructions.size(); ++seen_) to.unverified.push_back(static_cast<std::uint32_t>(seen_));
+}
+
 void Rewriter::copy(const ir::Instruction& instruction) {
+  note_added();
   operands_.clear();
   for (const ir::Id id : from_.operands(instruction)) operands_.push_back(map_[id]);
   const ir::Id first = to.add(instruction.primitive, operands_,
                               {from_.types.data() + instruction.first_result, instruction.results});
   for (std::uint32_t r = 0; r < instruction.results; ++r) map_[instruction.first_result + r] = first + r;
+  ++seen_;
 }
 
 ir::Program Rewriter::finish() {
+  note_added();
   for (const ir::Id id : from_.outputs) to.outputs.push_back(map_[id]);
   return std::move(to);
 }

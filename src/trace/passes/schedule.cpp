@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "passes.hpp"
 
 namespace copse::passes {
@@ -102,9 +104,11 @@ class Scheduler {
 
 }  // namespace
 
-ir::Program schedule(const ir::Program& program, std::span<const std::uint8_t> donated) {
+Result schedule(const ir::Program& program, std::span<const std::uint8_t> donated) {
+  const std::vector<std::uint32_t> order = Scheduler(program, donated).run();
+  if (std::is_sorted(order.begin(), order.end())) return std::nullopt;
   Rewriter rewriter(program);
-  for (const std::uint32_t k : Scheduler(program, donated).run()) rewriter.copy(program.instructions[k]);
+  for (const std::uint32_t k : order) rewriter.copy(program.instructions[k]);
   return rewriter.finish();
 }
 

@@ -22,7 +22,7 @@ std::size_t constant_key(const Array& value) {
 
 }  // namespace
 
-ir::Program share(const ir::Program& program) {
+Result share(const ir::Program& program) {
   ir::Program merged = program;
   std::unordered_map<std::size_t, std::vector<std::size_t>> scalars;
   std::vector<std::pair<ir::Id, ir::Id>> replaced;
@@ -75,6 +75,7 @@ ir::Program share(const ir::Program& program) {
     bucket.push_back(rewriter.to.instructions.size());
     rewriter.copy(i);
   }
+  if (replaced.empty() && rewriter.to.instructions.size() == program.instructions.size()) return std::nullopt;
   return rewriter.finish();
 }
 

@@ -17,10 +17,16 @@ class Stacker {
  public:
   explicit Stacker(const ir::Program& program) : program_(program), sums_(program) {}
 
-  ir::Program run() {
+  Result run() {
     Rewriter rewriter(program_);
-    for (const ir::Instruction& i : program_.instructions)
-      if (!sums_.root(i) || !rewrite(rewriter, i)) rewriter.copy(i);
+    bool changed = false;
+    for (const ir::Instruction& i : program_.instructions) {
+      if (sums_.root(i) && rewrite(rewriter, i))
+        changed = true;
+      else
+        rewriter.copy(i);
+    }
+    if (!changed) return std::nullopt;
     return rewriter.finish();
   }
 
@@ -80,6 +86,15 @@ class Stacker {
 
 }  // namespace
 
-ir::Program stack(const ir::Program& program) { return Stacker(program).run(); }
+Result stack(const ir::Program& program) {
+  const auto products = [](const ir::Instruction& i) {
+    const auto* product = dynamic_cast<const MatMul*>(i.primitive.get());
+    return product && product->params.transpose_a;
+  };
+  const auto& all = program.instructions;
+  if (static_cast<std::size_t>(std::count_if(all.begin(), all.end(), products)) < least_products)
+    return std::nullopt;
+  return Stacker(program).run();
+}
 
 }  // namespace copse::passes
