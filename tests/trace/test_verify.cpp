@@ -100,7 +100,11 @@ TEST_CASE("what is broken in a program is named", "[trace]") {
   CHECK(has(broken([](P p) { std::swap(p.instructions[0], p.instructions[1]); }), "instruction 0 (add)"));
   CHECK(has(broken([](P p) { p.instructions[1].first_result = p.inputs[0]; }), "is made twice"));
   CHECK(has(broken([](P p) { p.instructions[2].first_result = 1000; }), "instruction 2 (exp): %1000"));
-  CHECK(has(broken([](P p) { p.instructions[2].results = 2; }), "2 results, its primitive gives 1"));
+  CHECK(has(broken([](P p) {
+              p.instructions[2].results = 2;
+              p.add_value(p.types[0]);
+            }),
+            "2 results, its primitive gives 1"));
   CHECK(has(broken([](P p) { p.instructions[1].operands = 100; }), "beyond the end"));
   CHECK(has(broken([](P p) { p.instructions[1].primitive = nullptr; }), "no primitive"));
   CHECK(has(broken([](P p) { p.types[p.instructions[0].first_result].shape = {3}; }), "its primitive gives"));

@@ -11,11 +11,13 @@
 #include "copse/ops/cumulative.hpp"
 #include "copse/ops/elementwise.hpp"
 #include "copse/ops/indexing.hpp"
+#include "copse/ops/linalg.hpp"
 #include "copse/ops/math.hpp"
 #include "copse/ops/reduce.hpp"
 #include "copse/ops/shaping.hpp"
 #include "copse/ops/sorting.hpp"
 #include "copse/ops/statistics.hpp"
+#include "copse/random.hpp"
 #include "copse/transform/branches.hpp"
 #include "copse/transform/checkpoint.hpp"
 #include "copse/transform/custom.hpp"
@@ -80,6 +82,30 @@ const std::vector<std::pair<const char*, Body>>& bodies() {
       {"parts",
        [](const Array& a, const Array& q) {
          return take(a, array({3, 0, 1, 0}), 0) * q + at(a, 1).add(sum(a)) * 0.2;
+       }},
+      {"products and solutions",
+       [](const Array& a, const Array& q) {
+         const Array m = outer(a, a) + 2.0 * eye(4, std::nullopt, 0, DType::float64);
+         return linalg::solve(m, matmul(triu(m), q)) * 0.5;
+       }},
+      {"running products and sums of logarithms",
+       [](const Array& a, const Array& q) { return logaddexp(cumprod(a + 1.0), q) * 0.3; }},
+      {"places of the largest",
+       [](const Array& a, const Array& q) {
+         return q * take(a, argmax(a), 0) + one_hot(argmax(a), 4, DType::float64) * max(a);
+       }},
+      {"pieces put together",
+       [](const Array& a, const Array& q) {
+         return concatenate({flip(slice_in_dim(a, 0, 2), 0), slice_in_dim(q, 2, 4)}) * roll(a, 1) +
+                at(q, Slice{1, 3}).set(slice_in_dim(a, 0, 2)) * 0.1;
+       }},
+      {"random numbers",
+       [](const Array& a, const Array& q) {
+         return q * a + astype(random::uniform(random::key(3), {4}), DType::float64) * a;
+       }},
+      {"choices",
+       [](const Array& a, const Array& q) {
+         return where(a > q, a * q, prod(a) * abs(q)) + expm1(minimum(a, q)) * 0.1;
        }},
       {"a derivative rule", [](const Array& a, const Array& q) { return ruled(a) * q; }},
       {"a gradient rule", [](const Array& a, const Array& q) { return ruled_backwards(a) * q; }},
