@@ -28,7 +28,9 @@ Matched compare(std::span<const Place> places, const NamedArrays& found) {
     }
     used.insert(place.name);
     const ShapeDtype& type = it->second->type();
-    if (place.has_value && (type.shape != place.type.shape || type.dtype != place.type.dtype)) {
+    const bool fits =
+        type.dtype == place.type.dtype && (place.any_shape || type.shape == place.type.shape);
+    if (place.has_value && !fits) {
       report.mismatched.push_back(place.name);
       report.reasons[place.name] =
           fmt::format("{} here, {} in the file", to_string(place.type), to_string(type));

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <limits>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <unordered_map>
 
@@ -70,6 +71,10 @@ class Reader {
     return out;
   }
 
+  std::map<std::string, std::string> texts() const {
+    return json_.value("texts", std::map<std::string, std::string>());
+  }
+
  private:
   // The parser would cut numbers to fit; the loops count on none below 0, and on epochs that are an int.
   std::int64_t number(const Json& from, const char* name, std::int64_t least, std::int64_t most) const {
@@ -113,7 +118,8 @@ void nothing_to_save(const std::string& module) {
 }
 
 void write_checkpoint(const std::filesystem::path& path, const CheckpointHeader& header,
-                      const std::vector<CheckpointLeaf>& leaves, const io::NamedArrays& arrays) {
+                      const std::vector<CheckpointLeaf>& leaves, io::NamedArrays arrays,
+                      const io::Store& run) {
   Json structure = Json::array();
   for (const CheckpointLeaf& leaf : leaves) {
     structure.push_back({{"path", leaf.path}, {"kind", leaf.kind}, {"trainable", leaf.trainable}});
@@ -126,7 +132,9 @@ void write_checkpoint(const std::filesystem::path& path, const CheckpointHeader&
                        {"steps", header.progress.steps}}},
                      {"seed", header.seed},
                      {"batch", batch_to_json(header.batch)},
-                     {"structure", structure}};
+                     {"structure", structure},
+                     {"texts", run.texts()}};
+  for (const auto& [name, array] : run.arrays()) arrays.emplace_back(run_prefix + name, array);
   io::save_safetensors(path, arrays,
                        {{metadata_key, json.dump(-1, ' ', false, Json::error_handler_t::replace)}});
 }
@@ -143,12 +151,18 @@ Checkpoint read_checkpoint(const std::filesystem::path& path, const CheckpointOp
     reader.check_format(options);
     out.header = reader.header();
     out.leaves = reader.leaves();
+    for (const auto& [name, text] : reader.texts()) out.run.set(name, std::string_view(text));
   } catch (const Json::exception& error) {
     Reader::fail(path, error.what());
   } catch (const DTypeError& error) {
     Reader::fail(path, error.what());
   }
-  out.arrays = std::move(file.arrays);
+  for (auto& entry : file.arrays) {
+    if (entry.first.starts_with(run_prefix))
+      out.run.set(std::string_view(entry.first).substr(std::string_view(run_prefix).size()), entry.second);
+    else
+      out.arrays.push_back(std::move(entry));
+  }
   return out;
 }
 

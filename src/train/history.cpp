@@ -46,4 +46,33 @@ void History::add(int epoch, const Logs& logs) {
   }
 }
 
+void History::save(io::Store& store) const {
+  const auto numbers = [](const std::vector<int>& epochs) {
+    return std::vector<std::int64_t>(epochs.begin(), epochs.end());
+  };
+  store.set("epochs", numbers(epochs_));
+  store.set("names", names());
+  for (std::size_t i = 0; i < series_.size(); ++i) {
+    io::Store series;
+    series.set("epochs", numbers(series_[i].epochs));
+    series.set("values", series_[i].values);
+    store.set(fmt::format("series/{}", i), series);
+  }
+}
+
+void History::load(const io::Store& store) {
+  const auto numbers = [](const io::Store& from) {
+    std::vector<int> out;
+    for (const std::int64_t epoch : from.get<std::vector<std::int64_t>>("epochs"))
+      out.push_back(static_cast<int>(epoch));
+    return out;
+  };
+  epochs_ = numbers(store);
+  series_.clear();
+  for (const std::string& name : store.get<std::vector<std::string>>("names")) {
+    const io::Store series = store.part(fmt::format("series/{}", series_.size()));
+    series_.push_back({name, numbers(series), series.get<std::vector<double>>("values")});
+  }
+}
+
 }  // namespace copse

@@ -12,7 +12,9 @@ bool is_training(std::string_view name) { return name.starts_with(training_prefi
 
 // What begins anew where it differs: numbers that metrics have gathered.
 bool is_metric(std::string_view name) {
-  return is_training(name) && name.substr(std::string_view(training_prefix).size()).starts_with("metrics");
+  if (!is_training(name)) return false;
+  name.remove_prefix(std::string_view(training_prefix).size());
+  return name.starts_with("metrics") || name.starts_with("added");
 }
 
 // Whether a text is like a pattern, in which * is any text and ? any character.
@@ -110,6 +112,14 @@ LoadPlan plan_load(const Checkpoint& file, const std::vector<io::Place>& module,
   plan.report.skipped = std::move(skipped);
   for (const std::string& name : plan.report.skipped) plan.report.reasons[name] = "not asked for";
   return plan;
+}
+
+void let_grow(std::vector<io::Place>& places) {
+  for (io::Place& place : places) {
+    const Shape& shape = place.type.shape;
+    place.any_shape =
+        place.has_value && is_metric(place.name) && std::find(shape.begin(), shape.end(), 0) != shape.end();
+  }
 }
 
 bool fits(const LoadPlan& plan, const CheckpointOptions& options, bool has_optimizer) {

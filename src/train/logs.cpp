@@ -105,4 +105,30 @@ Logs LogAverage::result() const {
   return out;
 }
 
+void LogAverage::save(io::Store& store) const {
+  std::vector<std::string> names;
+  std::vector<double> totals, weights;
+  std::vector<std::int64_t> latest;
+  for (const Item& item : items_) {
+    names.push_back(item.name);
+    totals.push_back(item.total);
+    weights.push_back(item.weight);
+    latest.push_back(item.latest);
+  }
+  store.set("names", names);
+  store.set("totals", totals);
+  store.set("weights", weights);
+  store.set("latest", latest);
+}
+
+void LogAverage::load(const io::Store& store) {
+  const auto names = store.get<std::vector<std::string>>("names");
+  const auto totals = store.get<std::vector<double>>("totals"),
+             weights = store.get<std::vector<double>>("weights");
+  const auto latest = store.get<std::vector<std::int64_t>>("latest");
+  items_.clear();
+  for (std::size_t i = 0; i < names.size(); ++i)
+    items_.push_back({names[i], totals.at(i), weights.at(i), latest.at(i) != 0});
+}
+
 }  // namespace copse

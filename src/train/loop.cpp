@@ -46,6 +46,26 @@ TrainLoop::TrainLoop(TrainerBase& trainer, const Callbacks& callbacks, int verbo
 
 bool TrainLoop::stopped() const { return trainer_.stopping_ || InterruptGuard::interrupted(); }
 
+// Lets the trainer ask the loop what to remember, for as long as it runs.
+class TrainLoop::Running {
+ public:
+  Running(TrainLoop& loop, Feed& feed) : trainer_(loop.trainer_), outer_(trainer_.running_) {
+    loop.feed_ = &feed;
+    outer_.loop = std::exchange(trainer_.running_.loop, &loop);
+  }
+  ~Running() {
+    trainer_.running_.loop = outer_.loop;
+    trainer_.running_.in_hook = false;
+    trainer_.running_.saves.clear();
+  }
+  Running(const Running&) = delete;
+  Running& operator=(const Running&) = delete;
+
+ private:
+  TrainerBase& trainer_;
+  TrainerBase::Running outer_;
+};
+
 void TrainLoop::fit(Feed& train, Feed* validation, const LoopOptions& options) {
   if (options.epochs < 0 || options.initial_epoch < 0) {
     throw ValueError(fmt::format("fit: epochs is {} and initial_epoch {}, wanted 0 or more", options.epochs,
@@ -74,8 +94,12 @@ void TrainLoop::fit(Feed& train, Feed* validation, const LoopOptions& options) {
   const bool resumes =
       std::exchange(trainer_.resuming_, false) && trainer_.progress_.epoch == options.initial_epoch;
   std::int64_t skip = resumes ? trainer_.progress_.batch : 0;
+  const io::Store before = std::exchange(trainer_.run_state_, io::Store());
+  const Running running(*this, train);
 
   each(&Callback::on_train_begin);
+  average_.reset();
+  if (resumes) resume(before);
   Logs logs;
   for (int epoch = options.initial_epoch; epoch < options.epochs && !stopped(); ++epoch) {
     if (skip == 0) trainer_.reset_metrics();
@@ -94,11 +118,12 @@ void TrainLoop::fit(Feed& train, Feed* validation, const LoopOptions& options) {
     trainer_.history_.add(epoch, logs);
     each(&Callback::on_epoch_end, epoch, logs);
   }
+  trainer_.run_state_ = state();
   each(&Callback::on_train_end, logs);
 }
 
 Logs TrainLoop::train_epoch(Feed& feed, int epoch, std::int64_t skip, std::optional<std::int64_t> steps) {
-  LogAverage average;
+  if (skip == 0) average_.reset();
   Progress& progress = trainer_.progress_;
   progress.epoch = epoch;
   progress.batch = skip;
@@ -120,17 +145,17 @@ Logs TrainLoop::train_epoch(Feed& feed, int epoch, std::int64_t skip, std::optio
     }
     each(&Callback::on_train_batch_begin, batch);
     const std::int64_t samples = feed.samples();
-    average.add(feed.step(), samples);
+    average_.add(feed.step(), samples);
     progress.batch = batch + 1;
     ++progress.steps;
-    each(&Callback::on_train_batch_end, batch, with_size(average.result(), samples));
+    each(&Callback::on_train_batch_end, batch, with_size(average_.result(), samples));
   }
   if (batch == 0) throw ValueError(fmt::format("fit: there is no batch in epoch {}", epoch + 1));
   if (complete) {
     progress.epoch = epoch + 1;
     progress.batch = 0;
   }
-  return average.result();
+  return average_.result();
 }
 
 Logs TrainLoop::test(Feed& feed, std::optional<std::int64_t> steps, bool& whole) {

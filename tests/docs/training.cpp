@@ -181,6 +181,24 @@ void callbacks_of_all_kinds() {
   check(std::filesystem::exists("best") && std::filesystem::exists("log.csv"), "their files");
 }
 
+struct Wider {
+  nn::Linear hidden{32};
+  nn::Linear logits{5};  // was 2
+
+  Array operator()(Scope& scope, const Array& x) { return logits(scope, relu(hidden(scope, x))); }
+};
+
+struct Patience : Callback {
+  int bad = 0;
+
+  void on_epoch_end(TrainerBase& trainer, int, const Logs& logs) override {
+    bad = logs["loss"] < 0.5 ? 0 : bad + 1;
+    if (bad > 3) trainer.stop();
+  }
+  void save(io::Store& store) const override { store.set("bad", bad); }
+  void load(const io::Store& store) override { bad = store.get<int>("bad"); }
+};
+
 void saving() {
   const Array x = inputs(), y = classes(x);
 
@@ -204,6 +222,25 @@ void saving() {
   tuned.load("model", {.weights_only = true});
 
   check(inference.predict(x).shape() == tuned.predict(x).shape(), "loaded");
+}
+
+void loading_a_part() {
+  Trainer wider{Wider{}, {.optimizer = optim::adam(1e-3), .losses = {losses::CrossEntropy{}}}};
+  LoadReport report = wider.load("model", {.weights_only = true, .skip_mismatched = true});
+  std::string text = to_string(report);              // 2 arrays loaded, ... mismatched, with the reasons
+  std::string why = report.reason("logits.kernel");  // float32(32, 5) here, float32(32, 2) in the file
+
+  Trainer encoder{Wider{}, {.optimizer = optim::adam(1e-3), .losses = {losses::CrossEntropy{}}}};
+  encoder.load("model", {.only = {"hidden.*"}});
+
+  check(why == "float32(32, 5) here, float32(32, 2) in the file", "the reason");
+  check(text.starts_with("2 arrays loaded\n2 mismatched:"), "the report");
+  check(wider.predict(inputs()).shape() == Shape({1024, 5}), "another head");
+  const Array x = inputs(), y = classes(x);
+  wider.fit(x, y, {.epochs = 1, .callbacks = {Patience{}}, .verbose = 0});
+  wider.save("patience");
+  check(io::load_safetensors("patience").contains("trainer/run/callbacks/Patience/bad"),
+        "a callback's state");
 }
 
 // Whether each block of code of the page stands in this file, apart from indentation.
@@ -246,5 +283,6 @@ int main() {
   batches_of_all_kinds();
   callbacks_of_all_kinds();
   saving();
+  loading_a_part();
   check(check_page() >= 9, "the page has its blocks");
 }

@@ -13,6 +13,7 @@
 
 #include "copse/core/error.hpp"
 #include "copse/data/samples.hpp"
+#include "copse/io/store.hpp"
 
 namespace copse::data {
 
@@ -27,6 +28,13 @@ class Source {
   virtual void start(std::int64_t epoch, std::int64_t skip) = 0;
   /// The next batch; none at the end of the epoch.
   virtual std::optional<B> next() = 0;
+  /// Where it stands, for a source whose batches do not follow from epoch and skip alone: how much of an
+  /// endless stream was used, say. That is after the batch that `next` gave last: what a source has read
+  /// ahead is not used yet. Part of the checkpoints that are written in a training on it.
+  virtual io::Store state() const { return {}; }
+  /// Goes on from what `state` gave in another process. `start` comes after it, as if there were no state:
+  /// with the epoch, and the batches of it that were used.
+  virtual void restore(const io::Store& /*state*/) {}
   /// Batches and samples in an epoch, if known.
   virtual std::optional<std::int64_t> batches() const { return std::nullopt; }
   virtual std::optional<std::int64_t> samples() const { return std::nullopt; }
@@ -152,19 +160,32 @@ class ListedBatches final : public Source<B> {
 };
 
 /// Batches from a function: one a call, none when it is done for this epoch. Epochs go on where the last one
-/// ended.
+/// ended. A training that goes on in another process passes over what it has used: the function must begin
+/// anew there.
 template <class B>
 class GeneratedBatches final : public Source<B> {
  public:
   explicit GeneratedBatches(std::function<std::optional<B>()> next) : next_(std::move(next)) {}
 
   void start(std::int64_t, std::int64_t skip = 0) override {
-    for (; skip > 0; --skip) (void)next_();
+    for (std::int64_t used = std::exchange(used_, std::nullopt).value_or(skip); used > 0; --used)
+      (void)next();
   }
-  std::optional<B> next() override { return next_(); }
+  std::optional<B> next() override {
+    ++calls_;
+    return next_();
+  }
+  io::Store state() const override {
+    io::Store out;
+    out.set("calls", calls_);
+    return out;
+  }
+  void restore(const io::Store& state) override { used_ = state.get<std::int64_t>("calls"); }
 
  private:
   std::function<std::optional<B>()> next_;
+  std::int64_t calls_ = 0;
+  std::optional<std::int64_t> used_{};  // calls to pass over at the next start
 };
 
 }  // namespace copse::data

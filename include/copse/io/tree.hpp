@@ -30,6 +30,7 @@ struct Place {
   std::string name;
   bool has_value = false;
   ShapeDtype type;
+  bool any_shape = false;  ///< whether only the dtype must be the same
 };
 
 /// The arrays of a file that fit places, one for each place (without a value where none does), and what has
@@ -120,7 +121,7 @@ template <class T>
 [[nodiscard]] std::vector<Place> places(const T& tree, const std::string& prefix = {}) {
   std::vector<Place> out;
   io_detail::each_named(tree, prefix, [&](std::string name, auto slot) {
-    Place place{std::move(name), !slot.is_nothing(), {}};
+    Place place{std::move(name), !slot.is_nothing(), {}, false};
     if (place.has_value) place.type = io_detail::to_array(slot.value()).type();
     out.push_back(std::move(place));
   });

@@ -14,8 +14,10 @@
 #include <utility>
 #include <vector>
 
+#include "copse/io/store.hpp"
 #include "copse/train/history.hpp"
 #include "copse/train/logs.hpp"
+#include "copse/train/snapshot.hpp"
 
 namespace copse {
 
@@ -36,6 +38,8 @@ struct Progress {
   std::int64_t steps = 0;  ///< train steps in all
 };
 
+class TrainLoop;
+
 /// What callbacks see of a Trainer.
 class TrainerBase {
  public:
@@ -54,8 +58,11 @@ class TrainerBase {
   /// Writes the whole state to a file, atomically.
   virtual void save(const std::filesystem::path& path) const = 0;
   /// The state as it is now, kept in memory; `restore` brings it back.
-  virtual std::shared_ptr<const void> snapshot() const = 0;
-  virtual void restore(const std::shared_ptr<const void>& snapshot) = 0;
+  virtual std::shared_ptr<const Snapshot> snapshot() const = 0;
+  virtual void restore(const std::shared_ptr<const Snapshot>& snapshot) = 0;
+  /// Saves when all callbacks have had the present hook, so that the states of all of them are in the file;
+  /// outside of hooks at once.
+  void save_after_callbacks(const std::filesystem::path& path);
 
  protected:
   TrainerBase(const TrainerBase&) = default;
@@ -66,12 +73,27 @@ class TrainerBase {
   friend class TrainLoop;
   /// Empties what metrics have accumulated.
   virtual void reset_metrics() = 0;
+  /// What the run remembers: its callbacks, its data, the logs of its epoch.
+  io::Store run_state() const;
 
   History history_;
   Progress progress_;
   RunInfo run_;
   bool stopping_ = false;
   bool resuming_ = false;  // loaded, so that the next fit may begin within an epoch
+  io::Store run_state_;    // of the last run, or loaded
+
+ private:
+  // The run of `fit` that is going on; a copy of the trainer is in none.
+  struct Running {
+    Running() = default;
+    Running(const Running&) {}
+    Running& operator=(const Running&) { return *this; }
+    const TrainLoop* loop = nullptr;
+    bool in_hook = false;
+    std::vector<std::filesystem::path> saves;  // when the hook is over
+  };
+  Running running_;
 };
 
 /// Base of callbacks: derive from it and override what is wanted. Callbacks are values: `fit` works on its
@@ -99,6 +121,14 @@ class Callback {
   virtual void on_predict_end(TrainerBase&) {}
   virtual void on_predict_batch_begin(TrainerBase&, std::int64_t /*batch*/) {}
   virtual void on_predict_batch_end(TrainerBase&, std::int64_t /*batch*/, const Logs&) {}
+
+  /// What it remembers, which becomes part of checkpoints. A training that was loaded and goes on where it
+  /// stood gives it back to the callback with the same key, after `on_train_begin`; a callback that had saved
+  /// nothing is not asked.
+  virtual void save(io::Store&) const {}
+  virtual void load(const io::Store&) {}
+  /// What that is called: by default the name of the type. Of two with the same, the second is `key_2`.
+  virtual std::string state_key() const;
 };
 
 /// A callback of any type.

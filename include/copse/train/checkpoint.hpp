@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "copse/io/safetensors.hpp"
+#include "copse/io/store.hpp"
 #include "copse/io/tree.hpp"
 #include "copse/train/batch_types.hpp"
 #include "copse/train/callback.hpp"
@@ -35,6 +36,8 @@ namespace train_detail {
 
 /// Names of arrays that belong to the training, not to the module, begin so.
 inline constexpr const char* training_prefix = "trainer/";
+/// And those of what a run remembers.
+inline constexpr const char* run_prefix = "trainer/run/";
 
 struct CheckpointHeader {
   std::string type;
@@ -53,11 +56,13 @@ struct Checkpoint {
   CheckpointHeader header;
   std::vector<CheckpointLeaf> leaves;  ///< of the module
   io::NamedArrays arrays;
+  io::Store run;  ///< what the run remembers beside them: its callbacks and its data, above all
 };
 
 [[noreturn]] void nothing_to_save(const std::string& module);
 void write_checkpoint(const std::filesystem::path& path, const CheckpointHeader& header,
-                      const std::vector<CheckpointLeaf>& leaves, const io::NamedArrays& arrays);
+                      const std::vector<CheckpointLeaf>& leaves, io::NamedArrays arrays,
+                      const io::Store& run);
 /// Throws IoError for a file that is no checkpoint, or one of a format of which the options ask for more than
 /// can be read.
 Checkpoint read_checkpoint(const std::filesystem::path& path, const CheckpointOptions& options = {});

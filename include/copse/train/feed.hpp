@@ -38,6 +38,8 @@ class TypedFeed final : public Feed {
   Logs step() override { return step_(*batch_); }
   std::optional<std::int64_t> batches() const override { return source_->batches(); }
   std::optional<std::int64_t> total_samples() const override { return source_->samples(); }
+  io::Store state() const override { return source_->state(); }
+  void restore(const io::Store& state) override { source_->restore(state); }
 
  private:
   std::shared_ptr<data::Source<B>> source_;

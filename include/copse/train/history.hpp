@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "copse/io/store.hpp"
 #include "copse/train/logs.hpp"
 
 namespace copse {
@@ -36,6 +37,10 @@ class History {
   const std::vector<int>& epochs_of(std::string_view name) const;
 
   void add(int epoch, const Logs& logs);
+
+  /// Into a store and out of it.
+  void save(io::Store& store) const;
+  void load(const io::Store& store);
 
  private:
   struct Series {

@@ -12,6 +12,7 @@
 #include "copse/core/error.hpp"
 #include "copse/train/checkpoint.hpp"
 #include "copse/train/elegy_module.hpp"
+#include "copse/train/snapshot.hpp"
 
 namespace copse::train_detail {
 
@@ -159,6 +160,9 @@ bool has_optimizer(const M& module) {
   }
 }
 
+/// Lets arrays of metrics that are empty take those of any shape: they grow with what they have seen.
+void let_grow(std::vector<io::Place>& places);
+
 /// What of a checkpoint goes into a module that is ready. Its flags become those of the file, if all of it is
 /// loaded, and its optimizer is for the parameters that are trainable then.
 template <class T>
@@ -173,8 +177,13 @@ Loading<T> plan_for(const ElegyModule<T>& module, const Checkpoint& file, const 
   }
   std::vector<io::Place> training;
   if constexpr (!ElegyModule<T>::is_core) {
-    if (extra.optimizer && is_whole(options)) extra.optimizer = extra.optimizer->adapt(value);
+    if (is_whole(options)) {
+      if (extra.optimizer) extra.optimizer = extra.optimizer->adapt(value);
+      // What metrics have gathered is of any size.
+      extra.metrics.reset();
+    }
     training = io::places(extra, training_prefix);
+    let_grow(training);
   }
   LoadPlan plan = plan_load(file, places, training, options);
   return {module.with_value(std::move(value)).with_extra(std::move(extra)), std::move(plan)};
@@ -224,6 +233,55 @@ Loading<T> plan_for_any(const ElegyModule<T>& module, const Checkpoint& file,
   Loading<T> out = plan_for(filled(module, file, seed), file, options);
   require_fit(file, out.plan, options, optimizes, not_ready(note));
   return out;
+}
+
+/// The module with what is loaded into it.
+template <class T>
+ElegyModule<T> loaded(const Loading<T>& loading) {
+  T value = io::put(*loading.module, loading.plan.module);
+  auto extra = loading.module.extra();
+  if constexpr (!ElegyModule<T>::is_core) extra = io::put(std::move(extra), loading.plan.training);
+  ElegyModule<T> out = loading.module.with_value(std::move(value)).with_extra(std::move(extra));
+  nn_detail::set_flags(out, [](auto& flags) { flags.initialized = true; });
+  return out;
+}
+
+/// All arrays of a module and its training, by name.
+template <class T>
+io::NamedArrays all_arrays(const ElegyModule<T>& module) {
+  io::NamedArrays out = io::named_leaves(*module);
+  if constexpr (!ElegyModule<T>::is_core) {
+    for (auto& entry : io::named_leaves(module.extra(), training_prefix)) out.push_back(std::move(entry));
+  }
+  return out;
+}
+
+template <class T>
+class ModuleSnapshot final : public Snapshot {
+ public:
+  explicit ModuleSnapshot(ElegyModule<T> module) : module_(std::move(module)) {}
+  const ElegyModule<T>& module() const { return module_; }
+  void save(io::Store& store) const override {
+    for (const auto& [name, array] : all_arrays(module_)) store.set(name, array);
+  }
+
+ private:
+  ElegyModule<T> module_;
+};
+
+/// The module of a snapshot; of one that was stored, with `now` for its form. Throws TreeError if that
+/// differs.
+template <class T>
+ElegyModule<T> restored(const ElegyModule<T>& now, const Snapshot& snapshot) {
+  if (const auto* own = dynamic_cast<const ModuleSnapshot<T>*>(&snapshot)) return own->module();
+  io::Store store;
+  snapshot.save(store);
+  Checkpoint stored;
+  stored.where = "restore";
+  stored.arrays.assign(store.arrays().begin(), store.arrays().end());
+  Loading<T> loading = plan_for(now, stored, {});
+  require_fit(stored, loading.plan, {}, true);
+  return loaded(loading);
 }
 
 }  // namespace copse::train_detail

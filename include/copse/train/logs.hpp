@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "copse/core/array.hpp"
+#include "copse/io/store.hpp"
 
 namespace copse {
 
@@ -99,6 +100,9 @@ class LogAverage {
   /// What has been added, averaged. Entries come in the order in which they first came.
   Logs result() const;
   void reset() { items_.clear(); }
+  /// Into a store and out of it.
+  void save(io::Store& store) const;
+  void load(const io::Store& store);
 
  private:
   struct Item {

@@ -5,6 +5,8 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "copse/train/callback.hpp"
@@ -44,6 +46,9 @@ class Feed {
   /// Batches and samples in an epoch, if known.
   virtual std::optional<std::int64_t> batches() const = 0;
   virtual std::optional<std::int64_t> total_samples() const = 0;
+  /// Where its source stands, and back there.
+  virtual io::Store state() const = 0;
+  virtual void restore(const io::Store& state) = 0;
 };
 
 /// The untyped part of FitOptions.
@@ -67,7 +72,14 @@ class TrainLoop {
   Logs evaluate(Feed& feed, std::optional<std::int64_t> steps, int verbose);
   void predict(Feed& feed, std::optional<std::int64_t> steps, int verbose);
 
+  /// What has to be remembered to go on in another process.
+  io::Store state() const;
+
  private:
+  class Running;
+  // Gives callbacks and the source back what they remembered.
+  void resume(const io::Store& state);
+  std::vector<std::string> keys() const;
   Logs train_epoch(Feed& feed, int epoch, std::int64_t skip, std::optional<std::int64_t> steps);
   // `whole`: whether all batches were tested, and not only those before the run was stopped.
   Logs test(Feed& feed, std::optional<std::int64_t> steps, bool& whole);
@@ -75,11 +87,17 @@ class TrainLoop {
 
   template <class Hook, class... Args>
   void each(Hook hook, const Args&... args) {
+    const bool outer = std::exchange(trainer_.running_.in_hook, true);
     for (const auto& callback : callbacks_) (callback.get()->*hook)(trainer_, args...);
+    trainer_.running_.in_hook = outer;
+    save_what_waits();
   }
+  void save_what_waits();
 
   TrainerBase& trainer_;
   std::vector<std::shared_ptr<Callback>> callbacks_;
+  Feed* feed_ = nullptr;  // of the training that is going on
+  LogAverage average_;    // of its epoch
 };
 
 }  // namespace copse

@@ -160,14 +160,9 @@ class Trainer : public TrainerBase {
   /// Throws ValueError before the module is initialised.
   void save(const std::filesystem::path& path) const override {
     if (!state_.initialized()) train_detail::nothing_to_save(std::string(reflect::type_name<T>()));
-    io::NamedArrays arrays = io::named_leaves(*state_);
-    if constexpr (!ElegyModule<T>::is_core) {
-      for (auto& entry : io::named_leaves(state_.extra(), train_detail::training_prefix))
-        arrays.push_back(std::move(entry));
-    }
-    train_detail::write_checkpoint(path,
-                                   {std::string(reflect::type_name<T>()), options_.seed, progress_, batch_},
-                                   train_detail::describe(*state_), arrays);
+    train_detail::write_checkpoint(
+        path, {std::string(reflect::type_name<T>()), options_.seed, progress_, batch_},
+        train_detail::describe(*state_), train_detail::all_arrays(state_), run_state());
   }
 
   /// Goes on from a file that `save` wrote, and tells what has become of each array. A module that has seen
@@ -177,27 +172,23 @@ class Trainer : public TrainerBase {
   LoadReport load(const std::filesystem::path& path, const CheckpointOptions& options = {}) {
     using namespace train_detail;
     const Checkpoint file = read_checkpoint(path, options);
-    auto [module, plan] = plan_for_any(state_, file, options, options_.seed);
-    T value = io::put(*module, plan.module);
-    auto extra = module.extra();
-    if constexpr (!ElegyModule<T>::is_core) extra = io::put(std::move(extra), plan.training);
-    module = module.with_value(std::move(value)).with_extra(std::move(extra));
-    nn_detail::set_flags(module, [](auto& flags) { flags.initialized = true; });
-    state_ = std::move(module);
+    Loading<T> loading = plan_for_any(state_, file, options, options_.seed);
+    state_ = loaded(loading);
     if (!batch_.known()) batch_ = file.header.batch;
     if (is_whole(options)) {
       progress_ = file.header.progress;
       options_.seed = file.header.seed;
       resuming_ = true;
+      run_state_ = file.run;
     }
-    return std::move(plan.report);
+    return std::move(loading.plan.report);
   }
 
-  std::shared_ptr<const void> snapshot() const override {
-    return std::make_shared<const ElegyModule<T>>(state_);
+  std::shared_ptr<const Snapshot> snapshot() const override {
+    return std::make_shared<const train_detail::ModuleSnapshot<T>>(state_);
   }
-  void restore(const std::shared_ptr<const void>& snapshot) override {
-    state_ = *static_cast<const ElegyModule<T>*>(snapshot.get());
+  void restore(const std::shared_ptr<const Snapshot>& snapshot) override {
+    state_ = train_detail::restored(state_, *snapshot);
   }
 
  private:

@@ -7,12 +7,58 @@
 #include <utility>
 
 #include "copse/core/error.hpp"
+#include "copse/io/atomic_file.hpp"
 
 namespace copse::callbacks {
 
 CSVLogger::CSVLogger(std::filesystem::path path, CSVLoggerOptions options)
     : path_(std::move(path)), options_(std::move(options)) {
   if (options_.separator.empty()) throw ValueError("CSVLogger: the separator is empty");
+}
+
+namespace {
+
+std::vector<std::string> lines_of(const std::filesystem::path& path) {
+  std::ifstream file(path);
+  std::vector<std::string> out;
+  for (std::string line; std::getline(file, line);) out.push_back(line);
+  return out;
+}
+
+std::int64_t count_lines(const std::filesystem::path& path) {
+  return static_cast<std::int64_t>(lines_of(path).size());
+}
+
+// A line without the columns after the first few.
+std::string first_fields(const std::string& line, const std::string& separator, std::size_t count) {
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < count && at != std::string::npos; ++i)
+    at = line.find(separator, i == 0 ? 0 : at + separator.size());
+  return line.substr(0, at);
+}
+
+}  // namespace
+
+void CSVLogger::save(io::Store& store) const {
+  store.set("path", path_.string());
+  store.set("columns", names_);
+  store.set("lines", lines_);
+}
+
+void CSVLogger::load(const io::Store& store) {
+  const auto kept = store.get<std::int64_t>("lines");
+  std::vector<std::string> lines = lines_of(path_);
+  // Of a file in another place, or one that has gone, nothing goes on.
+  if (store.get<std::string>("path") != path_.string() || static_cast<std::int64_t>(lines.size()) < kept + 1)
+    return;
+  names_ = store.get<std::vector<std::string>>("columns");
+  lines.resize(static_cast<std::size_t>(names_.empty() ? 0 : kept + 1));
+  for (std::string& line : lines) line = first_fields(line, options_.separator, names_.size() + 1);
+  file_.reset();
+  io::write_file(path_, fmt::format("{}{}", fmt::join(lines, "\n"), lines.empty() ? "" : "\n"), "CSVLogger");
+  file_ = std::make_shared<std::ofstream>(path_, std::ios::app);
+  lines_ = kept;
+  stale_ = false;
 }
 
 void CSVLogger::write(const std::string& line) {
@@ -37,9 +83,20 @@ void CSVLogger::on_train_begin(TrainerBase&) {
       names_.erase(names_.begin());
     }
   }
-  file_ = std::make_shared<std::ofstream>(path_, options_.append ? std::ios::app : std::ios::trunc);
+  lines_ = std::max<std::int64_t>(0, count_lines(path_) - 1);
+  // What is there goes when the first epoch begins: a training that goes on needs it.
+  stale_ = !options_.append;
+  file_ = std::make_shared<std::ofstream>(path_, std::ios::app);
   if (!*file_) throw IoError(fmt::format("CSVLogger: '{}': cannot be written", path_.string()));
 }
+
+void CSVLogger::begin_anew() {
+  if (!std::exchange(stale_, false)) return;
+  file_ = std::make_shared<std::ofstream>(path_, std::ios::trunc);
+  lines_ = 0;
+}
+
+void CSVLogger::on_epoch_begin(TrainerBase&, int) { begin_anew(); }
 
 void CSVLogger::on_epoch_end(TrainerBase& trainer, int epoch, const Logs& logs) {
   if (names_.empty()) {
@@ -59,9 +116,13 @@ void CSVLogger::on_epoch_end(TrainerBase& trainer, int epoch, const Logs& logs) 
     line += options_.separator + (logs.contains(name) ? fmt::format("{}", logs[name]) : std::string("NA"));
   }
   write(line);
+  ++lines_;
 }
 
-void CSVLogger::on_train_end(TrainerBase&, const Logs&) { file_.reset(); }
+void CSVLogger::on_train_end(TrainerBase&, const Logs&) {
+  begin_anew();
+  file_.reset();
+}
 
 TensorBoard::TensorBoard(std::filesystem::path folder, TensorBoardOptions options)
     : folder_(std::move(folder)), options_(options) {
@@ -102,8 +163,11 @@ void TensorBoard::on_train_end(TrainerBase&, const Logs&) {
   validation_.reset();
 }
 
-void HistoryPlot::on_epoch_end(TrainerBase& trainer, int, const Logs&) {
-  plot_history(path_, trainer.history());
+void HistoryPlot::on_train_begin(TrainerBase&) { history_ = History(); }
+
+void HistoryPlot::on_epoch_end(TrainerBase&, int epoch, const Logs& logs) {
+  history_.add(epoch, logs);
+  plot_history(path_, history_);
 }
 
 }  // namespace copse::callbacks

@@ -82,7 +82,7 @@ void ModelCheckpoint::save(TrainerBase& trainer, int epoch, const Logs& logs) {
                       path, fmt::join(logs.names(), ", "), error.what()));
     }
   }
-  trainer.save(path);
+  trainer.save_after_callbacks(path);
   last_path_ = path;
   if (options_.verbose > 0) fmt::print("Epoch {}: saved to {}\n", epoch + 1, path);
 }
@@ -94,7 +94,8 @@ EarlyStopping::EarlyStopping(EarlyStoppingOptions options) : options_(std::move(
   }
 }
 
-void EarlyStopping::on_train_begin(TrainerBase&) {
+void EarlyStopping::on_train_begin(TrainerBase& trainer) {
+  trainer_ = &trainer;
   best_ = options_.baseline;
   best_state_.reset();
   stopped_epoch_.reset();
@@ -125,6 +126,7 @@ void EarlyStopping::on_train_end(TrainerBase& trainer, const Logs&) {
   }
   if (best_state_) trainer.restore(best_state_);
   best_state_.reset();
+  trainer_ = nullptr;
 }
 
 void TerminateOnNaN::on_train_batch_end(TrainerBase& trainer, std::int64_t batch, const Logs& logs) {

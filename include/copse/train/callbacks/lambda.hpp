@@ -30,6 +30,8 @@ struct Hooks {
   Run on_predict_end{};
   Batch on_predict_batch_begin{};
   BatchEnd on_predict_batch_end{};
+  std::function<void(io::Store&)> save{};
+  std::function<void(const io::Store&)> load{};
 };
 
 /// `LambdaCallback{{.on_epoch_end = [](TrainerBase& trainer, int epoch, const Logs& logs) { ... }}}`
@@ -65,6 +67,8 @@ class LambdaCallback : public Callback {
   void on_predict_batch_end(TrainerBase& t, std::int64_t batch, const Logs& logs) override {
     call(hooks_.on_predict_batch_end, t, batch, logs);
   }
+  void save(io::Store& store) const override { call(hooks_.save, store); }
+  void load(const io::Store& store) override { call(hooks_.load, store); }
 
  private:
   template <class F, class... Args>

@@ -19,22 +19,29 @@ struct CSVLoggerOptions {
 };
 
 /// A line for each epoch: its number, counted from 0, and its logs by sorted name. What an epoch doesn't
-/// report is NA.
+/// report is NA. A training that goes on in another process goes on with the file, without the lines of
+/// epochs after the checkpoint.
 class CSVLogger : public Callback {
  public:
   CSVLogger(std::filesystem::path path, CSVLoggerOptions options = {});
 
   void on_train_begin(TrainerBase& trainer) override;
+  void on_epoch_begin(TrainerBase& trainer, int epoch) override;
   void on_epoch_end(TrainerBase& trainer, int epoch, const Logs& logs) override;
   void on_train_end(TrainerBase& trainer, const Logs& logs) override;
+  void save(io::Store& store) const override;
+  void load(const io::Store& store) override;
 
  private:
   void write(const std::string& line);
+  void begin_anew();
 
   std::filesystem::path path_;
   CSVLoggerOptions options_;
   std::shared_ptr<std::ofstream> file_{};
   std::vector<std::string> names_{};
+  std::int64_t lines_ = 0;  // without the header
+  bool stale_ = false;      // whether what is in the file is of an earlier training
 };
 
 struct TensorBoardOptions {
@@ -64,10 +71,15 @@ class HistoryPlot : public Callback {
  public:
   HistoryPlot(std::filesystem::path path) : path_(std::move(path)) {}
 
+  void on_train_begin(TrainerBase& trainer) override;
   void on_epoch_end(TrainerBase& trainer, int epoch, const Logs& logs) override;
+
+  void save(io::Store& store) const override;
+  void load(const io::Store& store) override;
 
  private:
   std::filesystem::path path_;
+  History history_{};
 };
 
 }  // namespace copse::callbacks

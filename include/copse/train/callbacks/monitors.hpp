@@ -35,6 +35,9 @@ class ModelCheckpoint : public Callback {
   void on_train_begin(TrainerBase& trainer) override;
   void on_train_batch_end(TrainerBase& trainer, std::int64_t batch, const Logs& logs) override;
   void on_epoch_end(TrainerBase& trainer, int epoch, const Logs& logs) override;
+  void save(io::Store& store) const override;
+  void load(const io::Store& store) override;
+  std::string state_key() const override;
 
   /// The best value that was monitored, and the file saved last.
   std::optional<double> best() const { return best_; }
@@ -59,7 +62,8 @@ struct EarlyStoppingOptions {
   bool restore_best_weights = false;              ///< the state of the best epoch comes back in the end
 };
 
-/// Ends a training that doesn't get better any more.
+/// Ends a training that doesn't get better any more. One that has ended so ends at once when it is loaded and goes
+/// on, unless there is more patience now.
 class EarlyStopping : public Callback {
  public:
   EarlyStopping(EarlyStoppingOptions options = {});
@@ -67,6 +71,9 @@ class EarlyStopping : public Callback {
   void on_train_begin(TrainerBase& trainer) override;
   void on_epoch_end(TrainerBase& trainer, int epoch, const Logs& logs) override;
   void on_train_end(TrainerBase& trainer, const Logs& logs) override;
+  void save(io::Store& store) const override;
+  void load(const io::Store& store) override;
+  std::string state_key() const override;
 
   /// The best value, and the epoch (counted from 0) after which the training was stopped.
   std::optional<double> best() const { return best_; }
@@ -77,7 +84,8 @@ class EarlyStopping : public Callback {
   std::optional<double> best_{};
   std::optional<int> stopped_epoch_{};
   int best_epoch_ = 0, wait_ = 0;
-  std::shared_ptr<const void> best_state_{};
+  std::shared_ptr<const Snapshot> best_state_{};
+  TrainerBase* trainer_ = nullptr;  // of the run that is going on
 };
 
 /// Ends a training whose loss is nan or infinite.

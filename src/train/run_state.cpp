@@ -1,0 +1,65 @@
+// What a run of `fit` remembers in checkpoints, beside the module and its training.
+#include <fmt/format.h>
+
+#include <map>
+
+#include "copse/train/loop.hpp"
+
+namespace copse {
+
+io::Store TrainerBase::run_state() const {
+  return running_.loop == nullptr ? run_state_ : running_.loop->state();
+}
+
+void TrainerBase::save_after_callbacks(const std::filesystem::path& path) {
+  if (running_.in_hook)
+    running_.saves.push_back(path);
+  else
+    save(path);
+}
+
+void TrainLoop::save_what_waits() {
+  if (trainer_.running_.in_hook) return;
+  for (const auto& path : std::exchange(trainer_.running_.saves, {})) trainer_.save(path);
+}
+
+// One key for each callback.
+std::vector<std::string> TrainLoop::keys() const {
+  std::map<std::string, int> used;
+  std::vector<std::string> out;
+  for (const auto& callback : callbacks_) {
+    const std::string key = callback->state_key();
+    const int count = ++used[key];
+    out.push_back(count == 1 ? key : fmt::format("{}_{}", key, count));
+  }
+  return out;
+}
+
+io::Store TrainLoop::state() const {
+  io::Store out;
+  const std::vector<std::string> names = keys();
+  for (std::size_t i = 0; i < callbacks_.size(); ++i) {
+    io::Store state;
+    callbacks_[i]->save(state);
+    out.set("callbacks/" + names[i], state);
+  }
+  if (feed_ != nullptr) out.set("source", feed_->state());
+  if (trainer_.progress().batch > 0) {
+    io::Store logs;
+    average_.save(logs);
+    out.set("epoch", logs);
+  }
+  return out;
+}
+
+void TrainLoop::resume(const io::Store& state) {
+  const std::vector<std::string> names = keys();
+  for (std::size_t i = 0; i < callbacks_.size(); ++i) {
+    const io::Store own = state.part("callbacks/" + names[i]);
+    if (!own.empty()) callbacks_[i]->load(own);
+  }
+  if (const io::Store source = state.part("source"); !source.empty()) feed_->restore(source);
+  if (const io::Store logs = state.part("epoch"); !logs.empty()) average_.load(logs);
+}
+
+}  // namespace copse
