@@ -18,17 +18,19 @@ namespace {
 
 struct Interrupted {};
 
-// Saves after a step, and then breaks off.
-callbacks::LambdaCallback interrupt_after(std::int64_t steps, const fs::path& path) {
-  return {{.on_train_batch_begin =
-               [steps](TrainerBase& trainer, const auto&...) {
-                 if (trainer.progress().steps == steps) throw Interrupted{};
-               },
-           .on_train_batch_end =
-               [steps, path](TrainerBase& trainer, const auto&...) {
-                 if (trainer.progress().steps == steps) trainer.save_after_callbacks(path);
-               }}};
-}
+// Saves after a step, and then breaks off. A type of its own, whose key is none of the others'.
+struct Interrupter : callbacks::LambdaCallback {
+  Interrupter(std::int64_t steps, const fs::path& path)
+      : LambdaCallback({.on_train_batch_begin =
+                            [steps](TrainerBase& trainer, const auto&...) {
+                              if (trainer.progress().steps == steps) throw Interrupted{};
+                            },
+                        .on_train_batch_end =
+                            [steps, path](TrainerBase& trainer, const auto&...) {
+                              if (trainer.progress().steps == steps) trainer.save_after_callbacks(path);
+                            }}) {}
+};
+Interrupter interrupt_after(std::int64_t steps, const fs::path& path) { return {steps, path}; }
 
 // Remembers all that it was called for.
 struct Counting : Callback {
