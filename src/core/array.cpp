@@ -12,6 +12,7 @@
 #include "array_impl.hpp"
 #include "concrete.hpp"
 #include "copse/core/error.hpp"
+#include "copse/core/moved.hpp"
 #include "memory_limit.hpp"
 
 namespace copse {
@@ -85,10 +86,9 @@ OutOfMemory OutOfMemory::in(std::string_view function, std::span<const Array> in
 
 Array allocate(const ShapeDtype& type) {
   const std::int64_t elements = type.shape.elements();
-  const std::size_t item = size_of(type.dtype);
   const auto refuse = [&] { throw OutOfMemory(type, memory_stats().bytes_in_use, memory_limit()); };
-  if (elements > std::numeric_limits<std::int64_t>::max() / 16) refuse();
-  const std::size_t bytes = static_cast<std::size_t>(elements) * item;
+  if (elements > std::numeric_limits<std::int64_t>::max() / 16) (void)type.bytes();  // throws
+  const std::size_t bytes = static_cast<std::size_t>(elements) * size_of(type.dtype);
   Array array = make(type, nullptr);
   ArrayImpl& impl = *array.impl();
   impl.elements = elements;
@@ -149,7 +149,19 @@ double exact_scalar(const Array& array) {
   });
 }
 
+void throw_beyond_int64(std::uint64_t number) {
+  throw ValueError(fmt::format("Array: int64, the widest dtype of integers, cannot hold {}", number));
+}
+
+void throw_moved_from(const char* what) {
+  throw ValueError(
+      fmt::format("{}: it was used after it had been moved from; use the one that it was moved "
+                  "to, or put a new one in its place",
+                  what));
+}
+
 Array make_tracer(const ShapeDtype& type, Tracer tracer) {
+  (void)type.bytes();  // refuses what could never be computed
   Array array = make(type, nullptr);
   array.impl()->elements = type.shape.elements();
   array.impl()->tracer = std::make_unique<Tracer>(std::move(tracer));
@@ -157,6 +169,14 @@ Array make_tracer(const ShapeDtype& type, Tracer tracer) {
 }
 
 }  // namespace detail
+
+std::size_t ShapeDtype::bytes() const {
+  const std::int64_t elements = shape.elements();
+  if (elements > std::numeric_limits<std::int64_t>::max() / 16)
+    throw ShapeError(
+        fmt::format("Shape: an array of type {} has more bytes than 64 bits can count", to_string(*this)));
+  return static_cast<std::size_t>(elements) * size_of(dtype);
+}
 
 std::string to_string(const ShapeDtype& type) {
   return fmt::format("{}{}", name_of(type.dtype), to_string(type.shape));

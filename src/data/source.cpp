@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "../core/sizes.hpp"
+
 namespace copse::data {
 
 BatchPlan::BatchPlan(const char* function, std::int64_t samples, const BatchOptions& options)
@@ -9,7 +11,7 @@ BatchPlan::BatchPlan(const char* function, std::int64_t samples, const BatchOpti
   const std::int64_t size = options.batch_size;
   if (size < 1) throw ValueError(fmt::format("{}: batch_size is {}, wanted 1 or more", function, size));
   if (samples == 0) throw ValueError(fmt::format("{}: there are no samples", function));
-  per_pass_ = options.drop_remainder ? samples / size : (samples + size - 1) / size;
+  per_pass_ = samples / size + (!options.drop_remainder && samples % size != 0 ? 1 : 0);
   if (per_pass_ == 0) {
     throw ValueError(
         fmt::format("{}: {} samples are less than one batch of {}, and drop_remainder would drop them all",
@@ -19,16 +21,18 @@ BatchPlan::BatchPlan(const char* function, std::int64_t samples, const BatchOpti
 
 std::optional<std::int64_t> BatchPlan::samples() const {
   if (options_.steps && *options_.steps != per_pass_) return std::nullopt;
-  return std::min(samples_, per_pass_ * options_.batch_size);
+  return options_.drop_remainder ? per_pass_ * options_.batch_size : samples_;
 }
 
 void BatchPlan::start(std::int64_t epoch, std::int64_t skip) {
-  const std::int64_t first = epoch * batches();
+  here_.check("batches");
+  const std::int64_t first = copse::detail::multiply_sizes(epoch, batches(), "BatchPlan");
   at_ = first + std::min(skip, batches());
-  end_ = first + batches();
+  end_ = copse::detail::add_sizes(first, batches(), "BatchPlan");
 }
 
 std::optional<std::span<const std::int64_t>> BatchPlan::next() {
+  here_.check("batches");
   if (at_ >= end_) return std::nullopt;
   const std::int64_t pass = at_ / per_pass_, begin = at_ % per_pass_ * options_.batch_size;
   if (pass_ < 0 || (options_.shuffle && pass != pass_)) {

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "../core/concrete.hpp"
+#include "../core/sizes.hpp"
 #include "copse/core/error.hpp"
 #include "copse/ops/create.hpp"
 #include "copse/ops/elementwise.hpp"
@@ -18,6 +19,7 @@ namespace {
 // Columns [from(row), to(row)) of each row.
 template <class From, class To>
 Positions triangle(std::int64_t n, std::int64_t m, From from, To to) {
+  (void)ShapeDtype{Shape{n, m}, DType::int32}.bytes();  // refuses what could never be made
   std::vector<std::int32_t> rows, columns;
   for (std::int64_t i = 0; i < n; ++i)
     for (std::int64_t j = std::max<std::int64_t>(from(i), 0); j < std::min(to(i), m); ++j) {
@@ -38,13 +40,15 @@ std::span<const Array> spanned(std::initializer_list<Array> list) { return {list
 }  // namespace
 
 Positions tril_indices(std::int64_t n, std::int64_t k, std::optional<std::int64_t> m) {
+  const std::int64_t columns = m.value_or(n);
+  k = detail::diagonal_within(n, columns, k);
   return triangle(
-      n, m.value_or(n), [](std::int64_t) { return std::int64_t{0}; },
-      [&](std::int64_t i) { return i + k + 1; });
+      n, columns, [](std::int64_t) { return std::int64_t{0}; }, [&](std::int64_t i) { return i + k + 1; });
 }
 
 Positions triu_indices(std::int64_t n, std::int64_t k, std::optional<std::int64_t> m) {
   const std::int64_t columns = m.value_or(n);
+  k = detail::diagonal_within(n, columns, k);
   return triangle(
       n, columns, [&](std::int64_t i) { return i + k; }, [&](std::int64_t) { return columns; });
 }

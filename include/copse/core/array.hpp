@@ -24,7 +24,8 @@ struct ShapeDtype {
   bool weak = false;
 
   PromotionType type() const noexcept { return {dtype, weak}; }
-  std::size_t bytes() const { return static_cast<std::size_t>(shape.elements()) * size_of(dtype); }
+  /// Throws ShapeError where there are more than 64 bits can count.
+  std::size_t bytes() const;
   friend bool operator==(const ShapeDtype&, const ShapeDtype&) = default;
 };
 
@@ -48,6 +49,15 @@ struct FromForeign;
 /// An array as an xtensor expression. Defined by copse/interop/xtensor.hpp, which has to be included for it.
 template <class T>
 struct XtensorView;
+/// Throws ValueError for a number that no integer dtype holds.
+[[noreturn]] void throw_beyond_int64(std::uint64_t number);
+/// An integer as the widest that arrays hold.
+template <Scalar T>
+std::int64_t whole_number(T value) {
+  if constexpr (std::is_unsigned_v<T> && sizeof(T) == sizeof(std::uint64_t))
+    if (value > static_cast<T>(INT64_MAX)) throw_beyond_int64(value);
+  return static_cast<std::int64_t>(value);
+}
 void retain(const ArrayImpl* impl) noexcept;
 void release(const ArrayImpl* impl) noexcept;
 }  // namespace detail
@@ -61,7 +71,8 @@ class Array {
  public:
   Array() noexcept = default;
   /// A weakly typed scalar, as a bare number is in JAX: it takes the dtype of what it meets.
-  /// Integers are int32 (int64 if they need it), floating-point numbers float32.
+  /// Integers are int32 (int64 if they need it), floating-point numbers float32. Throws ValueError for a
+  /// number beyond int64.
   template <Scalar T>
   Array(T value) : Array(scalar(value)) {}
   /// From an expression of another library, such as `Array(eigen_matrix * 2)`: see copse/interop. What is
@@ -184,7 +195,7 @@ class Array {
     if constexpr (std::same_as<T, bool>)
       return scalar(value);
     else if constexpr (std::is_integral_v<T>)
-      return scalar(static_cast<std::int64_t>(value));
+      return scalar(detail::whole_number(value));
     else
       return scalar(static_cast<double>(value));
   }

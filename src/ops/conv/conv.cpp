@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "../../core/sizes.hpp"
 #include "../elementwise/apply.hpp"
 #include "copse/core/error.hpp"
 #include "copse/ops/conv.hpp"
@@ -235,9 +236,10 @@ Array conv(const Array& x, const Array& kernel, const ConvOptions& options) {
   if (p.groups < 1)
     throw ValueError(fmt::format("conv: feature_group_count is {}, wanted at least 1", p.groups));
   if (x.shape(-1) % p.groups != 0 || x.shape(-1) / p.groups != kernel.shape(-2))
-    throw ShapeError(fmt::format("conv: x {} has {} channels, but the kernel {} in {} group{} wants {}",
+    throw ShapeError(fmt::format("conv: x {} has {} channels, but the kernel {} in {} group{} wants {:.0f}",
                                  to_string(x.shape()), x.shape(-1), to_string(kernel.shape()), p.groups,
-                                 p.groups == 1 ? "" : "s", kernel.shape(-2) * p.groups));
+                                 p.groups == 1 ? "" : "s",
+                                 static_cast<double>(kernel.shape(-2)) * static_cast<double>(p.groups)));
   if (kernel.shape(-1) % p.groups != 0)
     throw ShapeError(fmt::format("conv: the kernel {} makes {} channels, which {} groups do not divide",
                                  to_string(kernel.shape()), kernel.shape(-1), p.groups));
@@ -258,10 +260,13 @@ Array conv_transpose(const Array& x, const Array& kernel, const ConvTransposeOpt
   std::vector<Padding::Pair> pairs;
   for (int d = 0; d < p.spatial; ++d) {
     const auto i = static_cast<std::size_t>(d);
-    const std::int64_t k = (kernel.shape(d) - 1) * p.rhs_dilation[i] + 1, s = p.lhs_dilation[i];
-    std::int64_t total = k + s - 2, low = k - 1;
+    const std::int64_t s = p.lhs_dilation[i],
+                       before =
+                           detail::multiply_sizes(kernel.shape(d) - 1, p.rhs_dilation[i], "conv_transpose"),
+                       k = detail::add_sizes(before, 1, "conv_transpose");
+    std::int64_t total = detail::add_sizes(k, s - 2, "conv_transpose"), low = k - 1;
     if (options.padding.kind() == Padding::Kind::valid)
-      total += std::max<std::int64_t>(k - s, 0);
+      total = detail::add_sizes(total, std::max<std::int64_t>(k - s, 0), "conv_transpose");
     else if (s <= k - 1)
       low = (total + 1) / 2;
     pairs.emplace_back(low, total - low);

@@ -196,7 +196,8 @@ Array avg_pool(const Array& x, const PoolOptions& options) {
   const Array floating = is_floating(x.dtype()) ? x : elementwise::convert(x, DType::float32, x.weak_type());
   const Array total = pool(p, PoolKind::sum, floating);
   if (options.count_include_pad)
-    return total / Array(static_cast<double>(p.window[0] * p.window[1] * p.window[2]));
+    return total / Array(static_cast<double>(p.window[0]) * static_cast<double>(p.window[1]) *
+                         static_cast<double>(p.window[2]));
   return total / astype(window_counts(p), total.dtype());
 }
 

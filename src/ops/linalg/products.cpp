@@ -3,6 +3,7 @@
 
 #include <limits>
 
+#include "../../core/sizes.hpp"
 #include "copse/core/error.hpp"
 #include "copse/ops/create.hpp"
 #include "copse/ops/elementwise.hpp"
@@ -40,7 +41,7 @@ Array kron(const Array& a, const Array& b) {
     left.push_back(1);
     right.push_back(1);
     right.push_back(m);
-    whole.push_back(n * m);
+    whole.push_back(detail::multiply_sizes(n, m, "kron"));
   }
   return reshape(reshape(a, left) * reshape(b, right), whole);
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "../../core/sizes.hpp"
 #include "copse/core/threads.hpp"
 #include "copse/ops/create.hpp"
 #include "copse/ops/elementwise.hpp"
@@ -31,7 +32,8 @@ class Concatenate final : public PrimitiveWith<Concatenate, AxisParams> {
   void infer(std::span<const ShapeDtype> in, std::span<ShapeDtype> out) const override {
     out[0] = in[0];
     for (std::size_t i = 1; i < in.size(); ++i) {
-      out[0].shape[params.axis] += in[i].shape[params.axis];
+      std::int64_t& extent = out[0].shape[params.axis];
+      extent = detail::add_sizes(extent, in[i].shape[params.axis], "concatenate");
       out[0].weak = out[0].weak && in[i].weak;
     }
   }

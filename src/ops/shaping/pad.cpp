@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "../../core/sizes.hpp"
 #include "../elementwise/apply.hpp"
 #include "copse/core/error.hpp"
 #include "copse/ops/shaping.hpp"
@@ -21,6 +22,14 @@ void require_widths(const Array& x, std::span<const Width> width) {
     if (low < 0 || high < 0)
       throw ValueError(fmt::format(
           "pad: got widths ({}, {}), wanted 0 or more; pad_interior and slice cut off", low, high));
+}
+
+// The new extent of a dimension of n elements; negative where more is cut off than there is.
+std::int64_t padded_extent(const char* function, std::int64_t n, std::int64_t low, std::int64_t high,
+                           std::int64_t interior) {
+  const std::int64_t between = detail::multiply_sizes(std::max<std::int64_t>(n - 1, 0), interior, function);
+  return detail::add_sizes(detail::add_sizes(detail::add_sizes(n, between, function), low, function), high,
+                           function);
 }
 
 Array taken(const Array& x, std::int64_t from, std::int64_t to, int axis) {
@@ -73,7 +82,7 @@ Array pad_interior(const Array& x, std::span<const std::int64_t> low, std::span<
     if (interior[d] < 0)
       throw ValueError(
           fmt::format("pad_interior: interior is {} in dimension {}, wanted 0 or more", interior[d], d));
-    if (n + std::max<std::int64_t>(n - 1, 0) * interior[d] + low[d] + high[d] < 0)
+    if (padded_extent("pad_interior", n, low[d], high[d], interior[d]) < 0)
       throw ShapeError(
           fmt::format("pad_interior: ({}, {}, {}) takes more from dimension {} of shape {} than there is",
                       low[d], high[d], interior[d], d, to_string(x.shape())));
@@ -82,7 +91,7 @@ Array pad_interior(const Array& x, std::span<const std::int64_t> low, std::span<
   if (whole) return x;
   return bind(
       shaping::pad({low.begin(), low.end()}, {high.begin(), high.end()}, {interior.begin(), interior.end()}),
-      x, elementwise::convert(value, x.dtype()));
+      x, elementwise::convert(value, x.dtype(), false, "pad"));
 }
 
 Array pad(const Array& x, std::span<const Width> pad_width, const Array& constant_values) {
@@ -107,6 +116,12 @@ Array pad(const Array& x, std::int64_t pad_width, const Array& constant_values) 
 Array pad(const Array& x, std::span<const Width> pad_width, PadMode mode) {
   if (mode == PadMode::constant) return pad(x, pad_width);
   require_widths(x, pad_width);
+  ShapeDtype wanted = x.type();
+  for (int axis = 0; axis < x.ndim(); ++axis) {
+    const auto& [low, high] = pad_width[static_cast<std::size_t>(axis)];
+    wanted.shape[axis] = padded_extent("pad", x.shape()[axis], low, high, 0);
+  }
+  (void)wanted.bytes();  // refuses what could never be made before anything is
   Array out = x;
   for (int axis = 0; axis < x.ndim(); ++axis) {
     const auto& [low, high] = pad_width[static_cast<std::size_t>(axis)];

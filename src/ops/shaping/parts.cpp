@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "../../core/sizes.hpp"
 #include "../elementwise/apply.hpp"
 #include "copse/core/error.hpp"
 #include "copse/ops/create.hpp"
@@ -21,7 +22,8 @@ std::vector<Array> promoted(std::span<const Array> parts, const char* function) 
   PromotionType type = parts[0].type().type();
   for (const Array& part : parts.subspan(1)) type = promote(type, part.type().type());
   std::vector<Array> out;
-  for (const Array& part : parts) out.push_back(elementwise::convert(part, type.dtype, part.weak_type()));
+  for (const Array& part : parts)
+    out.push_back(elementwise::convert(part, type.dtype, part.weak_type(), function));
   return out;
 }
 
@@ -46,8 +48,9 @@ Array join(std::span<const Array> parts, int axis, const char* function) {
 
 template <class F>
 Array join_each(std::span<const Array> parts, int axis, const char* function, F shaped) {
-  std::vector<Array> in;
-  for (const Array& part : parts) in.push_back(shaped(part));
+  // Promoted as they are: a bare number that does not fit is found out before it has dimensions.
+  std::vector<Array> in = promoted(parts, function);
+  for (Array& part : in) part = shaped(part);
   return join(in, axis, function);
 }
 
@@ -83,7 +86,7 @@ Array dstack(std::initializer_list<Array> parts) { return dstack(spanned(parts))
 
 Array append(const Array& x, const Array& values, std::optional<int> axis) {
   if (axis) return concatenate({x, values}, *axis);
-  return concatenate({ravel(x), ravel(values)});
+  return join_each(spanned({x, values}), 0, "append", [](const Array& part) { return ravel(part); });
 }
 
 Array slice(const Array& x, std::span<const std::int64_t> start, std::span<const std::int64_t> limit,
@@ -94,7 +97,7 @@ Array slice(const Array& x, std::span<const std::int64_t> start, std::span<const
         fmt::format("slice: start {}, limit {} and stride {} do not have the {} dimensions of shape {}",
                     shaping::to_string(start), shaping::to_string(limit), shaping::to_string(stride), rank,
                     to_string(x.shape())));
-  const shaping::Extents steps =
+  shaping::Extents steps =
       stride.empty() ? shaping::Extents(rank, 1) : shaping::Extents(stride.begin(), stride.end());
   bool whole = true;
   for (std::size_t d = 0; d < rank; ++d) {
@@ -102,6 +105,7 @@ Array slice(const Array& x, std::span<const std::int64_t> start, std::span<const
     if (start[d] < 0 || limit[d] < start[d] || limit[d] > extent || steps[d] < 1)
       throw ShapeError(fmt::format("slice: from {} to {} by {} does not lie in dimension {} of shape {}",
                                    start[d], limit[d], steps[d], d, to_string(x.shape())));
+    steps[d] = std::min(steps[d], std::max<std::int64_t>(extent, 1));  // beyond that they all lead out of it
     whole = whole && start[d] == 0 && limit[d] == extent && (steps[d] == 1 || extent <= 1);
   }
   if (whole) return x;
@@ -160,7 +164,7 @@ Array roll(const Array& x, std::int64_t shift, std::optional<int> axis) {
   const int at = normalize_axis(*axis, x.ndim(), "roll");
   const std::int64_t extent = x.shape()[at];
   if (extent == 0) return x;
-  const std::int64_t cut = ((-shift) % extent + extent) % extent;
+  const std::int64_t back = shift % extent, cut = back > 0 ? extent - back : -back;
   if (cut == 0) return x;
   return concatenate({slice_in_dim(x, cut, extent, 1, at), slice_in_dim(x, 0, cut, 1, at)}, at);
 }
@@ -185,6 +189,7 @@ Array diagonal(const Array& x, std::int64_t offset, int axis1, int axis2) {
         fmt::format("diagonal: got shape {}, wanted two dimensions or more", to_string(x.shape())));
   const Array matrix = moveaxis(x, both, last);
   const std::int64_t n = matrix.shape(-2), m = matrix.shape(-1);
+  offset = detail::diagonal_within(n, m, offset);
   const std::int64_t row = std::max<std::int64_t>(0, -offset), column = std::max<std::int64_t>(0, offset);
   const std::int64_t length = std::max<std::int64_t>(0, std::min(n - row, m - column));
   // In row-major order the diagonal's elements lie m + 1 apart.
@@ -200,7 +205,8 @@ Array diag(const Array& x, std::int64_t k) {
   if (x.ndim() == 2) return diagonal(x, k);
   if (x.ndim() != 1)
     throw ShapeError(fmt::format("diag: got shape {}, wanted one or two dimensions", to_string(x.shape())));
-  const std::int64_t low = std::max<std::int64_t>(0, k), high = std::max<std::int64_t>(0, -k);
+  const std::int64_t low = std::max<std::int64_t>(0, k);
+  const std::int64_t high = k < 0 ? detail::multiply_sizes(k, -1, "diag") : 0;
   const Array padded = pad(x, {{low, high}});
   const std::int64_t n = padded.size();
   return where(eye(n, n, k, DType::bool_), padded, zeros_like(padded));

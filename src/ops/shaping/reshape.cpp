@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "../../core/sizes.hpp"
 #include "copse/core/error.hpp"
 #include "copse/ops/shaping.hpp"
 #include "primitives.hpp"
@@ -138,9 +139,9 @@ Array tile(const Array& x, std::span<const std::int64_t> reps) {
       repeated.push_back(extent);
     } else {
       split.push_back(extent);
-      repeated.push_back(extent * count);
+      repeated.push_back(detail::multiply_sizes(extent, count, "tile"));
     }
-    merged.push_back(extent * count);
+    merged.push_back(detail::multiply_sizes(extent, count, "tile"));
   }
   return reshape(broadcast_to(reshape(x, split), repeated), merged);
 }
@@ -159,7 +160,7 @@ Array repeat(const Array& x, std::int64_t repeats, std::optional<int> axis) {
   split.insert(at + 1, 1);
   Shape repeated = split;
   repeated[at + 1] = repeats;
-  merged[at] *= repeats;
+  merged[at] = detail::multiply_sizes(merged[at], repeats, "repeat");
   return reshape(broadcast_to(reshape(x, split), repeated), merged);
 }
 

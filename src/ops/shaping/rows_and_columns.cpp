@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "../elementwise/apply.hpp"
 #include "copse/core/error.hpp"
 #include "copse/ops/create.hpp"
 #include "copse/ops/elementwise.hpp"
@@ -96,7 +97,7 @@ Array delete_(const Array& x, std::initializer_list<std::int64_t> positions, std
 }
 
 Array insert(const Array& x, std::int64_t position, const Array& values, std::optional<int> axis) {
-  if (!axis) return insert(ravel(x), position, ravel(values), 0);
+  if (!axis) return insert(ravel(x), position, values.ndim() == 0 ? values : ravel(values), 0);
   const int at = normalize_axis(*axis, x.ndim(), "insert");
   const std::int64_t extent = x.shape(at), front = position < 0 ? position + extent : position;
   if (front < 0 || front > extent)
@@ -105,7 +106,8 @@ Array insert(const Array& x, std::int64_t position, const Array& values, std::op
   Shape slices = x.shape();
   slices[at] = values.ndim() == x.ndim() ? values.shape(at) : 1;
   const Array between = broadcast_to(
-      astype(x.ndim() - 1 == values.ndim() && x.ndim() > 1 ? expand_dims(values, at) : values, x.dtype()),
+      elementwise::convert(x.ndim() - 1 == values.ndim() && x.ndim() > 1 ? expand_dims(values, at) : values,
+                           x.dtype(), false, "insert"),
       slices);
   return concatenate({slice_in_dim(x, 0, front, 1, at), between, slice_in_dim(x, front, extent, 1, at)}, at);
 }

@@ -250,7 +250,8 @@ class Slice final : public Rearrangement<Slice, SliceParams> {
     Shape out;
     for (int d = 0; d < in.rank(); ++d) {
       const auto at = static_cast<std::size_t>(d);
-      out.push_back((params.limit[at] - params.start[at] + params.stride[at] - 1) / params.stride[at]);
+      const std::int64_t length = params.limit[at] - params.start[at];
+      out.push_back(length > 0 ? (length - 1) / params.stride[at] + 1 : 0);
     }
     return out;
   }

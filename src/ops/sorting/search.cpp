@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "../../core/concrete.hpp"
+#include "../../core/sizes.hpp"
 #include "../elementwise/apply.hpp"
 #include "../shaping/primitives.hpp"
 #include "copse/core/error.hpp"
@@ -121,7 +122,7 @@ Array bincount(const Array& x, const std::optional<Array>& weights, std::int64_t
   std::int64_t n = length.value_or(min_length);
   if (!length && x.size() > 0) {
     (void)detail::concrete(x, "bincount", "give `length`, on which the shape of its result depends");
-    n = std::max(n, max(index).item<std::int64_t>() + 1);
+    n = std::max(n, detail::add_sizes(max(index).item<std::int64_t>(), 1, "bincount"));
   }
   if (n < 0) throw ValueError(fmt::format("bincount: length is {}, wanted 0 or more", n));
   const Array ones_or_weights = weights ? ravel(*weights) : full({x.size()}, 1, DType::int32);
