@@ -4,7 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <utility>
 
+#include "../core/sizes.hpp"
 #include "copse/core/error.hpp"
 #include "copse/core/threads.hpp"
 #include "copse/ops/create.hpp"
@@ -108,14 +111,21 @@ Array iota(std::int64_t size, DType dtype) {
   return bind(new_primitive<Iota>(IotaParams{size, dtype}));
 }
 
+template <class T>
+std::string too_many(T start, T stop, T step) {
+  return fmt::format("arange: from {} to {} by {} there are more elements than 64 bits can count", start,
+                     stop, step);
+}
+
 // How many steps lead from start to below stop.
 template <class T>
 std::int64_t steps(T start, T stop, T step) {
   if (step == 0) throw ValueError("arange: step is 0");
   if constexpr (std::is_floating_point_v<T>) {
     const double n = std::ceil((stop - start) / step);
-    if (!(n < 9.0e18))
+    if (std::isnan(n))
       throw ValueError(fmt::format("arange: cannot count from {} to {} by {}", start, stop, step));
+    if (!(n < 9.0e18)) throw ShapeError(too_many(start, stop, step));
     return n > 0 ? static_cast<std::int64_t>(n) : 0;
   } else {
     if (step > 0 ? start >= stop : start <= stop) return 0;
@@ -124,7 +134,10 @@ std::int64_t steps(T start, T stop, T step) {
                                    : static_cast<std::uint64_t>(start) - static_cast<std::uint64_t>(stop);
     const auto stride =
         step > 0 ? static_cast<std::uint64_t>(step) : std::uint64_t{0} - static_cast<std::uint64_t>(step);
-    return static_cast<std::int64_t>((distance - 1) / stride + 1);
+    const std::uint64_t before_last = (distance - 1) / stride;
+    if (before_last >= static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
+      throw ShapeError(too_many(start, stop, step));
+    return static_cast<std::int64_t>(before_last + 1);
   }
 }
 
@@ -161,8 +174,9 @@ Array full_number(const ShapeDtype& type, double number) {
 }  // namespace create
 
 Array full(const Shape& shape, const Array& value, std::optional<DType> dtype) {
-  const bool weak = value.weak_type() && !dtype;
-  const Array element = dtype ? elementwise::convert(value, *dtype) : value;
+  // A number that takes int64 to hold it must not give way to another array's int32.
+  const bool weak = value.weak_type() && !dtype && value.dtype() != DType::int64;
+  const Array element = dtype ? elementwise::convert(value, *dtype, false, "full") : value;
   if (element.tracer() || element.ndim() != 0) return broadcast_to(element, shape);
   return create::full_of({shape, element.dtype(), weak}, element.raw());
 }
@@ -174,17 +188,31 @@ Array ones_like(const Array& x) { return create::full_number(x.type(), 1); }
 
 Array full_like(const Array& x, const Array& value, std::optional<DType> dtype) {
   if (dtype) return full(x.shape(), value, dtype);
-  const Array element = elementwise::convert(value, x.dtype());
+  const Array element = elementwise::convert(value, x.dtype(), false, "full_like");
   if (element.tracer() || element.ndim() != 0) return broadcast_to(element, x.shape());
   return create::full_of(x.type(), element.raw());
 }
 
-Array arange(std::int64_t stop, DType dtype) { return create::iota(std::max<std::int64_t>(stop, 0), dtype); }
+Array arange(std::int64_t stop, std::optional<DType> dtype) {
+  return detail::arange_integers(0, stop, 1, dtype);
+}
 
 namespace detail {
 
-Array arange_integers(std::int64_t start, std::int64_t stop, std::int64_t step, DType dtype) {
-  Array out = create::iota(create::steps(start, stop, step), is_floating(dtype) ? DType::int64 : dtype);
+Array arange_integers(std::int64_t start, std::int64_t stop, std::int64_t step, std::optional<DType> wanted) {
+  const std::int64_t count = create::steps(start, stop, step);
+  // Unsigned, as the product may exceed the largest integer where the sum does not.
+  const auto last = static_cast<std::int64_t>(
+      static_cast<std::uint64_t>(start) +
+      static_cast<std::uint64_t>(std::max<std::int64_t>(count - 1, 0)) * static_cast<std::uint64_t>(step));
+  const bool small = count == 0 || (std::in_range<std::int32_t>(start) && std::in_range<std::int32_t>(last));
+  const DType dtype = wanted.value_or(small ? DType::int32 : DType::int64);
+  if (count > 0 && is_integer(dtype))
+    for (const std::int64_t end : {start, last})
+      (void)elementwise::convert(Array(end), dtype, false, "arange");
+  if (start == 0 && step == 1) return create::iota(count, dtype);
+  Array out = create::iota(count, is_floating(dtype) ? DType::int64 : dtype);
+  // A step that the dtype cannot hold leads from the first element to the last, modulo its range.
   if (step != 1) out = out * astype(Array(step), out.dtype());
   if (start != 0) out = out + astype(Array(start), out.dtype());
   return astype(out, dtype);
@@ -192,7 +220,11 @@ Array arange_integers(std::int64_t start, std::int64_t stop, std::int64_t step, 
 
 Array arange_floats(double start, double stop, double step, DType dtype) {
   // In float64, so that the elements don't depend on how the sum is rounded on its way.
-  const Array count = create::iota(create::steps(start, stop, step), DType::float64);
+  const std::int64_t size = create::steps(start, stop, step);
+  if (size > 0)
+    for (const double end : {start, start + static_cast<double>(size - 1) * step})
+      (void)elementwise::convert(Array(end), dtype, false, "arange");
+  const Array count = create::iota(size, DType::float64);
   return astype(count * step + start, dtype);
 }
 
@@ -262,24 +294,27 @@ void require_matrix(const Array& x, const char* function) {
 
 Array eye(std::int64_t n, std::optional<std::int64_t> m, std::int64_t k, DType dtype) {
   const std::int64_t columns = m.value_or(n);
-  const Array row = reshape(arange(n, DType::int64) + k, {n, 1});
+  const Array row = reshape(arange(n, DType::int64) + detail::diagonal_within(n, columns, k), {n, 1});
   return astype(equal(row, reshape(arange(columns, DType::int64), {1, columns})), dtype);
 }
 
 Array identity(std::int64_t n, DType dtype) { return eye(n, std::nullopt, 0, dtype); }
 
 Array tri(std::int64_t n, std::optional<std::int64_t> m, std::int64_t k, DType dtype) {
-  return astype(below_diagonal(n, m.value_or(n), k), dtype);
+  const std::int64_t columns = m.value_or(n);
+  return astype(below_diagonal(n, columns, detail::diagonal_within(n, columns, k)), dtype);
 }
 
 Array tril(const Array& x, std::int64_t k) {
   require_matrix(x, "tril");
-  return where(below_diagonal(x.shape(-2), x.shape(-1), k), x, zeros_like(x));
+  const std::int64_t n = x.shape(-2), m = x.shape(-1);
+  return where(below_diagonal(n, m, detail::diagonal_within(n, m, k)), x, zeros_like(x));
 }
 
 Array triu(const Array& x, std::int64_t k) {
   require_matrix(x, "triu");
-  return where(below_diagonal(x.shape(-2), x.shape(-1), k - 1), zeros_like(x), x);
+  const std::int64_t n = x.shape(-2), m = x.shape(-1);
+  return where(below_diagonal(n, m, detail::diagonal_within(n, m, k) - 1), zeros_like(x), x);
 }
 
 std::vector<Array> meshgrid(std::initializer_list<Array> axes, bool matrix_indexing, bool sparse) {

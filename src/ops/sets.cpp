@@ -67,7 +67,7 @@ Array isin(const Array& x, const Array& test_elements, bool invert) {
 
 Array union1d(const Array& a, const Array& b) {
   require_values(a, b, "union1d");
-  return unique(concatenate({ravel(a), ravel(b)}));
+  return unique(append(a, b));
 }
 
 Array intersect1d(const Array& a, const Array& b) {

@@ -46,9 +46,22 @@ void promotion() {
   auto mixed = whole * 2.5;                           // float32: integers meet a floating-point number
   auto quotient = whole / 2;                          // float32: division is never an integer's
   auto exact = full({1}, 1.0, DType::float64) * 0.1;  // 0.1 with all its digits
+  auto ids = arange(3000000000, 3000000003);          // int64: where int32 cannot hold the values
 
   check(is(kept, "bfloat16(2,)") && is(wide, "float32(2,)") && is(mixed, "float32(3,)"), "promotion");
   check(is(quotient, "float32(3,)") && exact.item<double>() == 0.1, "more promotion");
+  check(is(ids, "int64(3,)") && ids.item<std::int64_t>({2}) == 3000000002, "large integers");
+  const auto refused = [](auto f) {
+    try {
+      f();
+    } catch (const ValueError&) {
+      return true;
+    }
+    return false;
+  };
+  check(refused([&] { (void)(whole + 3000000000); }) && refused([&] { (void)(whole < 3000000000); }) &&
+            refused([&] { (void)full_like(whole, 1e10); }),
+        "numbers that do not fit");
 }
 
 void indexing() {

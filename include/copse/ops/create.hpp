@@ -15,24 +15,28 @@
 
 namespace copse {
 
-/// An array of `shape` filled with one value; the dtype is the value's own (float32, int32, bool) unless
-/// given.
+/// An array of `shape` filled with one value; the dtype is the value's own (float32, bool, int32, or int64
+/// for a number that needs it) unless given. Throws ValueError for a number that the dtype cannot hold.
 Array full(const Shape& shape, const Array& value, std::optional<DType> dtype = std::nullopt);
 /// Zeros, float32 by default.
 Array zeros(const Shape& shape, DType dtype = DType::float32);
 /// Ones, float32 by default.
 Array ones(const Shape& shape, DType dtype = DType::float32);
 
-/// Filled with one value, of x's shape and dtype unless another dtype is given.
+/// Filled with one value, of x's shape and dtype unless another dtype is given. Throws ValueError for a
+/// number that the dtype cannot hold.
 Array full_like(const Array& x, const Array& value, std::optional<DType> dtype = std::nullopt);
 
-/// 0, 1, ... below stop; int32 by default.
-Array arange(std::int64_t stop, DType dtype = DType::int32);
+/// 0, 1, ... below stop; int32 by default, int64 where int32 cannot hold them. Throws ValueError if a dtype
+/// that is given cannot.
+Array arange(std::int64_t stop, std::optional<DType> dtype = std::nullopt);
 /// 0, 1, ... below a stop that is no integer.
 template <std::floating_point T>
 Array arange(T stop, DType dtype = DType::float32);
-/// start, start + step, ... below stop (above it if step is negative). int32 by default, float32 if one of
-/// the numbers is floating-point; those are counted in float64. Throws ValueError if step is 0.
+/// start, start + step, ... below stop (above it if step is negative). int32 by default, int64 where int32
+/// cannot hold them, float32 if one of the numbers is floating-point; those are counted in float64. Throws
+/// ValueError if step is 0 or a dtype that is given cannot hold the elements, ShapeError if there are more
+/// than 64 bits can count.
 template <Scalar A, Scalar B, Scalar C = int>
 Array arange(A start, B stop, C step = 1, std::optional<DType> dtype = std::nullopt);
 /// `num` evenly spaced numbers from start to stop, along a new axis, the first unless another is named;
@@ -89,7 +93,7 @@ Array frombuffer(std::span<const T> elements, const Shape& shape, std::shared_pt
 }
 
 namespace detail {
-Array arange_integers(std::int64_t start, std::int64_t stop, std::int64_t step, DType dtype);
+Array arange_integers(std::int64_t start, std::int64_t stop, std::int64_t step, std::optional<DType> dtype);
 Array arange_floats(double start, double stop, double step, DType dtype);
 
 // Bare numbers in braces are float32 or int32, as in JAX.
@@ -123,7 +127,7 @@ struct Number {
     if constexpr (std::floating_point<T>)
       real = static_cast<double>(value);
     else
-      whole = static_cast<std::int64_t>(value);
+      whole = whole_number(value);
   }
   bool floating;
   double real = 0;
@@ -140,8 +144,8 @@ Array arange(T stop, DType dtype) {
 template <Scalar A, Scalar B, Scalar C>
 Array arange(A start, B stop, C step, std::optional<DType> dtype) {
   if constexpr (std::integral<A> && std::integral<B> && std::integral<C>)
-    return detail::arange_integers(static_cast<std::int64_t>(start), static_cast<std::int64_t>(stop),
-                                   static_cast<std::int64_t>(step), dtype.value_or(DType::int32));
+    return detail::arange_integers(detail::whole_number(start), detail::whole_number(stop),
+                                   detail::whole_number(step), dtype);
   else
     return detail::arange_floats(static_cast<double>(start), static_cast<double>(stop),
                                  static_cast<double>(step), dtype.value_or(DType::float32));

@@ -1,7 +1,8 @@
 // Functions on arrays, element by element, with NumPy's broadcasting and JAX's promotion.
 //
 // All of them take arrays or bare numbers. Shapes that do not broadcast throw ShapeError, dtypes that the
-// function has no meaning for throw DTypeError.
+// function has no meaning for throw DTypeError. A bare number that the integer dtype of an array cannot hold
+// is a ValueError, as in NumPy 2.
 #pragma once
 
 #include <optional>
@@ -137,9 +138,9 @@ Array right_shift(const Array& a, const Array& b);
 
 /// `x` where the condition holds, `y` elsewhere; all three broadcast.
 Array where(const Array& condition, const Array& x, const Array& y);
-/// Values held between two bounds; an Array without a value means no bound. At a bound half the gradient
-/// passes.
-Array clip(const Array& x, const Array& min, const Array& max);
+/// Values held between two bounds; std::nullopt, or an Array without a value, leaves a side open. At a bound
+/// half the gradient passes.
+Array clip(const Array& x, const std::optional<Array>& min, const std::optional<Array>& max);
 /// Converts to a dtype: floats to integers truncate, anything but zero is true.
 Array astype(const Array& x, DType dtype);
 /// The same bits read as another dtype of the same size.

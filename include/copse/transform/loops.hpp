@@ -176,12 +176,11 @@ template <class Condition, class F, class C>
 template <std::integral L, std::integral U, class F, class C>
 [[nodiscard]] auto fori_loop(L lower, U upper, const F& f, const C& init) {
   using Carry = lift::Held<C>;
-  const auto first = static_cast<std::int64_t>(lower),
-             last = std::max(first, static_cast<std::int64_t>(upper));
+  const std::int64_t first = detail::whole_number(lower), last = std::max(first, detail::whole_number(upper));
   const auto step = [&](const Carry& c, const Array& i) -> std::pair<Carry, std::tuple<>> {
     return {Carry(f(i, c)), std::tuple<>()};
   };
-  return lift::run_scan("fori_loop", step, init, arange(first, last, 1, DType::int32), ScanOptions()).first;
+  return lift::run_scan("fori_loop", step, init, arange(first, last), ScanOptions()).first;
 }
 
 template <class F, class C>
@@ -191,10 +190,12 @@ template <class F, class C>
   if (is_floating(lower.dtype()) || is_floating(upper.dtype()) || lower.ndim() || upper.ndim())
     throw DTypeError("fori_loop: bounds must be integer scalars, got " + to_string(lower.type()) + " and " +
                      to_string(upper.type()));
-  const Array last = astype(upper, DType::int32);
+  const bool wide = promote(lower.type().type(), upper.type().type()).dtype == DType::int64;
+  const DType dtype = wide ? DType::int64 : DType::int32;
+  const Array last = astype(upper, dtype);
   return while_loop([&](const State& s) { return s.first < last; },
                     [&](const State& s) { return State(s.first + 1, Carry(f(s.first, s.second))); },
-                    State(astype(lower, DType::int32), Carry(init)))
+                    State(astype(lower, dtype), Carry(init)))
       .second;
 }
 

@@ -50,7 +50,8 @@ inline Array select(const Array& condition, const Array& a, const Array& b) {
   return apply_select(primitive<Select, 3>(), condition, a, b);
 }
 
-/// Converts the dtype; a weak scalar with a known value converts from the exact number it was made of.
-Array convert(const Array& x, DType dtype, bool weak = false);
+/// Converts the dtype; a weak scalar with a known value, a bare number, converts from the exact number it was
+/// made of. Throws ValueError naming `function` for a bare number that the dtype, of integers, cannot hold.
+Array convert(const Array& x, DType dtype, bool weak = false, std::string_view function = {});
 
 }  // namespace copse::elementwise

@@ -111,6 +111,8 @@ Array power(const Array& a, const Array& b) {
       throw ValueError(fmt::format(
           "power: got {} and the exponent {}, wanted one of at least 0; convert with astype for fractions",
           name_of(a.dtype()), n));
+    if (is_integer(a.dtype()))
+      (void)elementwise::convert(b, a.dtype(), false, "power");  // refuses what it cannot hold
     if (!is_floating(a.dtype()) || (n >= -64 && n <= 64)) {
       n = invert ? -n : n;
       Array result, base = counted(a);
@@ -132,10 +134,10 @@ Array where(const Array& condition, const Array& x, const Array& y) {
   return elementwise::select(condition, x, y);
 }
 
-Array clip(const Array& x, const Array& min, const Array& max) {
+Array clip(const Array& x, const std::optional<Array>& min, const std::optional<Array>& max) {
   Array y = x;
-  if (min.has_value()) y = maximum(min, y);
-  if (max.has_value()) y = minimum(max, y);
+  if (min && min->has_value()) y = maximum(*min, y);
+  if (max && max->has_value()) y = minimum(*max, y);
   return y;
 }
 

@@ -7,6 +7,7 @@
 #include "copse/core/error.hpp"
 #include "copse/ops/reduce.hpp"
 #include "copse/ops/shaping.hpp"
+#include "fits.hpp"
 #include "tables.hpp"
 #include "tile_program.hpp"
 
@@ -247,18 +248,7 @@ PromotionType compute_type(const PrimitivePtr& primitive, Rule rule, PromotionTy
   }
 }
 
-}  // namespace
-
-const Algebra* algebra_of(const Primitive& primitive) {
-  const auto* operation = dynamic_cast<const Elementwise*>(&primitive);
-  return operation ? &operation->algebra() : nullptr;
-}
-
-PrimitivePtr make_primitive(const Descriptor& descriptor) {
-  return new_primitive<Elementwise>(descriptor);
-}
-
-Array convert(const Array& x, DType dtype, bool weak) {
+Array converted(const Array& x, DType dtype, bool weak) {
   const ShapeDtype& type = x.type();
   if (type.dtype == dtype) return x;
   if (!x.tracer() && type.shape.empty()) {
@@ -283,6 +273,23 @@ Array convert(const Array& x, DType dtype, bool weak) {
   return bind(new_primitive<Convert>(ConvertParams{dtype, weak}), x);
 }
 
+}  // namespace
+
+const Algebra* algebra_of(const Primitive& primitive) {
+  const auto* operation = dynamic_cast<const Elementwise*>(&primitive);
+  return operation ? &operation->algebra() : nullptr;
+}
+
+PrimitivePtr make_primitive(const Descriptor& descriptor) {
+  return new_primitive<Elementwise>(descriptor);
+}
+
+Array convert(const Array& x, DType dtype, bool weak, std::string_view function) {
+  const ShapeDtype& type = x.type();
+  if (type.weak && type.dtype != dtype && is_integer(dtype)) require_fits(x, dtype, function);
+  return converted(x, dtype, weak);
+}
+
 Array apply_unary(const PrimitivePtr& primitive, Rule rule, const Array& x) {
   const PromotionType type = compute_type(primitive, rule, x.type().type());
   return bind(primitive, convert(x, type.dtype, type.weak));
@@ -292,8 +299,9 @@ Array apply_unary(const PrimitivePtr& primitive, Rule rule, const Array& x) {
 // the number's type counts as one itself from then on.
 Array apply_binary(const PrimitivePtr& primitive, Rule rule, const Array& a, const Array& b) {
   const PromotionType type = compute_type(primitive, rule, promote(a.type().type(), b.type().type()));
-  const Array in[] = {convert(a, type.dtype, a.weak_type() || type.weak),
-                      convert(b, type.dtype, b.weak_type() || type.weak)};
+  const std::string_view name = primitive->name();
+  const Array in[] = {convert(a, type.dtype, a.weak_type() || type.weak, name),
+                      convert(b, type.dtype, b.weak_type() || type.weak, name)};
   Array out;
   copse::bind(primitive, in, std::span<Array>(&out, 1));
   return out;
@@ -301,8 +309,9 @@ Array apply_binary(const PrimitivePtr& primitive, Rule rule, const Array& a, con
 
 Array apply_select(const PrimitivePtr& primitive, const Array& condition, const Array& a, const Array& b) {
   const PromotionType type = promote(a.type().type(), b.type().type());
-  const Array in[] = {convert(condition, DType::bool_), convert(a, type.dtype, a.weak_type() || type.weak),
-                      convert(b, type.dtype, b.weak_type() || type.weak)};
+  const Array in[] = {convert(condition, DType::bool_),
+                      convert(a, type.dtype, a.weak_type() || type.weak, "where"),
+                      convert(b, type.dtype, b.weak_type() || type.weak, "where")};
   Array out;
   copse::bind(primitive, in, std::span<Array>(&out, 1));
   return out;
@@ -312,7 +321,7 @@ Array apply_select(const PrimitivePtr& primitive, const Array& condition, const 
 
 namespace copse {
 Array astype(const Array& x, DType dtype) {
-  if (x.dtype() != dtype) return elementwise::convert(x, dtype);
+  if (x.dtype() != dtype) return elementwise::converted(x, dtype, false);
   if (!x.weak_type()) return x;
   // The same elements, no longer those of a bare number.
   if (!x.tracer()) return detail::alias(x, {x.shape(), dtype, false});

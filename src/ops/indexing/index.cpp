@@ -83,8 +83,10 @@ Range resolve(const Slice& slice, std::int64_t extent) {
   };
   const std::int64_t start = bound(slice.start, step > 0 ? lowest : highest);
   const std::int64_t stop = bound(slice.stop, step > 0 ? highest : lowest);
-  const std::int64_t count = step > 0 ? (stop - start + step - 1) / step : (start - stop - step - 1) / -step;
-  return {start, step, std::max<std::int64_t>(count, 0)};
+  const std::int64_t length = step > 0 ? stop - start : start - stop;
+  // Beyond the extent all steps are alike: they lead out of the array.
+  const std::int64_t most = std::max<std::int64_t>(extent, 1), stride = std::clamp(step, -most, most);
+  return {start, stride, length > 0 ? (length - 1) / (stride < 0 ? -stride : stride) + 1 : 0};
 }
 
 Range resolve(std::int64_t position, std::int64_t extent, int dim, const Shape& shape) {
@@ -208,7 +210,7 @@ bool is_whole(const Range& range, std::int64_t extent) {
 template <class F>
 Array replaced(const Array& x, const Basic& b, const Array& values, F f) {
   const Array old = apply(x, b);
-  Array fresh = broadcast_to(elementwise::convert(values, x.dtype()), old.shape());
+  Array fresh = broadcast_to(elementwise::convert(values, x.dtype(), false, "at"), old.shape());
   fresh = elementwise::convert(f(old, fresh), x.dtype());
   std::vector<std::int64_t> start;
   Shape window;
@@ -250,7 +252,7 @@ Array updated(const Array& x, const std::vector<Index>& items, const Array& valu
     index = ravel(numbers);
     target = ravel(x);
   }
-  Array updates = broadcast_to(elementwise::convert(values, x.dtype()), wanted);
+  Array updates = broadcast_to(elementwise::convert(values, x.dtype(), false, "at"), wanted);
   if (!whole) updates = ravel(updates);
   return reshape(indexing::scatter(target, index, updates, {axis, 0}, combine), x.shape());
 }
@@ -280,7 +282,7 @@ Array At::add(const Array& values) const {
 Array At::subtract(const Array& values) const {
   // Negated in the dtype of the sum: unsigned values would wrap in their own.
   const DType working = indexing::working_dtype(x_, values, indexing::Combine::add);
-  return add(negative(elementwise::convert(values, working)));
+  return add(negative(elementwise::convert(values, working, false, "at")));
 }
 Array At::multiply(const Array& values) const {
   return updated(x_, items_, values, indexing::Combine::multiply, copse::multiply);
