@@ -43,7 +43,7 @@ std::vector<Array> nonzero(const Array& x);
 Array scatter_add(const Array& x, const Array& indices, const Array& updates, int axis = 0);
 /// The same with elements replaced; of several updates to one position the last stays.
 Array scatter_set(const Array& x, const Array& indices, const Array& updates, int axis = 0);
-/// The same with elements multiplied. The gradient holds for positions that differ.
+/// The same with elements multiplied; several to one position are all factors.
 Array scatter_multiply(const Array& x, const Array& indices, const Array& updates, int axis = 0);
 /// The same with the smaller of both.
 Array scatter_min(const Array& x, const Array& indices, const Array& updates, int axis = 0);

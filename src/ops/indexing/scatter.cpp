@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "../elementwise/apply.hpp"
+#include "../reduction/product_rules.hpp"
 #include "../shaping/primitives.hpp"
 #include "copse/core/threads.hpp"
 #include "copse/ops/create.hpp"
@@ -151,9 +152,13 @@ class Scatter final : public PrimitiveWith<Scatter, ScatterParams> {
                 Array(),
                 call.wanted[2] ? where(is_last(call), taken(ct, call.inputs[1]), zeros_like(call.inputs[2]))
                                : Array()};
-      case Combine::multiply:
-        return {call.wanted[0] ? put(ct, call.inputs[1], call.inputs[2], Combine::multiply) : Array(),
-                Array(), call.wanted[2] ? taken(ct * call.inputs[0], call.inputs[1]) : Array()};
+      case Combine::multiply: {
+        if (!call.wanted[2])
+          return {put(ct, call.inputs[1], call.inputs[2], Combine::multiply), Array(), Array()};
+        const auto both =
+            reduction::product_gradient(products(), call.inputs[1], ct, {{call.inputs[0], call.inputs[2]}});
+        return {both[0], Array(), both[1]};
+      }
       default:
         return shared_by_equals(call);
     }
@@ -161,12 +166,14 @@ class Scatter final : public PrimitiveWith<Scatter, ScatterParams> {
 
   std::vector<Array> jvp(std::span<const Array> in, std::span<const Array> out,
                          std::span<const Array> tangents) const override {
-    if (params.combine != Combine::add && params.combine != Combine::set)
-      return Primitive::jvp(in, out, tangents);
+    const bool linear = params.combine == Combine::add || params.combine == Combine::set;
+    if (!linear && params.combine != Combine::multiply) return Primitive::jvp(in, out, tangents);
     if (!tangents[0].has_value() && !tangents[2].has_value()) return {Array()};
     const auto part = [&](std::size_t i) {
       return tangents[i].has_value() ? tangents[i] : zeros_like(in[i]);
     };
+    if (!linear)
+      return {reduction::product_derivative(products(), in[1], {{in[0], in[2]}, {part(0), part(2)}})};
     return {put(part(0), in[1], part(2), params.combine)};
   }
 
@@ -183,6 +190,7 @@ class Scatter final : public PrimitiveWith<Scatter, ScatterParams> {
   }
 
  private:
+  reduction::Products products() const { return {.scattered = true, .place = params.place}; }
   Array taken(const Array& x, const Array& indices) const {
     return gather(x, indices, params.place, OutOfBounds::zero);
   }

@@ -11,6 +11,7 @@
 #include "copse/ops/cumulative.hpp"
 #include "copse/ops/elementwise.hpp"
 #include "copse/ops/shaping.hpp"
+#include "product_rules.hpp"
 
 namespace copse {
 namespace reduction {
@@ -26,7 +27,8 @@ struct ScanParams {
 Array scan(const ScanParams& params, const Array& x);
 
 // All of these are recurrences y_i = f(y_{i-1}, x_i), so all derivatives are linear ones:
-// tangents dy_i = carry_i * dy_{i-1} + gain_i * dx_i, cotangents the same from the other end.
+// tangents dy_i = carry_i * dy_{i-1} + gain_i * dx_i, cotangents the same from the other end. (Those of
+// products have a way of their own, in which a zero never meets an infinity.)
 struct Slopes {
   Array carry, gain;
 };
@@ -82,6 +84,7 @@ class Scan final : public PrimitiveWith<Scan, ScanParams> {
     const Array &x = call.inputs[0], &y = call.outputs[0], &ct = call.cotangents[0];
     if (!is_floating(x.dtype())) return std::vector<Array>(call.inputs.size());
     if (params.op == ScanOp::sum) return {scan({ScanOp::sum, params.axis, !params.reverse}, ct)};
+    if (params.op == ScanOp::prod) return product_gradient(running_products(), {}, ct, {{x}});
     const Array carry = params.op == ScanOp::linear ? x : slopes(x, y).carry;
     // How much each y_i counts in the end: by itself and through y_{i+1}.
     const Array weight =
@@ -104,6 +107,8 @@ class Scan final : public PrimitiveWith<Scan, ScanParams> {
     }
     if (!tangents[0].has_value()) return {Array()};
     if (params.op == ScanOp::sum) return {scan(params, tangents[0])};
+    if (params.op == ScanOp::prod)
+      return {product_derivative(running_products(), {}, {{in[0]}, {tangents[0]}})};
     const Slopes s = slopes(in[0], out[0]);
     return {linear_scan(s.carry, s.gain * tangents[0], params.axis, params.reverse)};
   }
@@ -121,8 +126,10 @@ class Scan final : public PrimitiveWith<Scan, ScanParams> {
   }
 
  private:
+  Products running_products() const {
+    return {.scattered = false, .place = {params.axis, 0}, .reverse = params.reverse};
+  }
   Slopes slopes(const Array& x, const Array& y) const {
-    if (params.op == ScanOp::prod) return {x, exclusive_prod(x, params.axis, params.reverse)};
     if (params.op == ScanOp::logsumexp) {
       // Where nothing but -inf has come yet, differences would be nan.
       const Array before = previous(y, params.axis, params.reverse, -std::numeric_limits<double>::infinity());
@@ -163,10 +170,6 @@ Array previous(const Array& x, int axis, bool reverse, double fill) {
   std::vector<std::pair<std::int64_t, std::int64_t>> width(static_cast<std::size_t>(x.ndim()));
   width[static_cast<std::size_t>(axis)] = {reverse ? 0 : 1, reverse ? 1 : 0};
   return pad(part(x, axis, reverse ? 1 : 0, reverse ? n : n - 1), width, fill);
-}
-
-Array exclusive_prod(const Array& x, int axis, bool reverse) {
-  return scan({ScanOp::prod, axis, reverse}, previous(x, axis, reverse, 1));
 }
 
 }  // namespace reduction

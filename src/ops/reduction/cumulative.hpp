@@ -23,8 +23,6 @@ COPSE_ISA_DECLARE(const ScanTable& scan_table())
 
 /// s_i = b_i + a_i * s_{i-1} along an axis, from the end if `reverse`; the first a is of no matter.
 Array linear_scan(const Array& a, const Array& b, int axis, bool reverse);
-/// The product of all elements before (after, if `reverse`) each one along an axis.
-Array exclusive_prod(const Array& x, int axis, bool reverse);
 /// Each element's predecessor along an axis (successor, if `reverse`), `fill` for the first.
 Array previous(const Array& x, int axis, bool reverse, double fill);
 

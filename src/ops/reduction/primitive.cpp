@@ -6,8 +6,8 @@
 #include "copse/ops/elementwise.hpp"
 #include "copse/ops/reduce.hpp"
 #include "copse/ops/shaping.hpp"
-#include "cumulative.hpp"
 #include "plan.hpp"
+#include "product_rules.hpp"
 #include "reduce.hpp"
 
 namespace copse::reduction {
@@ -46,12 +46,11 @@ class Reduce final : public AlongAxes<Reduce, ReduceParams> {
   std::vector<Array> vjp(const VjpCall& call) const override {
     const Array& x = call.inputs[0];
     if (!call.wanted[0] || !is_floating(x.dtype())) return {Array()};
+    if (params.op == ReduceOp::prod) return {gradient_of_product(x, call.cotangents[0])};
     const Array ct = spread(call.cotangents[0], x.shape());
     switch (params.op) {
       case ReduceOp::sum:
         return {ct};
-      case ReduceOp::prod:
-        return {ct * others(x)};
       case ReduceOp::max:
       case ReduceOp::min:
         return {ct * shares(x, call.outputs[0])};
@@ -68,7 +67,7 @@ class Reduce final : public AlongAxes<Reduce, ReduceParams> {
       case ReduceOp::sum:
         return {reduce(ReduceOp::sum, t, params.axes)};
       case ReduceOp::prod:
-        return {reduce(ReduceOp::sum, t * others(in[0]), params.axes)};
+        return {tangent_of_product(in[0], t, out[0].shape())};
       case ReduceOp::max:
       case ReduceOp::min:
         return {reduce(ReduceOp::sum, t * shares(in[0], out[0]), params.axes)};
@@ -100,26 +99,50 @@ class Reduce final : public AlongAxes<Reduce, ReduceParams> {
     return chosen / spread(reduce(ReduceOp::sum, chosen, params.axes), x.shape());
   }
 
-  // The product of all elements but the one itself, without dividing: what stands before it times what stands
-  // after.
-  Array others(const Array& x) const {
+  // A product is that of updates multiplied into one place, which holds 1: an element of x is an update. In
+  // rows for each product.
+  struct Rows {
     std::vector<int> order;
-    std::int64_t n = 1;
-    for (int d = 0; d < x.ndim(); ++d)
-      if (std::find(params.axes.begin(), params.axes.end(), d) == params.axes.end()) order.push_back(d);
+    std::int64_t rows, n;
+    Array operator()(const Array& x) const { return reshape(transpose(x, order), Shape{rows, n}); }
+  };
+  Rows rows_of(const Shape& shape) const {
+    Rows r{{}, 1, 1};
+    for (int d = 0; d < shape.rank(); ++d)
+      if (std::find(params.axes.begin(), params.axes.end(), d) == params.axes.end()) {
+        r.order.push_back(d);
+        r.rows *= shape[d];
+      }
     for (const int axis : params.axes) {
-      order.push_back(axis);
-      n *= x.shape()[axis];
+      r.order.push_back(axis);
+      r.n *= shape[axis];
     }
-    const Array moved = transpose(x, order);
-    const std::int64_t rows = n == 0 ? 0 : x.size() / n;
-    const Array flat = reshape(moved, Shape{rows, n});
-    const Array product =
-        reshape(exclusive_prod(flat, 1, false) * exclusive_prod(flat, 1, true), moved.shape());
-    std::vector<int> back(order.size());
-    for (std::size_t d = 0; d < order.size(); ++d)
-      back[static_cast<std::size_t>(order[d])] = static_cast<int>(d);
-    return transpose(product, back);
+    return r;
+  }
+  static constexpr Products into_one_place{.scattered = true, .place = {1, 0}};
+
+  Array gradient_of_product(const Array& x, const Array& ct) const {
+    if (x.size() == 0) return zeros_like(x);
+    const Rows r = rows_of(x.shape());
+    const Shape column{r.rows, 1};
+    const Array gradient = product_gradient(into_one_place, zeros({r.n}, DType::int32), reshape(ct, column),
+                                            {{ones(column, x.dtype()), r(x)}})[1];
+    Shape moved;
+    std::vector<int> back(r.order.size());
+    for (std::size_t d = 0; d < r.order.size(); ++d) {
+      moved.push_back(x.shape()[r.order[d]]);
+      back[static_cast<std::size_t>(r.order[d])] = static_cast<int>(d);
+    }
+    return transpose(reshape(gradient, moved), back);
+  }
+
+  Array tangent_of_product(const Array& x, const Array& t, const Shape& out) const {
+    if (x.size() == 0) return zeros(out, x.dtype());
+    const Rows r = rows_of(x.shape());
+    const Shape column{r.rows, 1};
+    return reshape(product_derivative(into_one_place, zeros({r.n}, DType::int32),
+                                      {{ones(column, x.dtype()), r(x)}, {zeros(column, x.dtype()), r(t)}}),
+                   out);
   }
 };
 
