@@ -53,14 +53,14 @@ Array permutation(const Key& key, const Array& x, int axis) {
   return take(x, permutation(key, x.shape()[along]), along, OutOfBounds::clamp);
 }
 
-Array categorical(const Key& key, const Array& logits, int axis, const std::optional<Shape>& shape) {
+Array categorical(const Key& key, const Array& logits, int axis, const OptionalShape& shape) {
   (void)checked(key, "categorical");
   const int along = normalize_axis(axis, logits.ndim(), "categorical");
   const Array floats = is_floating(logits.dtype()) ? logits : astype(logits, DType::float32);
   if (!shape) return argmax(floats + gumbel(key, logits.shape(), floats.dtype()), along);
   Shape batch = logits.shape();
   batch.erase(along);
-  const int extra = shape->rank() - batch.rank();
+  const int extra = (*shape).rank() - batch.rank();
   bool fits = extra >= 0;
   for (int d = 0; fits && d < batch.rank(); ++d) fits = batch[d] == 1 || batch[d] == (*shape)[extra + d];
   if (!fits)

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
 #include <numbers>
 
 #include "check.hpp"
@@ -20,12 +19,11 @@ namespace {
 Array number(const Array& parameter) { return astype(parameter, DType::float32); }
 
 // The shape asked for, or that of all parameters together.
-Shape shape_for(const char* function, const std::optional<Shape>& wanted,
-                std::initializer_list<Array> parameters) {
+Shape shape_for(const char* function, const OptionalShape& wanted, std::initializer_list<Array> parameters) {
   Shape own;
   for (const Array& p : parameters) own = broadcast_shapes(own, p.shape(), function);
   if (!wanted) return own;
-  if (own.rank() > wanted->rank() || broadcast_shapes(own, *wanted, function) != *wanted)
+  if (own.rank() > (*wanted).rank() || broadcast_shapes(own, *wanted, function) != *wanted)
     throw ShapeError(fmt::format("{}: parameters of shape {} do not broadcast to {}", function,
                                  to_string(own), to_string(*wanted)));
   return *wanted;
@@ -41,14 +39,16 @@ void check_float(DType dtype, const char* function) {
 Array cauchy(const Key& key, const Shape& shape, DType dtype) {
   (void)checked(key, "cauchy");
   check_float(dtype, "cauchy");
-  const Array u = uniform(key, shape, static_cast<double>(std::numeric_limits<float>::epsilon()), 1.0);
+  const bool half = dtype == DType::bfloat16;
+  const Array u = uniform(key, shape, half ? 0x1p-7 : 0x1p-23, 1.0, half ? dtype : DType::float32);
   return astype(tan(std::numbers::pi * (u - 0.5)), dtype);
 }
 
 Array logistic(const Key& key, const Shape& shape, DType dtype) {
   (void)checked(key, "logistic");
   check_float(dtype, "logistic");
-  const Array u = uniform(key, shape, static_cast<double>(std::numeric_limits<float>::min()), 1.0);
+  const DType compute = dtype == DType::bfloat16 ? dtype : DType::float32;
+  const Array u = uniform(key, shape, 0x1p-126, 1.0, compute);
   return astype(log(u) - log1p(-u), dtype);
 }
 
@@ -57,7 +57,8 @@ Array maxwell(const Key& key, const Shape& shape, DType dtype) {
   check_float(dtype, "maxwell");
   Shape vectors = shape;
   vectors.push_back(3);
-  return astype(sqrt(sum(square(normal(key, vectors)), -1)), dtype);
+  const Array numbers = normal(key, vectors, dtype == DType::bfloat16 ? dtype : DType::float32);
+  return astype(sqrt(sum(square(number(numbers)), -1)), dtype);
 }
 
 Array rademacher(const Key& key, const Shape& shape, DType dtype) {
@@ -67,30 +68,30 @@ Array rademacher(const Key& key, const Shape& shape, DType dtype) {
   return astype(2 * astype(bernoulli(key, 0.5, shape), DType::int32) - 1, dtype);
 }
 
-Array lognormal(const Key& key, const Array& sigma, const std::optional<Shape>& shape) {
+Array lognormal(const Key& key, const Array& sigma, const OptionalShape& shape) {
   (void)checked(key, "lognormal");
   return exp(normal(key, shape_for("lognormal", shape, {sigma})) * number(sigma));
 }
 
-Array pareto(const Key& key, const Array& b, const std::optional<Shape>& shape) {
+Array pareto(const Key& key, const Array& b, const OptionalShape& shape) {
   (void)checked(key, "pareto");
   return exp(exponential(key, shape_for("pareto", shape, {b})) / number(b));
 }
 
-Array rayleigh(const Key& key, const Array& scale, const std::optional<Shape>& shape) {
+Array rayleigh(const Key& key, const Array& scale, const OptionalShape& shape) {
   (void)checked(key, "rayleigh");
   return number(scale) * sqrt(log(uniform(key, shape_for("rayleigh", shape, {scale}))) * -2);
 }
 
 Array weibull_min(const Key& key, const Array& scale, const Array& concentration,
-                  const std::optional<Shape>& shape) {
+                  const OptionalShape& shape) {
   (void)checked(key, "weibull_min");
   const Array u = uniform(key, shape_for("weibull_min", shape, {scale, concentration}));
   return power(-log1p(-u), 1.0 / number(concentration)) * number(scale);
 }
 
 Array triangular(const Key& key, const Array& left, const Array& mode, const Array& right,
-                 const std::optional<Shape>& shape) {
+                 const OptionalShape& shape) {
   (void)checked(key, "triangular");
   const Array low = number(left), peak = number(mode), high = number(right);
   const Array u = uniform(key, shape_for("triangular", shape, {left, mode, right}));
@@ -99,7 +100,7 @@ Array triangular(const Key& key, const Array& left, const Array& mode, const Arr
   return where(less(u, (peak - low) / (high - low)), rising, falling);
 }
 
-Array wald(const Key& key, const Array& mean, const std::optional<Shape>& shape) {
+Array wald(const Key& key, const Array& mean, const OptionalShape& shape) {
   (void)checked(key, "wald");
   const Shape full = shape_for("wald", shape, {mean});
   const auto [first, second] = split<2>(key);
@@ -109,7 +110,7 @@ Array wald(const Key& key, const Array& mean, const std::optional<Shape>& shape)
   return where(less_equal(z, m / (m + x)), x, square(m) / x);
 }
 
-Array geometric(const Key& key, const Array& p, const std::optional<Shape>& shape) {
+Array geometric(const Key& key, const Array& p, const OptionalShape& shape) {
   (void)checked(key, "geometric");
   const Array u = uniform(key, shape_for("geometric", shape, {p}));
   // Both without their minus: a p of 0 takes infinitely many, whatever the sign of the zero.
@@ -117,8 +118,7 @@ Array geometric(const Key& key, const Array& p, const std::optional<Shape>& shap
   return astype(trials, DType::int32);
 }
 
-Array multivariate_normal(const Key& key, const Array& mean, const Array& cov,
-                          const std::optional<Shape>& shape) {
+Array multivariate_normal(const Key& key, const Array& mean, const Array& cov, const OptionalShape& shape) {
   (void)checked(key, "multivariate_normal");
   if (mean.ndim() < 1 || cov.ndim() < 2 || cov.shape(-1) != mean.shape(-1) || cov.shape(-2) != mean.shape(-1))
     throw ShapeError(
@@ -129,7 +129,7 @@ Array multivariate_normal(const Key& key, const Array& mean, const Array& cov,
   };
   const Shape batch =
       broadcast_shapes(in_front(mean.shape(), 1), in_front(cov.shape(), 2), "multivariate_normal");
-  Shape full = shape.value_or(batch);
+  Shape full = shape ? *shape : batch;
   if (batch.rank() > full.rank() || broadcast_shapes(batch, full, "multivariate_normal") != full)
     throw ShapeError(fmt::format("multivariate_normal: parameters of shape {} do not broadcast to {}",
                                  to_string(batch), to_string(full)));

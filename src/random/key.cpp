@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <ostream>
+
 #include "check.hpp"
 #include "copse/core/error.hpp"
 #include "copse/ops/create.hpp"
@@ -27,6 +29,13 @@ Key Key::operator[](std::int64_t index) const {
   Shape rest = shape;
   rest.erase(0);
   return {reshape(slice(data, start, limit), rest)};
+}
+
+std::ostream& operator<<(std::ostream& out, const Key& key) {
+  const Array& data = key.data;
+  if (!data.has_value() || data.is_abstract() || data.shape() != Shape{2})
+    return out << "Key(" << to_string(data) << ")";
+  return out << "Key(" << data.item<std::int64_t>({0}) << ", " << data.item<std::int64_t>({1}) << ")";
 }
 
 namespace random {

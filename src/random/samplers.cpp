@@ -54,22 +54,21 @@ Array bits(const Key& key, const Shape& shape, DType dtype) {
 Array uniform(const Key& key, const Shape& shape, const Array& minval, const Array& maxval, DType dtype) {
   check_fits(minval, shape, "uniform", "minval");
   check_fits(maxval, shape, "uniform", "maxval");
-  return floats(key, shape, Uniform(minval, maxval), dtype, "uniform");
+  return floats(key, shape, Uniform(minval, maxval, dtype), dtype, "uniform");
 }
 
 Array normal(const Key& key, const Shape& shape, DType dtype) {
-  return floats(key, shape, Normal{}, dtype, "normal");
+  return floats(key, shape, Normal{dtype}, dtype, "normal");
 }
 
 Array truncated_normal(const Key& key, double lower, double upper, const Shape& shape, DType dtype) {
-  const TruncatedNormal distribution(static_cast<float>(lower), static_cast<float>(upper));
-  return floats(key, shape, distribution, dtype, "truncated_normal");
+  return floats(key, shape, TruncatedNormal(lower, upper, dtype), dtype, "truncated_normal");
 }
 
-Array bernoulli(const Key& key, const Array& p, const std::optional<Shape>& shape) {
+Array bernoulli(const Key& key, const Array& p, const OptionalShape& shape) {
   const Array& data = checked(key, "bernoulli");
   if (shape) check_fits(p, *shape, "bernoulli", "p");
-  return sample(data, shape ? *shape : p.shape(), Bernoulli{astype(p, DType::float32)}, "bernoulli");
+  return sample(data, shape ? *shape : p.shape(), Bernoulli{astype(p, computed_in(p.dtype()))}, "bernoulli");
 }
 
 Array randint(const Key& key, const Shape& shape, const Array& minval, const Array& maxval) {
@@ -81,7 +80,8 @@ Array randint(const Key& key, const Shape& shape, const Array& minval, const Arr
       throw DTypeError(fmt::format("randint: a bound is {}, wanted an integer", name_of(bound.dtype())));
   const auto [first, second] = split<2>(key);
   const Array high = bits(first, shape), low = bits(second, shape);
-  const Array least = astype(minval, DType::int32), most = astype(maxval, DType::int32);
+  const Array least = elementwise::convert(minval, DType::int32, false, "randint"),
+              most = elementwise::convert(maxval, DType::int32, false, "randint");
   const Array span = where(less_equal(most, least), ones_like(astype(most, DType::uint32)),
                            astype(most, DType::uint32) - astype(least, DType::uint32));
   // Both words modulo the span: (high * 2^32 + low) mod span.
@@ -91,15 +91,15 @@ Array randint(const Key& key, const Shape& shape, const Array& minval, const Arr
 }
 
 Array gumbel(const Key& key, const Shape& shape, DType dtype) {
-  return floats(key, shape, Gumbel{}, dtype, "gumbel");
+  return floats(key, shape, Gumbel{dtype}, dtype, "gumbel");
 }
 
 Array exponential(const Key& key, const Shape& shape, DType dtype) {
-  return floats(key, shape, Exponential{}, dtype, "exponential");
+  return floats(key, shape, Exponential{dtype}, dtype, "exponential");
 }
 
 Array laplace(const Key& key, const Shape& shape, DType dtype) {
-  return floats(key, shape, Laplace{}, dtype, "laplace");
+  return floats(key, shape, Laplace{dtype}, dtype, "laplace");
 }
 
 }  // namespace copse::random

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -78,6 +79,23 @@ class Shape {
 
   std::int64_t dims_[max_rank] = {};
   int rank_ = 0;
+};
+
+/// A shape that may be left out: `{8, 3}`, a Shape, or `{}` or std::nullopt for none.
+class OptionalShape {
+ public:
+  OptionalShape() = default;
+  OptionalShape(std::nullopt_t) {}
+  OptionalShape(const Shape& shape) : shape_(shape) {}
+  OptionalShape(const std::optional<Shape>& shape) : shape_(shape) {}
+  OptionalShape(std::initializer_list<std::int64_t> dims) : shape_(Shape(dims)) {}
+
+  operator const std::optional<Shape>&() const noexcept { return shape_; }
+  explicit operator bool() const noexcept { return shape_.has_value(); }
+  const Shape& operator*() const { return *shape_; }
+
+ private:
+  std::optional<Shape> shape_;
 };
 
 /// `(2, 3)`, `(4,)` or `()`, as Python prints a tuple.

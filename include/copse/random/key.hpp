@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <iosfwd>
 
 #include "copse/core/array.hpp"
 
@@ -17,6 +18,9 @@ struct Key {
   /// One of several keys; negative indices count from the end.
   Key operator[](std::int64_t index) const;
 };
+
+/// `Key(0, 7)`; several keys as an array.
+std::ostream& operator<<(std::ostream& out, const Key& key);
 
 namespace random {
 
