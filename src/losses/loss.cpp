@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "copse/core/error.hpp"
+#include "copse/core/moved.hpp"
 #include "copse/ops/create.hpp"
 #include "copse/ops/elementwise.hpp"
 #include "copse/ops/reduce.hpp"
@@ -19,7 +20,7 @@ Loss::~Loss() = default;
 
 bool operator==(const Loss& a, const Loss& b) {
   return a.name_ == b.name_ && a.renamings_ == b.renamings_ &&
-         (a.rule_ == b.rule_ || a.rule_->equal(*b.rule_));
+         (a.rule_ == b.rule_ || (a.rule_ && b.rule_ && a.rule_->equal(*b.rule_)));
 }
 
 Array reduce(const Array& values, const Array& sample_weight, Reduction reduction, double weight) {
@@ -54,9 +55,14 @@ Array Loss::reduced(const Array& value, const Arguments& arguments) {
   return reduce(value, weights ? weights->array() : Array(), Reduction::sum_over_batch_size, 1.0);
 }
 
+const Loss::Rule& Loss::rule() const {
+  if (!rule_) copse::detail::throw_moved_from("Loss");
+  return *rule_;
+}
+
 Array Loss::operator()(const Arguments& arguments) const {
-  if (renamings_.empty()) return rule_->call(arguments, name_);
-  return rule_->call(renamed(arguments, renamings_, name_), name_);
+  if (renamings_.empty()) return rule().call(arguments, name_);
+  return rule().call(renamed(arguments, renamings_, name_), name_);
 }
 
 Loss Loss::named(std::string name) const {

@@ -1,6 +1,8 @@
 // The untyped part of AnyMetric.
 #include "copse/metrics/any_metric.hpp"
 
+#include "copse/core/moved.hpp"
+
 namespace copse::metrics {
 
 AnyMetric::AnyMetric() : AnyMetric(Mean{}) {}
@@ -10,6 +12,11 @@ AnyMetric& AnyMetric::operator=(const AnyMetric&) = default;
 AnyMetric& AnyMetric::operator=(AnyMetric&&) noexcept = default;
 AnyMetric::~AnyMetric() = default;
 
+const std::shared_ptr<const AnyMetric::Rule>& AnyMetric::rule() const {
+  if (!rule_) copse::detail::throw_moved_from("AnyMetric");
+  return rule_;
+}
+
 void AnyMetric::differs(std::string_view wanted) const {
   throw TreeError("AnyMetric: the metric '" + name_ + "' is a " + std::string(rule_->type()) + ", not a " +
                   std::string(wanted));
@@ -17,23 +24,23 @@ void AnyMetric::differs(std::string_view wanted) const {
 
 // The struct's methods may replace the rule, which must live on until they are done.
 void AnyMetric::reset() {
-  const auto rule = rule_;
-  rule->reset(*this);
+  const auto own = rule();
+  own->reset(*this);
 }
 
 void AnyMetric::aggregate() {
-  const auto rule = rule_;
-  rule->aggregate(*this);
+  const auto own = rule();
+  own->aggregate(*this);
 }
 
 void AnyMetric::update(const Arguments& arguments) {
-  const auto rule = rule_;
-  rule->update(*this, renamings_.empty() ? arguments : renamed(arguments, renamings_, name_));
+  const auto own = rule();
+  own->update(*this, renamings_.empty() ? arguments : renamed(arguments, renamings_, name_));
 }
 
 void AnyMetric::merge(const AnyMetric& other) {
-  const auto rule = rule_;
-  rule->merge(*this, other);
+  const auto own = rule();
+  own->merge(*this, other);
 }
 
 Array AnyMetric::compute() const {
@@ -46,7 +53,7 @@ Array AnyMetric::compute() const {
 
 Report AnyMetric::compute_logs() const {
   Report report;
-  rule_->compute(*this, report);
+  rule()->compute(*this, report);
   return report;
 }
 

@@ -2,6 +2,7 @@
 #include "copse/metrics/report.hpp"
 
 #include <algorithm>
+#include <ostream>
 
 #include "copse/core/error.hpp"
 
@@ -42,6 +43,15 @@ void Report::set(const std::string& name, Array value) {
     add(name, std::move(value));
   else
     values_[static_cast<std::size_t>(it - names_.begin())] = std::move(value);
+}
+
+std::ostream& operator<<(std::ostream& out, const Report& report) {
+  const char* between = "";
+  for (const auto& [name, value] : report) {
+    out << between << name << ": " << value;
+    between = " - ";
+  }
+  return out;
 }
 
 }  // namespace copse

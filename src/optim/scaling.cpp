@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "copse/core/error.hpp"
+#include "copse/core/moved.hpp"
 #include "copse/optim/transforms.hpp"
 #include "rule.hpp"
 
@@ -145,8 +146,10 @@ std::vector<bool> Mask::flags(const Arrays& leaves) const {
     return *list;
   }
   std::vector<bool> out(leaves.size(), true);
-  if (const auto* f = std::get_if<std::shared_ptr<const std::function<bool(const Array&)>>>(&which_))
+  if (const auto* f = std::get_if<std::shared_ptr<const std::function<bool(const Array&)>>>(&which_)) {
+    if (!*f) copse::detail::throw_moved_from("Mask");
     for (std::size_t i = 0; i < leaves.size(); ++i) out[i] = (**f)(leaves[i]);
+  }
   return out;
 }
 

@@ -5,6 +5,7 @@
 #include <numbers>
 
 #include "copse/core/error.hpp"
+#include "copse/core/moved.hpp"
 #include "copse/ops/create.hpp"
 #include "copse/ops/elementwise.hpp"
 
@@ -130,6 +131,11 @@ double number(std::int64_t n) { return static_cast<double>(n); }
 }  // namespace
 
 Schedule Schedule::of_function(std::function<Array(const Array&)> f) { return make(std::move(f)); }
+
+Array Schedule::exact(const Array& step) const {
+  if (!rule_) copse::detail::throw_moved_from("Schedule");
+  return rule_->at(step);
+}
 
 Array Schedule::operator()(const Array& step) const {
   return astype(exact(astype(step, DType::float64)), DType::float32);

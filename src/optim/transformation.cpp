@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "copse/core/error.hpp"
+#include "copse/core/moved.hpp"
 #include "copse/ops/reduce.hpp"
 #include "rule.hpp"
 
@@ -83,10 +84,15 @@ std::vector<GradientTransformation::Inner> GradientTransformation::Rule::inner(c
   return {};
 }
 
-State GradientTransformation::init(const Arrays& params) const { return rule_->init(params); }
+const GradientTransformation::Rule& GradientTransformation::rule() const {
+  if (!rule_) copse::detail::throw_moved_from("GradientTransformation");
+  return *rule_;
+}
+
+State GradientTransformation::init(const Arrays& params) const { return rule().init(params); }
 
 Updates GradientTransformation::update(const Arrays& grads, const State& state, const Arrays& params) const {
-  if (params.empty() ? rule_->needs_params() && !grads.empty() : params.size() != grads.size())
+  if (params.empty() ? rule().needs_params() && !grads.empty() : params.size() != grads.size())
     throw ValueError(fmt::format("GradientTransformation::update: got {} gradients and {} parameters{}",
                                  grads.size(), params.size(),
                                  params.empty() ? ", which this transformation needs" : ""));
@@ -95,7 +101,7 @@ Updates GradientTransformation::update(const Arrays& grads, const State& state, 
       throw ValueError(
           fmt::format("GradientTransformation::update: got {} gradients, the state ('{}') is for {}",
                       grads.size(), name, slot.size()));
-  return rule_->update(grads, state, params);
+  return rule().update(grads, state, params);
 }
 
 GradientTransformation chain(std::vector<GradientTransformation> transformations) {

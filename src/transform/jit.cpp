@@ -5,11 +5,24 @@
 #include <atomic>
 #include <cstdio>
 #include <mutex>
+#include <ostream>
 #include <shared_mutex>
 #include <unordered_map>
 #include <utility>
 
 #include "core/lifetime.hpp"
+
+namespace copse {
+
+std::ostream& operator<<(std::ostream& out, const JitStats& stats) {
+  const auto counted = [](std::int64_t n, const char* what) {
+    return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s");
+  };
+  return out << counted(stats.calls, "call") << ", " << counted(stats.compiles, "compiled program") << ", "
+             << counted(stats.traces, "trace");
+}
+
+}  // namespace copse
 
 namespace copse::lift {
 

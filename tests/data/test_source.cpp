@@ -112,3 +112,41 @@ TEST_CASE("how many samples a batch has") {
   CHECK(data::batch_length(Array(1.0f)) == 1);
   CHECK(data::batch_length(7) == 1);
 }
+
+TEST_CASE("sources that have been moved from throw, and those that they were moved to go on") {
+  data::ArrayBatches arrays{arange(10), {.batch_size = 4, .shuffle = true}};
+  (void)arrays.next();
+  auto rest = std::move(arrays);
+  CHECK_THROWS_AS(arrays.next(), ValueError);
+  CHECK_THROWS_AS(arrays.start(1), ValueError);
+  CHECK(rest.next()->size() == 4);
+  arrays = data::ArrayBatches{arange(6), {.batch_size = 4}};
+  CHECK(arrays.next()->size() == 4);
+
+  data::ListedBatches<Array> listed{std::vector{ones({2}), ones({3})}};
+  (void)listed.next();
+  auto listed_rest = std::move(listed);
+  CHECK_THROWS_AS(listed.next(), ValueError);
+  CHECK(listed_rest.next()->size() == 3);
+
+  data::GeneratedBatches<Array> generated{[] { return std::optional{ones({2})}; }};
+  auto generated_rest = std::move(generated);
+  CHECK_THROWS_AS(generated.next(), ValueError);
+  CHECK_THROWS_AS(generated.start(0, 1), ValueError);
+  CHECK(generated_rest.next()->size() == 2);
+}
+
+TEST_CASE("batch sizes and steps as large as the integer type allows") {
+  const std::int64_t most = std::numeric_limits<std::int64_t>::max();
+  for (const std::int64_t size : {most, most - 1, std::int64_t{1} << 62, std::int64_t{10}}) {
+    data::ArrayBatches all{arange(10), {.batch_size = size}};
+    CHECK(all.batches() == 1);
+    CHECK(all.samples() == 10);
+    CHECK(all.next()->size() == 10);
+    CHECK_FALSE(all.next().has_value());
+  }
+  CHECK_THROWS_AS((data::ArrayBatches{arange(10), {.batch_size = most, .drop_remainder = true}}), ValueError);
+  data::ArrayBatches endless{arange(10), {.batch_size = 4, .steps = most}};
+  CHECK(endless.next()->size() == 4);
+  CHECK_THROWS_AS(endless.start(2), ShapeError);
+}

@@ -125,3 +125,17 @@ TEST_CASE("named arguments") {
   CHECK(has(message<ValueError>([&] { (void)a.at({0, "x"}, "f"); }), "first step"));
   CHECK(ArgumentPath({"out", 0, "x"}).text() == "out[0].x");
 }
+
+TEST_CASE("a loss that has been moved from throws") {
+  Loss loss = losses::MeanSquaredError{};
+  const Loss copy = loss;
+  Loss other = std::move(loss);
+  const Arguments arguments{{"preds", ones({2})}, {"target", zeros({2})}};
+  CHECK_THROWS_AS(loss(arguments), ValueError);
+  CHECK_THROWS_AS(loss.on("preds", "outputs")(arguments), ValueError);
+  CHECK(other(arguments).item<float>() == 1.0f);
+  CHECK(other == copy);
+  CHECK_FALSE(loss == copy);
+  loss = other;
+  CHECK(loss(arguments).item<float>() == 1.0f);
+}

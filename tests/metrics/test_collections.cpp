@@ -245,3 +245,17 @@ TEST_CASE("collections are compiled") {
   CHECK(has(message<ValueError>([&] { (void)start.update(logits, labels); }),
             "largest: there is no argument 'values'"));
 }
+
+TEST_CASE("a metric of any type that has been moved from throws") {
+  AnyMetric metric = Mean{};
+  AnyMetric other = std::move(metric);
+  CHECK_THROWS_AS(metric.reset(), ValueError);
+  CHECK_THROWS_AS(metric.compute(), ValueError);
+  CHECK_THROWS_AS(metric.aggregate(), ValueError);
+  CHECK_THROWS_AS(metric.merge(other), ValueError);
+  CHECK_THROWS_AS(metric.as<Mean>(), ValueError);
+  other.reset();
+  metric = other;
+  metric.reset();
+  CHECK(metric == other);
+}

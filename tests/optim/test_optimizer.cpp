@@ -131,3 +131,32 @@ TEST_CASE("what an optimizer refuses") {
             }),
             "gradient 1"));
 }
+
+TEST_CASE("optimizers and transformations that have been moved from throw") {
+  using namespace copse::optim;
+  const std::vector<Array> params{array({1.0f, 2.0f})};
+  GradientTransformation rule = adam(0.1);
+  GradientTransformation moved = std::move(rule);
+  CHECK_THROWS_AS(rule.init(params), ValueError);
+  CHECK(has(message<ValueError>([&] { (void)rule.update(params, {}, params); }), "GradientTransformation"));
+  CHECK_THROWS_AS(rule.rule(), ValueError);
+  CHECK_FALSE(rule == moved);
+  CHECK(std::hash<GradientTransformation>{}(rule) == 0);
+  CHECK_THROWS_AS(chain(rule, moved).init(params), ValueError);
+  rule = moved;
+  CHECK(rule == moved);
+
+  Optimizer optimizer = Optimizer(adam(0.1)).init(params);
+  Optimizer other = std::move(optimizer);
+  CHECK_THROWS_AS(optimizer.init(params), ValueError);
+  CHECK_THROWS_AS(optimizer.update(params, params), ValueError);
+  CHECK_THROWS_AS(optimizer.step(params, params), ValueError);
+  CHECK(all(other.step(params, params).first[0] < params[0]).item<bool>());
+  optimizer = other;
+  CHECK(array_equal(optimizer.step(params, params).first[0], other.step(params, params).first[0]));
+
+  Mask mask = [](const Array& p) { return p.ndim() > 1; };
+  Mask kept = std::move(mask);
+  CHECK_THROWS_AS(mask.flags(params), ValueError);
+  CHECK(kept.flags(params) == std::vector<bool>{false});
+}

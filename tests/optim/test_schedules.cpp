@@ -89,3 +89,27 @@ TEST_CASE("what schedules refuse") {
   };
   CHECK(has(message<ValueError>(negative), "must not be negative"));
 }
+
+TEST_CASE("schedules and hyper-parameters that have been moved from throw") {
+  using namespace copse::optim;
+  for (Schedule schedule : {constant(0.5), linear(1, 0, 10), join({constant(1), constant(2)}, {3}),
+                            Schedule([](const Array& step) { return 0.1f / (1 + step); })}) {
+    const Schedule copy = schedule;
+    const Array wanted = schedule(4);
+    Schedule other = std::move(schedule);
+    CHECK_THROWS_AS(schedule(4), ValueError);
+    CHECK(has(message<ValueError>([&] { (void)schedule.exact(4); }),
+              "Schedule: it was used after it had been moved from"));
+    CHECK(other == copy);
+    CHECK_FALSE(schedule == copy);
+    CHECK_FALSE(copy == schedule);
+    CHECK(schedule == schedule);
+    CHECK(array_equal(other(4), wanted));
+    schedule = other;
+    CHECK(array_equal(schedule(4), wanted));
+    Hyperparameter rate = other;
+    Hyperparameter kept = std::move(rate);
+    CHECK_THROWS_AS(rate.at(4), ValueError);
+    CHECK(kept.at(4).has_value());
+  }
+}

@@ -121,3 +121,24 @@ TEST_CASE("keys of any characters have paths on one line that lead to them", "[t
   CHECK(paths(std::map<std::string, Vec>{{"a\nb", 1}, {"\x1b[31m", 1}}) ==
         std::vector<std::string>{"[\"\\x1b[31m\"]", "[\"a\\nb\"]"});
 }
+
+TEST_CASE("structures and values compared by identity throw when they have been moved from",
+          "[tree][errors]") {
+  auto [list, def] = flatten(std::vector<Vec>{Vec(1), Vec(2)});
+  auto other = std::move(def);
+  CHECK_THROWS_AS(unflatten(def, list), TreeError);
+  CHECK_THROWS_AS(def.size(), TreeError);
+  CHECK_THROWS_AS(def.skeleton(), TreeError);
+  CHECK(def.hash() == 0);
+  CHECK_FALSE(def == other);
+  CHECK(unflatten(other, list).size() == 2);
+  def = other;
+  CHECK(def.size() == 2);
+
+  Hashable<std::function<int(int)>> twice = [](int i) { return 2 * i; };
+  const auto moved = std::move(twice);
+  CHECK_THROWS_AS(twice(3), TreeError);
+  CHECK_THROWS_AS(twice.get(), TreeError);
+  CHECK(moved(3) == 6);
+  CHECK_FALSE(twice == moved);
+}

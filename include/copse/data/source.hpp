@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "copse/core/error.hpp"
+#include "copse/core/moved.hpp"
 #include "copse/data/samples.hpp"
 #include "copse/io/store.hpp"
 
@@ -50,7 +51,8 @@ struct BatchOptions {
   std::optional<std::int64_t> steps = std::nullopt;
 };
 
-/// Where the batches of an epoch lie: the arithmetic of ArrayBatches.
+/// Where the batches of an epoch lie: the arithmetic of ArrayBatches. Using one that has been moved from
+/// throws ValueError.
 class BatchPlan {
  public:
   /// Throws ValueError for a batch size below 1, or where dropping the remainder would drop everything.
@@ -71,6 +73,7 @@ class BatchPlan {
   std::int64_t at_ = 0, end_ = 0;
   std::int64_t pass_ = -1;  // of which order_ is
   std::vector<std::int64_t> order_;
+  copse::detail::Presence here_;
 };
 
 /// A tree of arrays, cut into batches along the first axis of all of them:
@@ -173,7 +176,7 @@ class GeneratedBatches final : public Source<B> {
   }
   std::optional<B> next() override {
     ++calls_;
-    return next_();
+    return next_.get("GeneratedBatches")();
   }
   io::Store state() const override {
     io::Store out;
@@ -183,7 +186,7 @@ class GeneratedBatches final : public Source<B> {
   void restore(const io::Store& state) override { used_ = state.get<std::int64_t>("calls"); }
 
  private:
-  std::function<std::optional<B>()> next_;
+  copse::detail::Callable<std::function<std::optional<B>()>> next_;
   std::int64_t calls_ = 0;
   std::optional<std::int64_t> used_{};  // calls to pass over at the next start
 };

@@ -25,7 +25,7 @@ concept LossLike = !std::same_as<T, Loss> && !std::derived_from<T, reflect::Prob
                    (std::is_invocable_r_v<Array, const T&, const Arguments&> ||
                     detail::arity<const T&, detail::NamedType<const T&>>().least > 0);
 
-/// A loss of any type: a value, copied in O(1).
+/// A loss of any type: a value, copied in O(1). Calling one that has been moved from throws ValueError.
 ///
 /// The names of what it reads are those that the struct lists as `static constexpr std::array
 /// arguments{"preds", "inputs"}`, or else `preds` and `target` for two arrays, `parameters` for one list of
@@ -64,6 +64,7 @@ class Loss {
     virtual bool equal(const Rule& other) const = 0;
   };
 
+  const Rule& rule() const;
   static Array reduced(const Array& value, const Arguments& arguments);
 
   template <class T>

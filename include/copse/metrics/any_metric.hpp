@@ -28,7 +28,7 @@ concept MetricLike = !std::same_as<T, AnyMetric> && !std::derived_from<T, reflec
 
 /// A metric of any type, updated with named arguments. It is a tree: what the metric accumulates are its
 /// nodes, under the paths that they have in the struct; all else is static. A metric itself, it can be held
-/// in a `Metric`.
+/// in a `Metric`. Using one that has been moved from throws ValueError.
 class AnyMetric {
  public:
   /// A mean.
@@ -91,6 +91,7 @@ class AnyMetric {
   template <class T>
   class RuleOf;
 
+  const std::shared_ptr<const Rule>& rule() const;
   [[noreturn]] void differs(std::string_view wanted) const;
 
   Field<MetricStateKind, States> state_{};
@@ -184,9 +185,9 @@ AnyMetric::AnyMetric(T metric) : name_(snake_case(reflect::type_name<T>())) {
 
 template <class T>
 T AnyMetric::as() const {
-  const auto* rule = dynamic_cast<const RuleOf<T>*>(rule_.get());
-  if (!rule) differs(reflect::type_name<T>());
-  return rule->thaw(*this);
+  const auto* own = dynamic_cast<const RuleOf<T>*>(rule().get());
+  if (!own) differs(reflect::type_name<T>());
+  return own->thaw(*this);
 }
 
 }  // namespace copse::metrics

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <initializer_list>
+#include <iosfwd>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -74,5 +75,8 @@ class Report {
   std::vector<std::string> names_;
   std::vector<Array> values_;
 };
+
+/// `accuracy: 0.5 - loss: 0.25`, in the order of the report.
+std::ostream& operator<<(std::ostream& out, const Report& report);
 
 }  // namespace copse

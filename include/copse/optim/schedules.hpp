@@ -15,7 +15,8 @@
 namespace copse::optim {
 
 /// A function of the number of steps done so far, counted from 0: a value, copied in O(1). Schedules made by
-/// the functions below are equal if their numbers are; one's own are equal only to their copies.
+/// the functions below are equal if their numbers are; one's own are equal only to their copies. Using one
+/// that has been moved from throws ValueError.
 class Schedule {
  public:
   class Rule {
@@ -36,10 +37,10 @@ class Schedule {
   /// The value at a step, or for each of an array of steps, as float32.
   Array operator()(const Array& step) const;
   /// The same, computed in float64 and not rounded.
-  Array exact(const Array& step) const { return rule_->at(step); }
+  Array exact(const Array& step) const;
 
   friend bool operator==(const Schedule& a, const Schedule& b) {
-    return a.rule_ == b.rule_ || a.rule_->equal(*b.rule_);
+    return a.rule_ == b.rule_ || (a.rule_ && b.rule_ && a.rule_->equal(*b.rule_));
   }
 
  private:

@@ -31,7 +31,7 @@ using Updates = std::pair<Arrays, State>;
 
 /// A rule that turns gradients into updates to be added to the parameters: a value, copied in O(1). Two are
 /// equal if they are copies of one, or of one sort with equal numbers; those made of functions are equal only
-/// to their copies.
+/// to their copies. Using one that has been moved from throws ValueError.
 class GradientTransformation {
  public:
   /// A transformation inside of another one.
@@ -67,10 +67,12 @@ class GradientTransformation {
   /// state is for, or if the parameters are left out and the rule needs them.
   [[nodiscard]] Updates update(const Arrays& grads, const State& state, const Arrays& params = {}) const;
 
-  const Rule& rule() const { return *rule_; }
+  const Rule& rule() const;
+  /// Equal for those that are equal; 0 for one that has been moved from.
+  std::size_t hash() const noexcept { return rule_ ? rule_->hash() : 0; }
 
   friend bool operator==(const GradientTransformation& a, const GradientTransformation& b) {
-    return a.rule_ == b.rule_ || a.rule_->equal(*b.rule_);
+    return a.rule_ == b.rule_ || (a.rule_ && b.rule_ && a.rule_->equal(*b.rule_));
   }
 
  private:
@@ -108,7 +110,5 @@ template <std::convertible_to<GradientTransformation>... More>
 
 template <>
 struct std::hash<copse::optim::GradientTransformation> {
-  std::size_t operator()(const copse::optim::GradientTransformation& t) const noexcept {
-    return t.rule().hash();
-  }
+  std::size_t operator()(const copse::optim::GradientTransformation& t) const noexcept { return t.hash(); }
 };

@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "copse/core/moved.hpp"
 #include "copse/io/store.hpp"
 #include "copse/train/history.hpp"
 #include "copse/train/logs.hpp"
@@ -146,8 +147,11 @@ class AnyCallback {
   AnyCallback(std::shared_ptr<C> callback) : callback_(std::move(callback)) {}
 
   /// The callback for one run.
-  std::shared_ptr<Callback> instance() const { return copy_ ? copy_(*callback_) : callback_; }
-  const Callback& get() const { return *callback_; }
+  std::shared_ptr<Callback> instance() const { return copy_ ? copy_(get()) : (void(get()), callback_); }
+  const Callback& get() const {
+    if (!callback_) copse::detail::throw_moved_from("AnyCallback");
+    return *callback_;
+  }
 
  private:
   std::shared_ptr<Callback> callback_;

@@ -10,7 +10,8 @@ namespace copse {
 /// computed again. Costs time, saves memory. jax.checkpoint.
 template <class F>
 [[nodiscard]] auto checkpoint(F f) {
-  return [f = std::move(f)](const auto&... args) {
+  return [callable = copse::detail::Callable(std::move(f))](const auto&... args) {
+    const F& f = callable.get("checkpoint");
     using Out = lift::CallResult<F, decltype(args)...>;
     const std::tuple<lift::Held<decltype(args)>...> held{args...};
     if (!current_trace()) return Out(std::apply(f, held));

@@ -35,8 +35,9 @@ T filled_with(T tree, const flat::Arrays& arrays) {
 /// else ValueError. Serves forward mode, too, where the gradient is linear in the cotangent. jax.custom_vjp.
 template <class F, class Forward, class Backward>
 [[nodiscard]] auto custom_vjp(F f, Forward forward, Backward backward) {
-  return [f = std::move(f), forward = std::move(forward),
+  return [callable = copse::detail::Callable(std::move(f)), forward = std::move(forward),
           backward = std::move(backward)](const auto&... args) {
+    const F& f = callable.get("custom_vjp");
     using Out = lift::CallResult<F, decltype(args)...>;
     using Both =
         std::remove_cvref_t<std::invoke_result_t<const Forward&, const lift::Held<decltype(args)>&...>>;
@@ -89,7 +90,8 @@ template <class F, class Forward, class Backward>
 /// ValueError. jax.custom_jvp.
 template <class F, class Rule>
 [[nodiscard]] auto custom_jvp(F f, Rule rule) {
-  return [f = std::move(f), rule = std::move(rule)](const auto&... args) {
+  return [callable = copse::detail::Callable(std::move(f)), rule = std::move(rule)](const auto&... args) {
+    const F& f = callable.get("custom_jvp");
     using Out = lift::CallResult<F, decltype(args)...>;
     using Held = std::tuple<lift::Held<decltype(args)>...>;
     const Held held{args...};

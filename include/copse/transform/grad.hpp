@@ -24,23 +24,25 @@ void check_argument(const char* function, std::size_t number, const T& argument)
 template <class T>
 inline constexpr bool reads_as_array = std::is_convertible_v<const T&, const Array&>;
 
+// Whether the value of a result, the first of a pair, is an array; a C++ number is none.
 template <class Out>
 constexpr bool differentiable_result() {
   if constexpr (is_pair<Out>)
-    return reads_as_array<typename Out::first_type>;
+    return differentiable_result<typename Out::first_type>();
   else
-    return reads_as_array<Out>;
+    return reads_as_array<Out> && !Scalar<std::remove_cvref_t<Out>>;
 }
 
 // Differentiates a call: the result as it came, and gradients of the chosen arguments.
 template <std::size_t... I, class F, class... H>
 auto differentiate(const char* function, const F& f, const std::tuple<H...>& held,
                    std::index_sequence<I...>) try {
-  using Out = Result<std::invoke_result_t<const F&, const H&...>>;
+  using Raw = std::invoke_result_t<const F&, const H&...>;
+  using Out = Result<Raw>;
   static_assert(((I < sizeof...(H)) && ...), "copse: grad of an argument that the call does not have");
-  static_assert(differentiable_result<Out>(),
-                "copse: a function given to grad must return one number (an Array), or a pair of that and "
-                "anything else");
+  static_assert(differentiable_result<std::remove_cvref_t<Raw>>(),
+                "copse: a function given to grad must return one number as an Array, or a pair of that and "
+                "anything else; nothing can be differentiated through a C++ number such as item<float>()");
   (check_argument(function, I, std::get<I>(held)), ...);
   flat::Arrays inputs;
   (collect(std::get<I>(held), inputs), ...);
@@ -97,18 +99,20 @@ struct Chosen<> {
 /// value is not a scalar, and DTypeError if an argument is one array of integers.
 template <std::size_t... I, class F>
 [[nodiscard]] auto value_and_grad(F f) {
-  return [f = std::move(f)](const auto&... args) {
+  return [f = copse::detail::Callable(std::move(f))](const auto&... args) {
     const std::tuple<lift::Held<decltype(args)>...> held{args...};
-    return lift::differentiate("value_and_grad", f, held, typename lift::Chosen<I...>::type{});
+    return lift::differentiate("value_and_grad", f.get("value_and_grad"), held,
+                               typename lift::Chosen<I...>::type{});
   };
 }
 
 /// A function that gives f's gradient alone; with a pair as f's result, a pair of the gradient and the rest.
 template <std::size_t... I, class F>
 [[nodiscard]] auto grad(F f) {
-  return [f = std::move(f)](const auto&... args) {
+  return [f = copse::detail::Callable(std::move(f))](const auto&... args) {
     const std::tuple<lift::Held<decltype(args)>...> held{args...};
-    auto [value, gradient] = lift::differentiate("grad", f, held, typename lift::Chosen<I...>::type{});
+    auto [value, gradient] =
+        lift::differentiate("grad", f.get("grad"), held, typename lift::Chosen<I...>::type{});
     if constexpr (lift::is_pair<decltype(value)>)
       return std::pair{std::move(gradient), std::move(value.second)};
     else
@@ -122,6 +126,9 @@ template <std::size_t... I, class F>
 /// the value.
 template <class F, class... Args>
 [[nodiscard]] auto vjp(F f, const Args&... args) {
+  static_assert(!lift::is_number_result<lift::RawResult<F, Args...>>,
+                "copse: a function given to vjp must return arrays; nothing can be differentiated through a "
+                "C++ number such as item<float>()");
   using Held = std::tuple<lift::Held<Args>...>;
   using Out = lift::CallResult<F, Args...>;
   Held held{args...};
@@ -139,10 +146,11 @@ template <class F, class... Args>
   const Array* next = found.outputs.data();
   Out value = lift::fill(std::move(*result), next);
   auto pullback = [held, inputs, like = lift::skeleton(value), types = lift::slot_types(value),
-                   pull = std::move(found.pullback)](const Out& cotangent) {
+                   pull = copse::detail::Callable(std::move(found.pullback))](const Out& cotangent) {
+    const flat::Pullback& pull_back = pull.get("vjp: the pullback");
     flat::Arrays gradients =
-        pull(lift::directions_like("vjp: the cotangent", types, lift::slots_of(cotangent),
-                                   [&](std::size_t i) { return lift::path_at(like, i); }));
+        pull_back(lift::directions_like("vjp: the cotangent", types, lift::slots_of(cotangent),
+                                        [&](std::size_t i) { return lift::path_at(like, i); }));
     for (std::size_t i = 0; i < inputs.size(); ++i)
       if (!gradients[i].has_value() && is_floating(inputs[i].dtype())) gradients[i] = zeros_like(inputs[i]);
     const Array* at = gradients.data();

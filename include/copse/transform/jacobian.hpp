@@ -20,11 +20,13 @@ flat::Arrays jacobian(const flat::Function& f, const flat::Arrays& inputs);
 /// own. By reverse mode, mapped over the elements.
 template <std::size_t I = 0, class F>
 [[nodiscard]] auto jacobian(F f) {
-  return [f = std::move(f)](const auto&... args) {
+  return [callable = copse::detail::Callable(std::move(f))](const auto&... args) {
+    const F& f = callable.get("jacobian");
     static_assert(I < sizeof...(args), "copse: jacobian of an argument that the call does not have");
     const std::tuple<lift::Held<decltype(args)>...> held{args...};
-    static_assert(std::is_same_v<lift::CallResult<F, decltype(args)...>, Array>,
-                  "copse: jacobian wants a function that returns one array");
+    static_assert(std::is_same_v<lift::RawResult<F, decltype(args)...>, Array>,
+                  "copse: jacobian wants a function that returns one array; nothing can be differentiated "
+                  "through a C++ number such as item<float>()");
     flat::Arrays inputs;
     lift::collect(std::get<I>(held), inputs);
     const flat::Arrays found = lift::jacobian(

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <functional>
+#include <iosfwd>
 #include <memory>
 #include <span>
 #include <string>
@@ -23,6 +24,9 @@ struct JitStats {
       0;  ///< how often the function was recorded; giving arguments away needs no other recording
   std::int64_t kept = 0;  ///< programs kept now: JitOptions.cache_size at most
 };
+
+/// `3 calls, 1 compiled program, 1 trace`.
+std::ostream& operator<<(std::ostream& out, const JitStats& stats);
 
 /// Options of `jit`.
 struct JitOptions {
@@ -130,6 +134,8 @@ flat::Arrays& spare_outputs();
 /// from then on runs as a compiled program. Copies share what has been compiled. Safe to call from several
 /// threads.
 ///
+/// Calling one that has been moved from throws ValueError.
+///
 /// Arguments given as rvalues are donated: their buffers may be reused for results where nobody else holds
 /// them, and using the moved-from argument throws. Inside another transform the function is inlined.
 template <class F>
@@ -146,7 +152,7 @@ class Jit {
                   "once, while it is recorded");
     if (current_trace()) {
       const std::tuple<lift::Held<Args>...> held{args...};
-      return Out(std::apply(f_, held));
+      return Out(std::apply(function(), held));
     }
     flat::Arrays outputs = std::move(lift::spare_outputs());
     const std::shared_ptr<const lift::JitProgram> program = with_call<Args...>(
@@ -171,9 +177,11 @@ class Jit {
     detail::out_of_memory("jit");
   }
 
-  JitStats stats() const { return lift::stats_of(*store_); }
+  JitStats stats() const { return (void)function(), lift::stats_of(*store_); }
 
  private:
+  const F& function() const { return f_.get("jit"); }
+
   // Arguments are looked at where they are; bare numbers become arrays.
   template <class T>
   using View = std::conditional_t<Scalar<std::remove_cvref_t<T>>, Array, const std::remove_cvref_t<T>&>;
@@ -209,13 +217,13 @@ class Jit {
     static constexpr std::array<const lift::TreeOps*, sizeof...(Args)> operations{
         &lift::tree_ops<lift::Held<Args>>...};
     return use({typeid(std::tuple<lift::Held<Args>...>), mask_of<Args...>(), operations, arguments,
-                &lift::tree_ops<Out>, std::addressof(f_),
+                &lift::tree_ops<Out>, std::addressof(function()),
                 [](const void* f, std::span<const void* const> trees) {
                   return run<Out, lift::Held<Args>...>(f, trees, std::index_sequence_for<Args...>());
                 }});
   }
 
-  F f_;
+  copse::detail::Callable<F> f_;
   JitOptions options_;
   std::shared_ptr<lift::JitStore> store_;
 };
@@ -229,9 +237,9 @@ template <class F>
 /// The program that a call of f records: `to_text` and `to_graphviz` print it.
 template <class F>
 [[nodiscard]] auto make_ir(F f) {
-  return [f = std::move(f)](const auto&... args) {
+  return [f = copse::detail::Callable(std::move(f))](const auto&... args) {
     const std::tuple<lift::Held<decltype(args)>...> held{args...};
-    return lift::record_call("make_ir", f, held, lift::types_of(held)).recorded.program;
+    return lift::record_call("make_ir", f.get("make_ir"), held, lift::types_of(held)).recorded.program;
   };
 }
 

@@ -12,6 +12,9 @@ namespace copse {
 /// is not like its primal.
 template <class F, class... Args>
 [[nodiscard]] auto jvp(F f, const std::tuple<Args...>& primals, const std::tuple<Args...>& tangents) {
+  static_assert(!lift::is_number_result<lift::RawResult<F, Args...>>,
+                "copse: a function given to jvp must return arrays; nothing can be differentiated through a "
+                "C++ number such as item<float>()");
   using Held = std::tuple<lift::Held<Args>...>;
   using Out = lift::CallResult<F, Args...>;
   const Held held{primals}, directions{tangents};

@@ -11,6 +11,7 @@
 
 #include "copse/core/array.hpp"
 #include "copse/core/error.hpp"
+#include "copse/core/moved.hpp"
 #include "copse/trace/flat.hpp"
 #include "copse/tree.hpp"
 
@@ -150,5 +151,20 @@ template <class T>
 inline constexpr bool is_pair = false;
 template <class A, class B>
 inline constexpr bool is_pair<std::pair<A, B>> = true;
+
+/// Whether a result is a C++ number, or a pair or tuple that begins with one or has a floating-point one:
+/// derivatives do not pass through such numbers, though they would be taken for arrays.
+template <class T>
+inline constexpr bool is_number_result = Scalar<std::remove_cvref_t<T>>;
+template <class First, class... Rest>
+inline constexpr bool is_number_result<std::tuple<First, Rest...>> =
+    Scalar<std::remove_cvref_t<First>> || (std::is_floating_point_v<std::remove_cvref_t<Rest>> || ...);
+template <class A, class B>
+inline constexpr bool is_number_result<std::pair<A, B>> = is_number_result<std::tuple<A, B>>;
+
+/// What a function given to a derivative returns for these arguments. Asks for it where the message is about
+/// the function.
+template <class F, class... Args>
+using RawResult = std::remove_cvref_t<std::invoke_result_t<const F&, const Held<Args>&...>>;
 
 }  // namespace copse::lift

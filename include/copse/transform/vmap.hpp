@@ -54,7 +54,9 @@ inline constexpr bool is_tuple<std::tuple<Ts...>> = true;
 /// lacks the axis.
 template <class F>
 [[nodiscard]] auto vmap(F f, VmapOptions options = {}) {
-  return [f = std::move(f), options = std::move(options)](const auto&... args) {
+  return [callable = copse::detail::Callable(std::move(f)),
+          options = std::move(options)](const auto&... args) {
+    const F& f = callable.get("vmap");
     const std::tuple<lift::Held<decltype(args)>...> held{args...};
     using Out = lift::CallResult<F, decltype(args)...>;
     constexpr std::size_t count = sizeof...(args);

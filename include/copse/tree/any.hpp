@@ -156,7 +156,7 @@ class AnyTree {
   DictValue dict(const tree_detail::DictMaker& maker, LeafContext context) const {
     return box_ ? box_->dict(maker, context) : DictValue();
   }
-  std::string describe() const { return box_->describe(); }
+  std::string describe() const { return box_ ? box_->describe() : "Nothing"; }
   bool locate(tree_detail::ObjectSearch& search, const tree_detail::PathLink* at) const {
     return box_ && box_->locate(search, at);
   }

@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "copse/core/error.hpp"
 #include "copse/tree/path.hpp"
 
 namespace copse {
@@ -95,23 +96,24 @@ void require_unique_paths(const T& tree) {
 }
 
 /// The structure of a tree: all of it but the values of its leaves. Compared and hashed as structure_equal
-/// and structure_hash do. Copied in O(1).
+/// and structure_hash do. Copied in O(1). Using one that has been moved from throws TreeError.
 template <class T>
 class TreeDef {
  public:
   /// The tree with its leaves taken out.
-  const T& skeleton() const { return parts_->skeleton; }
+  const T& skeleton() const { return parts().skeleton; }
   /// How many leaves it takes: those that were Nothing are not counted.
-  std::size_t size() const { return parts_->count; }
+  std::size_t size() const { return parts().count; }
 
   friend bool operator==(const TreeDef& a, const TreeDef& b) {
     if (a.parts_ == b.parts_) return true;
-    return a.parts_->count == b.parts_->count && a.parts_->nothing == b.parts_->nothing &&
-           tree_detail::same_statics(a.skeleton(), b.skeleton());
+    return a.parts_ && b.parts_ && a.parts_->count == b.parts_->count &&
+           a.parts_->nothing == b.parts_->nothing && tree_detail::same_statics(a.skeleton(), b.skeleton());
   }
 
   /// The structure's hash.
   std::size_t hash() const {
+    if (!parts_) return 0;
     auto hash = tree_detail::hash_tree(parts_->skeleton, [](const auto&) -> std::size_t { return 7; });
     return tree_detail::mix(hash, std::hash<std::vector<bool>>{}(parts_->nothing));
   }
@@ -141,9 +143,9 @@ class TreeDef {
   /// The tree again, with `next(slot)` called for each leaf that is to be filled.
   template <class Next>
   T put_together(Next next) const {
-    T tree = parts_->skeleton;
+    T tree = parts().skeleton;
     std::size_t place = 0;
-    const auto& nothing = parts_->nothing;
+    const auto& nothing = parts().nothing;
     visit_slots(tree, [&](auto slot) {
       if (place >= nothing.size() || !nothing[place]) next(slot);
       ++place;
@@ -159,6 +161,11 @@ class TreeDef {
     std::vector<bool> nothing;  // which places are Nothing; shorter if the last are not
     std::size_t count;
   };
+
+  const Parts& parts() const {
+    if (!parts_) throw TreeError("TreeDef: it was used after it had been moved from");
+    return *parts_;
+  }
 
   std::shared_ptr<const Parts> parts_;
 };

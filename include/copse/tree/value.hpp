@@ -11,6 +11,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "copse/core/error.hpp"
 #include "copse/tree/children.hpp"
 
 namespace copse {
@@ -31,10 +32,13 @@ class Hashable {
   Hashable(U&& value) : value_(std::make_shared<const T>(std::forward<U>(value))) {}
 
   /// The value.
-  const T& get() const { return *value_; }
-  operator const T&() const { return *value_; }
-  const T& operator*() const { return *value_; }
-  const T* operator->() const { return value_.get(); }
+  const T& get() const {
+    if (!value_) throw TreeError("Hashable: it was used after it had been moved from");
+    return *value_;
+  }
+  operator const T&() const { return get(); }
+  const T& operator*() const { return get(); }
+  const T* operator->() const { return &get(); }
 
   /// Calls the value, where it can be called.
   template <class... Args>

@@ -1,0 +1,8 @@
+// expect: copse: a function given to grad must return one number as an Array
+#include "copse/ops/reduce.hpp"
+#include "copse/transform/jacobian.hpp"
+
+int main() {
+  using namespace copse;
+  return hessian([](const Array& x) { return sum(x * x).item<float>(); })(ones({3})).ndim();
+}
