@@ -86,3 +86,13 @@ std::vector<Array> match(const std::string& where, std::span<const Place> places
 }
 
 }  // namespace copse::io
+
+namespace copse::io_detail {
+
+void not_stored(std::string_view type) {
+  throw TreeError(fmt::format(
+      "io: a leaf of type {} has no form in files: specialise StoredLeaf for it, or hold it in a Static",
+      type));
+}
+
+}  // namespace copse::io_detail

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <ostream>
+
 #include "copse/core/error.hpp"
 
 namespace copse::ir {
@@ -22,6 +24,8 @@ Id Program::add(const PrimitivePtr& primitive, std::span<const Id> operands,
   instructions.push_back(std::move(instruction));
   return instructions.back().first_result;
 }
+
+std::ostream& operator<<(std::ostream& out, const Program& program) { return out << to_text(program); }
 
 std::string to_text(const Program& program) {
   std::string text = "program(";

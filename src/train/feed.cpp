@@ -14,6 +14,11 @@ void wrong_validation_data(std::string_view wanted, std::string_view got) {
       got, wanted));
 }
 
+void no_source(const char* function) {
+  throw ValueError(
+      fmt::format("{}: the data are a null std::shared_ptr, wanted a source of batches", function));
+}
+
 Array class_weights(const Array& labels, const std::map<std::int64_t, double>& weights,
                     const Array& sample_weight) {
   if (!labels.has_value() || !is_integer(labels.dtype()) || labels.ndim() != 1) {

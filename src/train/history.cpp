@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <ostream>
 
 #include "copse/core/error.hpp"
 
@@ -73,6 +74,21 @@ void History::load(const io::Store& store) {
     const io::Store series = store.part(fmt::format("series/{}", series_.size()));
     series_.push_back({name, numbers(series), series.get<std::vector<double>>("values")});
   }
+}
+
+std::ostream& operator<<(std::ostream& out, const History& history) {
+  for (const int epoch : history.epoch_numbers()) {
+    out << (epoch == history.epoch_numbers().front() ? "" : "\n") << "epoch " << epoch;
+    const char* between = ": ";
+    for (const std::string& name : history.names()) {
+      const std::vector<int>& epochs = history.epochs_of(name);
+      const auto at = std::find(epochs.begin(), epochs.end(), epoch);
+      if (at == epochs.end()) continue;
+      out << between << name << ": " << history[name][static_cast<std::size_t>(at - epochs.begin())];
+      between = " - ";
+    }
+  }
+  return out;
 }
 
 }  // namespace copse

@@ -6,6 +6,7 @@
 
 #include "../io/files.hpp"
 #include "catch.hpp"
+#include "copse/nn.hpp"
 #include "copse/ops/compare.hpp"
 #include "watching.hpp"
 
@@ -93,6 +94,33 @@ TEST_CASE("feeds: a source of one's own") {
   auto trainer = watching();
   (void)trainer.fit(source, {.epochs = 2, .verbose = 0});
   CHECK(trainer.state()->trained == Batches{{0}, {1}, {10}, {11}});
+}
+
+TEST_CASE("feeds: a source of one's own in a shared pointer") {
+  const auto own = std::make_shared<Own>();
+  auto trainer = watching();
+  CHECK(trainer.fit(own, {.epochs = 3, .verbose = 0}).epochs() == 3);
+  CHECK(own->epoch == 2);
+  CHECK(trainer.fit(std::make_shared<Own>(), {.epochs = 1, .verbose = 0}).epochs() == 1);
+  const std::shared_ptr<data::Source<Batch>> base = own;
+  CHECK(trainer.fit(base, {.epochs = 1, .validation_data = base, .verbose = 0}).epochs() == 1);
+  CHECK(trainer.evaluate(own, {.verbose = 0}).contains("loss"));
+  own->at = 0;
+  CHECK_THROWS_AS(trainer.fit(std::shared_ptr<Own>(), {.verbose = 0}), ValueError);
+
+  struct Inputs : data::Source<Array> {
+    int left = 0;
+    void start(std::int64_t, std::int64_t skip) override { left = 3 - static_cast<int>(skip); }
+    std::optional<Array> next() override {
+      if (left-- <= 0) return std::nullopt;
+      return ones({4, 2});
+    }
+  };
+  Trainer dense{nn::Linear{1}, {.optimizer = optim::sgd(0.1), .losses = {losses::MeanSquaredError{}}}};
+  (void)dense.fit(ones({4, 2}), zeros({4, 1}), {.epochs = 1, .verbose = 0});
+  CHECK(dense.predict(std::make_shared<Inputs>()).shape() == Shape{12, 1});
+  auto inputs = std::make_shared<Inputs>();
+  CHECK(dense.predict(inputs).shape() == Shape{12, 1});
 }
 
 TEST_CASE("feeds: batches that are there already have no split and no class weights") {

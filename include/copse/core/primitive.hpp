@@ -167,14 +167,39 @@ std::unique_ptr<Kernel> make_kernel(std::size_t workspace, F f) {
 /// Applies a primitive: runs it, or hands it to the innermost trace that an input belongs to.
 void bind(const PrimitivePtr& primitive, std::span<const Array> inputs, std::span<Array> outputs);
 
+namespace detail {
+template <class T>
+inline constexpr bool points_to_primitive = false;
+template <std::derived_from<Primitive> P>
+inline constexpr bool points_to_primitive<std::shared_ptr<P>> = true;
+}  // namespace detail
+
+/// A shared pointer to a primitive of any type.
+template <class T>
+concept PrimitivePointer = detail::points_to_primitive<std::remove_cvref_t<T>>;
+
+// The overloads below take their arguments as std::bind does, which argument-dependent lookup finds for a
+// std::shared_ptr, too: being more constrained, they are chosen.
+
+/// The same for lists of any type and a pointer to a primitive of one's own.
+template <PrimitivePointer Pointer, class Inputs, class Outputs>
+  requires(std::convertible_to<Inputs, std::span<const Array>> &&
+           std::convertible_to<Outputs, std::span<Array>>)
+void bind(Pointer&& primitive, Inputs&& inputs, Outputs&& outputs) {
+  const PrimitivePtr& pointer = primitive;
+  bind(pointer, std::span<const Array>(inputs), std::span<Array>(outputs));
+}
+
 /// The same for a primitive with one output.
-template <std::convertible_to<const Array&>... Inputs>
-Array bind(const PrimitivePtr& primitive, const Inputs&... inputs) {
+template <PrimitivePointer Pointer, class... Inputs>
+  requires(std::convertible_to<Inputs, const Array&> && ...)
+Array bind(Pointer&& pointer, Inputs&&... inputs) {
+  const PrimitivePtr& primitive = pointer;
   Array out;
   if constexpr (sizeof...(Inputs) == 0) {
     bind(primitive, std::span<const Array>{}, std::span<Array>(&out, 1));
   } else {
-    const Array in[] = {inputs...};
+    const Array in[] = {static_cast<const Array&>(inputs)...};
     bind(primitive, std::span<const Array>(in), std::span<Array>(&out, 1));
   }
   return out;

@@ -5,6 +5,7 @@
 #include <map>
 #include <span>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -58,6 +59,18 @@ namespace copse::io_detail {
 
 // Leaves that are no arrays: numbers, and types for which StoredLeaf is specialised.
 template <class L>
+inline constexpr bool is_stored = std::is_same_v<L, Array> || std::is_arithmetic_v<L> || Element<L> ||
+                                  requires(const L& leaf) { StoredLeaf<L>::to_array(leaf); };
+template <class Leaves>
+inline constexpr bool are_stored = false;
+template <class... Ls>
+inline constexpr bool are_stored<reflect::Types<Ls...>> = (is_stored<Ls> && ...);
+
+// Throws TreeError for a leaf of a type that files have no form for. A trainer asks for a file only when it
+// saves.
+[[noreturn]] void not_stored(std::string_view type);
+
+template <class L>
 Array to_array(const L& leaf) {
   if constexpr (std::is_same_v<L, Array>) {
     return leaf;
@@ -65,14 +78,12 @@ Array to_array(const L& leaf) {
     return StoredLeaf<L>::to_array(leaf);
   } else if constexpr (Element<L>) {
     return array(std::span<const L>(&leaf, 1), Shape());
+  } else if constexpr (std::is_floating_point_v<L>) {
+    return to_array(static_cast<double>(leaf));
+  } else if constexpr (std::is_arithmetic_v<L>) {
+    return to_array(static_cast<std::int64_t>(leaf));
   } else {
-    static_assert(std::is_arithmetic_v<L>,
-                  "copse: this leaf cannot be saved: specialise StoredLeaf for it, or hold it in a Static");
-    if constexpr (std::is_floating_point_v<L>) {
-      return to_array(static_cast<double>(leaf));
-    } else {
-      return to_array(static_cast<std::int64_t>(leaf));
-    }
+    not_stored(reflect::type_name<L>());
   }
 }
 
@@ -84,8 +95,10 @@ L from_array(const Array& value) {
     return StoredLeaf<L>::from_array(value);
   } else if constexpr (Scalar<L>) {
     return value.item<L>();
-  } else {
+  } else if constexpr (std::is_arithmetic_v<L> || Element<L>) {
     return static_cast<L>(value.item<double>());
+  } else {
+    not_stored(reflect::type_name<L>());
   }
 }
 
@@ -143,6 +156,9 @@ template <class T>
 template <class T>
 void save(const std::filesystem::path& path, const T& tree,
           const std::map<std::string, std::string>& metadata = {}, const SaveOptions& options = {}) {
+  static_assert(io_detail::are_stored<tree_detail::LeafTypes<T>>,
+                "copse: there are leaves that cannot be saved: specialise StoredLeaf for them, or hold them "
+                "in a Static");
   save_safetensors(path, named_leaves(tree), metadata, options);
 }
 
@@ -152,6 +168,9 @@ void save(const std::filesystem::path& path, const T& tree,
 /// file that is no safetensors file.
 template <class T>
 [[nodiscard]] T load(const std::filesystem::path& path, T tree, const LoadOptions& options = {}) {
+  static_assert(io_detail::are_stored<tree_detail::LeafTypes<T>>,
+                "copse: there are leaves that cannot be loaded: specialise StoredLeaf for them, or hold them "
+                "in a Static");
   const SafeTensors file = load_safetensors(path);
   const std::vector<Array> arrays =
       match("load: '" + path.string() + "'", places(tree), file.arrays, options);

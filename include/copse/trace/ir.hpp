@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <iosfwd>
 #include <span>
 #include <string>
 #include <string_view>
@@ -68,6 +69,7 @@ void verify_new(Program& program, std::string_view after);
 
 /// A line for each instruction: `%3:float32(4,) = multiply %1 %2`.
 std::string to_text(const Program& program);
+std::ostream& operator<<(std::ostream& out, const Program& program);
 /// The same as a Graphviz digraph.
 std::string to_graphviz(const Program& program);
 

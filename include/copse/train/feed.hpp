@@ -56,6 +56,12 @@ template <class X>
 concept IsSource =
     requires { typename X::batch_type; } && std::derived_from<X, data::Source<typename X::batch_type>>;
 
+/// A source of one's own in a shared pointer.
+template <class X>
+inline constexpr bool is_shared_source = false;
+template <IsSource S>
+inline constexpr bool is_shared_source<std::shared_ptr<S>> = !std::is_const_v<S>;
+
 template <class X>
 concept IsGenerator = std::is_invocable_v<X&> && requires(X& f) {
   typename std::invoke_result_t<X&>::value_type;
@@ -86,6 +92,9 @@ auto as_samples(const X& x) {
   }
 }
 
+// Throws ValueError for a null pointer in place of a source.
+[[noreturn]] void no_source(const char* function);
+
 /// The source of what is not arrays, or nothing.
 template <class X>
 auto as_source(X& x, [[maybe_unused]] const data::BatchOptions& options,
@@ -94,6 +103,9 @@ auto as_source(X& x, [[maybe_unused]] const data::BatchOptions& options,
     static_assert(!std::is_const_v<X>,
                   "copse: a source of batches changes as it is read: it must not be constant");
     return std::shared_ptr<data::Source<typename X::batch_type>>(std::shared_ptr<void>(), &x);
+  } else if constexpr (is_shared_source<std::remove_const_t<X>>) {
+    if (!x) no_source(function);
+    return std::shared_ptr<data::Source<typename X::element_type::batch_type>>(x);
   } else if constexpr (is_vector<std::remove_const_t<X>>) {
     using B = typename X::value_type;
     return std::shared_ptr<data::Source<B>>(
@@ -107,8 +119,9 @@ auto as_source(X& x, [[maybe_unused]] const data::BatchOptions& options,
 }
 
 template <class X>
-inline constexpr bool has_source = IsSource<std::remove_const_t<X>> || is_vector<std::remove_const_t<X>> ||
-                                   IsGenerator<std::remove_const_t<X>>;
+inline constexpr bool has_source =
+    IsSource<std::remove_const_t<X>> || is_shared_source<std::remove_const_t<X>> ||
+    is_vector<std::remove_const_t<X>> || IsGenerator<std::remove_const_t<X>>;
 
 [[noreturn]] void wrong_validation_data(std::string_view wanted, std::string_view got);
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <iosfwd>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -53,6 +54,9 @@ class History {
   std::vector<int> epochs_;
   std::vector<Series> series_;
 };
+
+/// A line for each epoch: `epoch 0: loss: 0.25 - val_loss: 0.5`.
+std::ostream& operator<<(std::ostream& out, const History& history);
 
 /// Draws the history as an SVG file: one plot for each name, training and validation (`val_...`) together.
 void plot_history(const std::filesystem::path& path, const History& history);

@@ -97,9 +97,10 @@ template <class T, class Keep>
 
 }  // namespace tree_detail
 
-/// A predicate on what is known of a leaf.
+/// A predicate on what is known of a leaf. A handle is none: a module that can be called with anything is not
+/// asked whether it takes a FieldInfo, for that need not compile.
 template <class P>
-concept LeafPredicate = requires(P& predicate, const FieldInfo& info) {
+concept LeafPredicate = !tree_detail::AnyHandle<P> && requires(P& predicate, const FieldInfo& info) {
   { predicate(info) } -> std::convertible_to<bool>;
 };
 
@@ -131,7 +132,7 @@ concept LeafPredicateOf =
 /// `filter<Parameter>(tree)`, `filter<StateKind>(tree)`, `filter<State>(tree)`, `filter<AnyOf<Parameter,
 /// BatchStat>>(tree)`. Derived kinds match.
 template <class... Kinds, class T>
-  requires(sizeof...(Kinds) > 0 && !LeafPredicate<T>)
+  requires(sizeof...(Kinds) > 0)
 [[nodiscard]] auto filter(const T& tree) {
   return tree_detail::keep_slots(tree, tree_detail::AllKinds<Kinds...>{});
 }

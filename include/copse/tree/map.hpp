@@ -171,6 +171,36 @@ struct ApplyToObjects {
   }
 };
 
+// Whether `f` takes the elements of a tuple as its arguments, as std::apply gives them.
+template <class F, class T>
+constexpr bool takes_elements() {
+  if constexpr (requires { std::tuple_size<std::remove_cvref_t<T>>::value; }) {
+    return []<std::size_t... I>(std::index_sequence<I...>) {
+      return std::is_invocable_v<F, decltype(std::get<I>(std::declval<T>()))...>;
+    }(std::make_index_sequence<std::tuple_size_v<std::remove_cvref_t<T>>>());
+  } else {
+    return false;
+  }
+}
+
+template <class F, class T, class... Rest>
+[[nodiscard]] auto apply_to_objects(F& f, T&& tree, const Rest&... rest) {
+  using V = std::remove_cvref_t<T>;
+  (require_same_structure("apply", tree, rest), ...);
+  std::array<std::vector<const void*>, sizeof...(Rest)> others{};
+  [[maybe_unused]] std::size_t which = 0;
+  (
+      [&] {
+        ListObjects list{others[which++]};
+        walk_objects(rest, list);
+      }(),
+      ...);
+  V out = std::forward<T>(tree);
+  ApplyToObjects<F, sizeof...(Rest)> visit{f, others};
+  walk_objects(out, visit);
+  return out;
+}
+
 }  // namespace tree_detail
 
 /// A copy of a tree on which `f(object&, objects of the rest...)` has been called for every struct in it, the
@@ -179,20 +209,14 @@ struct ApplyToObjects {
 /// with one type of argument find their objects there, generic ones do not.
 template <class F, class T, std::same_as<std::remove_cvref_t<T>>... Rest>
 [[nodiscard]] auto apply(F&& f, T&& tree, const Rest&... rest) {
-  using V = std::remove_cvref_t<T>;
-  (tree_detail::require_same_structure("apply", tree, rest), ...);
-  std::array<std::vector<const void*>, sizeof...(Rest)> others{};
-  [[maybe_unused]] std::size_t which = 0;
-  (
-      [&] {
-        tree_detail::ListObjects list{others[which++]};
-        tree_detail::walk_objects(rest, list);
-      }(),
-      ...);
-  V out = std::forward<T>(tree);
-  tree_detail::ApplyToObjects<std::remove_reference_t<F>, sizeof...(Rest)> visit{f, others};
-  tree_detail::walk_objects(out, visit);
-  return out;
+  return tree_detail::apply_to_objects(f, std::forward<T>(tree), rest...);
+}
+// Argument-dependent lookup finds std::apply for trees that are containers of the standard library: this
+// overload, which is like it but for the constraint, is chosen wherever std::apply has no meaning.
+template <class F, class T>
+  requires(!tree_detail::takes_elements<F, T>())
+[[nodiscard]] auto apply(F&& f, T&& tree) {
+  return tree_detail::apply_to_objects(f, std::forward<T>(tree));
 }
 
 }  // namespace copse

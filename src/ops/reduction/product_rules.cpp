@@ -113,7 +113,7 @@ class Product final : public PrimitiveWith<Product, ProductParams> {
     ++mapped.products.place.axis;
     if (params.products.scattered && !shared) ++mapped.products.place.batch_dims;
     std::vector<Array> out(static_cast<std::size_t>(outputs()));
-    copse::bind(std::make_shared<Product>(mapped), in, std::span<Array>(out));
+    copse::bind(new_primitive<Product>(mapped), in, std::span<Array>(out));
     const std::vector<std::uint8_t> flags(out.size(), 1);
     return {std::move(out), flags};
   }
@@ -144,7 +144,7 @@ std::vector<Array> applied(ProductParams params, const Array& indices, const Arr
   if (params.products.scattered) in.push_back(indices);
   if (params.gradient) in.push_back(c);
   for (const Group& group : groups) in.insert(in.end(), group.begin(), group.end());
-  const auto primitive = std::make_shared<Product>(params);
+  const auto primitive = new_primitive<Product>(params);
   std::vector<Array> out(static_cast<std::size_t>(primitive->outputs()));
   copse::bind(primitive, in, std::span<Array>(out));
   return out;
