@@ -109,7 +109,8 @@ Array alias(const Array& array, const ShapeDtype& type) {
   const ArrayImpl& source = *from.impl();
   Array result = make(type, source.buffer);
   ArrayImpl& impl = *result.impl();
-  impl.elements = source.elements;
+  // Memory that is lent for a result may have held elements of another size.
+  impl.elements = source.type.dtype == type.dtype ? source.elements : type.shape.elements();
   impl.exact = source.exact;
   if (source.buffer) {
     source.buffer->retain();

@@ -4,6 +4,7 @@
 #include "copse/core/kinds.hpp"
 #include "copse/ops/create.hpp"
 #include "copse/ops/elementwise.hpp"
+#include "copse/ops/reduce.hpp"
 #include "copse/ops/shaping.hpp"
 #include "copse/transform/jit.hpp"
 #include "copse/transform/vmap.hpp"
@@ -123,4 +124,16 @@ TEST_CASE("an argument that is a result") {
   CHECK(same.raw() == memory);
   CHECK(first(same) == 1);
   CHECK(first(twice) == 2);
+}
+
+TEST_CASE("memory that is given away serves results of another dtype") {
+  const auto f =
+      jit([](const Array& x) { return astype(sum(x), DType::float64) * arange(500, DType::float64); });
+  const Array wanted = f(full({1000}, 1.0f));
+  Array x = full({1000}, 1.0f);
+  const void* memory = x.raw();
+  const Array y = f(std::move(x));
+  CHECK(y.raw() == memory);
+  REQUIRE(y.size() == 500);
+  CHECK(y.to_vector<double>() == wanted.to_vector<double>());
 }
