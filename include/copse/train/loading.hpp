@@ -57,12 +57,6 @@ class Initializers {
   }
 
  private:
-  template <class B>
-  struct Known {
-    static inline const bool known = (Initializers::list().push_back(&Initializers::with<B>), true);
-    static inline const bool step_known =
-        (Initializers::step_list().push_back(&Initializers::stepped<B>), true);
-  };
   static std::vector<Init>& step_list() {
     static auto& inits = *new std::vector<Init>;  // for good: destructors of globals may load
     return inits;
@@ -71,6 +65,12 @@ class Initializers {
     static auto& inits = *new std::vector<Init>;  // for good: destructors of globals may load
     return inits;
   }
+  template <class B>
+  struct Known {
+    static inline const bool known = (Initializers::list().push_back(&Initializers::with<B>), true);
+    static inline const bool step_known =
+        (Initializers::step_list().push_back(&Initializers::stepped<B>), true);
+  };
 };
 
 // What the only call operator of a struct takes beside a scope, if that is one argument.
