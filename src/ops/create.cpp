@@ -317,11 +317,13 @@ Array triu(const Array& x, std::int64_t k) {
   return where(below_diagonal(n, m, detail::diagonal_within(n, m, k) - 1), zeros_like(x), x);
 }
 
-std::vector<Array> meshgrid(std::initializer_list<Array> axes, bool matrix_indexing, bool sparse) {
+std::vector<Array> meshgrid(std::initializer_list<Array> axes, bool matrix_indexing, bool sparse) try {
   return meshgrid(std::span<const Array>(axes.begin(), axes.size()), matrix_indexing, sparse);
+} catch (const std::bad_alloc&) {
+  copse::detail::out_of_memory("meshgrid");
 }
 
-std::vector<Array> meshgrid(std::span<const Array> axes, bool matrix_indexing, bool sparse) {
+std::vector<Array> meshgrid(std::span<const Array> axes, bool matrix_indexing, bool sparse) try {
   const int rank = static_cast<int>(axes.size());
   Shape shape;
   for (const Array& axis : axes) {
@@ -340,6 +342,8 @@ std::vector<Array> meshgrid(std::span<const Array> axes, bool matrix_indexing, b
     out.push_back(broadcast_to(reshape(axes[static_cast<std::size_t>(i)], own), sparse ? own : shape));
   }
   return out;
+} catch (const std::bad_alloc&) {
+  copse::detail::out_of_memory("meshgrid");
 }
 
 namespace detail {

@@ -53,7 +53,7 @@ Positions triu_indices(std::int64_t n, std::int64_t k, std::optional<std::int64_
       n, columns, [&](std::int64_t i) { return i + k; }, [&](std::int64_t) { return columns; });
 }
 
-Array indices(const Shape& shape, DType dtype) {
+Array indices(const Shape& shape, DType dtype) try {
   std::vector<Array> grids;
   for (int d = 0; d < shape.rank(); ++d) {
     Shape own = Shape::filled(shape.rank(), 1);
@@ -61,9 +61,11 @@ Array indices(const Shape& shape, DType dtype) {
     grids.push_back(broadcast_to(reshape(arange(shape[d], dtype), own), shape));
   }
   return grids.empty() ? zeros({0}, dtype) : stack(grids);
+} catch (const std::bad_alloc&) {
+  copse::detail::out_of_memory("indices");
 }
 
-std::vector<Array> unravel_index(const Array& index, const Shape& shape) {
+std::vector<Array> unravel_index(const Array& index, const Shape& shape) try {
   require_integers(index, "unravel_index");
   const std::int64_t n = shape.elements();
   Array rest = astype(index, n > std::numeric_limits<std::int32_t>::max() ? DType::int64 : DType::int32);
@@ -75,6 +77,8 @@ std::vector<Array> unravel_index(const Array& index, const Shape& shape) {
     rest = floor_divide(rest, extent);
   }
   return out;
+} catch (const std::bad_alloc&) {
+  copse::detail::out_of_memory("unravel_index");
 }
 
 Array ravel_multi_index(std::span<const Array> index, const Shape& shape) {
@@ -95,11 +99,13 @@ Array ravel_multi_index(std::initializer_list<Array> index, const Shape& shape) 
   return ravel_multi_index(spanned(index), shape);
 }
 
-Array argwhere(const Array& x) {
+Array argwhere(const Array& x) try {
   (void)detail::concrete(x, "argwhere", detail::without_masks);
   const std::vector<Array> positions = nonzero(atleast_1d(x));
   const Array rows = stack(positions, 1);
   return x.ndim() == 0 ? slice_in_dim(rows, 0, 0, 1, 1) : rows;
+} catch (const std::bad_alloc&) {
+  copse::detail::out_of_memory("argwhere");
 }
 
 Array flatnonzero(const Array& x) {
@@ -107,7 +113,7 @@ Array flatnonzero(const Array& x) {
   return nonzero(ravel(x))[0];
 }
 
-Array put_along_axis(const Array& x, const Array& indices, const Array& values, int axis) {
+Array put_along_axis(const Array& x, const Array& indices, const Array& values, int axis) try {
   const int along = normalize_axis(axis, x.ndim(), "put_along_axis");
   if (indices.ndim() != x.ndim())
     throw ShapeError(fmt::format("put_along_axis: indices have shape {}, wanted as many dimensions as {}",
@@ -122,6 +128,8 @@ Array put_along_axis(const Array& x, const Array& indices, const Array& values, 
     items.emplace_back(d == along ? broadcast_to(indices, shape) : reshape(arange(x.shape(d)), own));
   }
   return At(x, std::move(items)).set(broadcast_to(values, shape));
+} catch (const std::bad_alloc&) {
+  copse::detail::out_of_memory("put_along_axis");
 }
 
 Array select(std::span<const Array> conditions, std::span<const Array> choices, const Array& otherwise) {

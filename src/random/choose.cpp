@@ -17,8 +17,10 @@
 namespace copse::random {
 namespace {
 
-Array first_along(const Array& x, std::int64_t count) {
+Array first_along(const Array& x, std::int64_t count) try {
   return slice(x, std::vector<std::int64_t>{0}, std::vector{count});
+} catch (const std::bad_alloc&) {
+  copse::detail::out_of_memory("first_along");
 }
 
 void check_choice(std::int64_t n, std::int64_t count, bool replace) {

@@ -27,7 +27,7 @@ const Array* mask_of(const Item& item) {
 }
 
 // Masks become the positions that they choose, and the ellipsis as many whole dimensions as are left.
-std::vector<Item> spelled_out(const Shape& shape, std::span<const Index> items) {
+std::vector<Item> spelled_out(const Shape& shape, std::span<const Index> items) try {
   int used = 0, ellipses = 0;
   for (const Index& item : items) {
     if (const Array* mask = mask_of(item.value())) {
@@ -65,6 +65,8 @@ std::vector<Item> spelled_out(const Shape& shape, std::span<const Index> items) 
   }
   if (ellipses == 0) rest();
   return out;
+} catch (const std::bad_alloc&) {
+  copse::detail::out_of_memory("spelled_out");
 }
 
 // A range as it applies to a dimension: elements first, first + step, ..., `count` of them.
@@ -172,7 +174,7 @@ Array merged(const std::vector<Array>& arrays, const std::vector<std::int64_t>& 
   return mode == OutOfBounds::clamp ? index : where(valid, index, total);
 }
 
-Array indexed(const Array& x, std::span<const Index> items, OutOfBounds mode) {
+Array indexed(const Array& x, std::span<const Index> items, OutOfBounds mode) try {
   const Basic b = basic(x.shape(), spelled_out(x.shape(), items));
   Array y = apply(x, b);
   if (b.arrays.empty()) return y;
@@ -200,6 +202,8 @@ Array indexed(const Array& x, std::span<const Index> items, OutOfBounds mode) {
     index = merged(b.arrays, extents, mode);
   }
   return indexing::gather(y, broadcast_to(index, common), {place, 0}, mode);
+} catch (const std::bad_alloc&) {
+  copse::detail::out_of_memory("indexed");
 }
 
 bool is_whole(const Range& range, std::int64_t extent) {

@@ -172,11 +172,13 @@ Array dynamic_update_slice(const Array& x, const Array& update, std::initializer
   return dynamic_update_slice(x, update, joined_start("dynamic_update_slice", x, start));
 }
 
-Array dynamic_slice_in_dim(const Array& x, const Array& start, std::int64_t size, int axis) {
+Array dynamic_slice_in_dim(const Array& x, const Array& start, std::int64_t size, int axis) try {
   const int at = normalize_axis(axis, x.ndim(), "dynamic_slice_in_dim");
   std::vector<std::int64_t> sizes = x.shape().to_vector();
   sizes[static_cast<std::size_t>(at)] = size;
   return dynamic_slice(x, start_in_dim("dynamic_slice_in_dim", start, x.ndim(), at), sizes);
+} catch (const std::bad_alloc&) {
+  copse::detail::out_of_memory("dynamic_slice_in_dim");
 }
 
 Array dynamic_update_slice_in_dim(const Array& x, const Array& update, const Array& start, int axis) {

@@ -102,7 +102,7 @@ Array outer(const Array& a, const Array& b) {
   return multiply(reshape(a, {a.size(), 1}), reshape(b, {1, b.size()}));
 }
 
-Array tensordot(const Array& a, const Array& b, int axes) {
+Array tensordot(const Array& a, const Array& b, int axes) try {
   if (axes < 0 || axes > a.ndim() || axes > b.ndim())
     throw ShapeError(
         fmt::format("tensordot: axes is {}, wanted 0 up to the number of dimensions of both {} and {}", axes,
@@ -113,6 +113,8 @@ Array tensordot(const Array& a, const Array& b, int axes) {
     of_b.push_back(i);
   }
   return contract("tensordot", a, b, of_a, of_b);
+} catch (const std::bad_alloc&) {
+  copse::detail::out_of_memory("tensordot");
 }
 
 Array tensordot(const Array& a, const Array& b, std::span<const int> axes_a, std::span<const int> axes_b) {

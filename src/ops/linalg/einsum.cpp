@@ -242,7 +242,7 @@ std::vector<Term> label(std::string_view subscripts, std::span<const Array> oper
 
 }  // namespace
 
-Array einsum(std::string_view subscripts, std::span<const Array> operands) {
+Array einsum(std::string_view subscripts, std::span<const Array> operands) try {
   if (operands.empty()) throw ValueError("einsum: no operands were given");
   std::string result;
   std::vector<Term> terms = label(subscripts, operands, result);
@@ -255,6 +255,8 @@ Array einsum(std::string_view subscripts, std::span<const Array> operands) {
     total = contract(summed(total, keep[i] + next.labels), next, keep[i]);
   }
   return reordered(total, result).array;
+} catch (const std::bad_alloc&) {
+  copse::detail::out_of_memory("einsum");
 }
 
 Array einsum(std::string_view subscripts, std::initializer_list<Array> operands) {

@@ -87,7 +87,7 @@ Array chain(std::span<const Array> arrays, const std::vector<std::vector<std::si
 
 }  // namespace
 
-Array multi_dot(std::span<const Array> arrays) {
+Array multi_dot(std::span<const Array> arrays) try {
   const std::size_t n = arrays.size();
   if (n < 2) throw ValueError(fmt::format("linalg.multi_dot: got {} arrays, wanted two or more", n));
   for (std::size_t i = 0; i < n; ++i)
@@ -114,6 +114,8 @@ Array multi_dot(std::span<const Array> arrays) {
       }
     }
   return chain(arrays, cuts, 0, n - 1);
+} catch (const std::bad_alloc&) {
+  copse::detail::out_of_memory("multi_dot");
 }
 Array multi_dot(std::initializer_list<Array> arrays) {
   return multi_dot(std::span<const Array>(arrays.begin(), arrays.size()));

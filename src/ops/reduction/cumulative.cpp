@@ -151,11 +151,13 @@ Array cumulative(ScanOp op, const Array& x, std::optional<int> axis, bool revers
 
 Array counted(const Array& x) { return x.dtype() == DType::bool_ ? astype(x, DType::int32) : x; }
 
-Array part(const Array& x, int axis, std::int64_t begin, std::int64_t end) {
+Array part(const Array& x, int axis, std::int64_t begin, std::int64_t end) try {
   std::vector<std::int64_t> start(static_cast<std::size_t>(x.ndim()), 0), limit = x.shape().to_vector();
   start[static_cast<std::size_t>(axis)] = begin;
   limit[static_cast<std::size_t>(axis)] = end;
   return slice(x, start, limit);
+} catch (const std::bad_alloc&) {
+  copse::detail::out_of_memory("part");
 }
 
 }  // namespace
@@ -164,12 +166,14 @@ Array linear_scan(const Array& a, const Array& b, int axis, bool reverse) {
   return bind(new_primitive<Scan>(ScanParams{ScanOp::linear, axis, reverse}), a, b);
 }
 
-Array previous(const Array& x, int axis, bool reverse, double fill) {
+Array previous(const Array& x, int axis, bool reverse, double fill) try {
   const std::int64_t n = x.shape()[axis];
   if (n == 0) return x;
   std::vector<std::pair<std::int64_t, std::int64_t>> width(static_cast<std::size_t>(x.ndim()));
   width[static_cast<std::size_t>(axis)] = {reverse ? 0 : 1, reverse ? 1 : 0};
   return pad(part(x, axis, reverse ? 1 : 0, reverse ? n : n - 1), width, fill);
+} catch (const std::bad_alloc&) {
+  copse::detail::out_of_memory("previous");
 }
 
 }  // namespace reduction

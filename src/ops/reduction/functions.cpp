@@ -11,7 +11,7 @@
 
 namespace copse {
 
-std::vector<int> Axes::normalize(int rank, const char* function) const {
+std::vector<int> Axes::normalize(int rank, const char* function) const try {
   std::vector<int> axes;
   if (all_) {
     for (int axis = 0; axis < rank; ++axis) axes.push_back(axis);
@@ -22,12 +22,14 @@ std::vector<int> Axes::normalize(int rank, const char* function) const {
   if (const auto twice = std::adjacent_find(axes.begin(), axes.end()); twice != axes.end())
     throw ShapeError(fmt::format("{}: axis {} is given twice", function, *twice));
   return axes;
+} catch (const std::bad_alloc&) {
+  copse::detail::out_of_memory(function);
 }
 
 namespace reduction {
 namespace {
 
-Array apply(ReduceOp op, const Array& x, const Axes& axes, bool keepdims, const char* function) {
+Array apply(ReduceOp op, const Array& x, const Axes& axes, bool keepdims, const char* function) try {
   const std::vector<int> reduced = axes.normalize(x.ndim(), function);
   const bool extreme = op == ReduceOp::max || op == ReduceOp::min;
   if (extreme && x.dtype() == DType::bool_) op = op == ReduceOp::max ? ReduceOp::any : ReduceOp::all;
@@ -48,6 +50,8 @@ Array apply(ReduceOp op, const Array& x, const Axes& axes, bool keepdims, const 
   }
   const Array y = reduce(op, x, reduced);
   return keepdims ? reshape(y, kept) : y;
+} catch (const std::bad_alloc&) {
+  copse::detail::out_of_memory(function);
 }
 
 // Sums and products of bool count in int32, those of uint8 in uint32.
@@ -86,7 +90,7 @@ Array all(const Array& x, const Axes& axes, bool keepdims) {
   return reduction::apply(ReduceOp::all, astype(x, DType::bool_), axes, keepdims, "all");
 }
 
-Array sum_to(const Array& x, const Shape& shape) {
+Array sum_to(const Array& x, const Shape& shape) try {
   const Shape& from = x.shape();
   if (from == shape) return reduction::countable(x);
   const int extra = from.rank() - shape.rank();
@@ -103,6 +107,8 @@ Array sum_to(const Array& x, const Shape& shape) {
         fmt::format("sum_to: shape {} does not broadcast to {}", to_string(shape), to_string(from)));
   const Array y = reduction::reduce(ReduceOp::sum, reduction::countable(x), axes);
   return y.shape() == shape ? y : reshape(y, shape);
+} catch (const std::bad_alloc&) {
+  copse::detail::out_of_memory("sum_to");
 }
 
 }  // namespace copse

@@ -50,7 +50,7 @@ Array with_initial(const Array& y, const Options& options, const char* function,
   return options.initial ? combine(y, initial_of(options, y.dtype(), function)) : y;
 }
 
-Array extreme(const Array& x, const Options& options, bool largest) {
+Array extreme(const Array& x, const Options& options, bool largest) try {
   const char* function = largest ? "reduce::max" : "reduce::min";
   const auto along = [&](const Array& a) {
     return largest ? copse::max(a, options.axes, options.keepdims)
@@ -78,6 +78,8 @@ Array extreme(const Array& x, const Options& options, bool largest) {
   if (nothing) return broadcast_to(initial, kept);
   const Array y = along(counted(values, options, initial, function));
   return largest ? maximum(y, initial) : minimum(y, initial);
+} catch (const std::bad_alloc&) {
+  copse::detail::out_of_memory("extreme");
 }
 
 // How many elements count, in x's dtype.

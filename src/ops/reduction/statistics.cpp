@@ -44,12 +44,14 @@ Array pivot(const Array& x, const Axes& axes) {
 
 }  // namespace
 
-Array mean(const Array& x, const Axes& axes, bool keepdims) {
+Array mean(const Array& x, const Axes& axes, bool keepdims) try {
   const std::vector<int> reduced = axes.normalize(x.ndim(), "mean");
   return narrowed(kept(reduction::mean_along(widened(x), reduced), x.shape(), reduced, keepdims), x);
+} catch (const std::bad_alloc&) {
+  copse::detail::out_of_memory("mean");
 }
 
-Array var(const Array& x, const Axes& axes, int ddof, bool keepdims) {
+Array var(const Array& x, const Axes& axes, int ddof, bool keepdims) try {
   const std::vector<int> reduced = axes.normalize(x.ndim(), "var");
   const std::int64_t n = count_along(x.shape(), reduced) - ddof;
   const Array variance =
@@ -57,13 +59,15 @@ Array var(const Array& x, const Axes& axes, int ddof, bool keepdims) {
   if (n > 0) return narrowed(variance, x);
   // With no degree of freedom left there is no variance, and nothing that it changes with.
   return narrowed(where(false, variance, std::nan("")), x);
+} catch (const std::bad_alloc&) {
+  copse::detail::out_of_memory("var");
 }
 
 Array std(const Array& x, const Axes& axes, int ddof, bool keepdims) {
   return narrowed(sqrt(var(widened(x), axes, ddof, keepdims)), x);
 }
 
-Array logsumexp(const Array& x, const Axes& axes, bool keepdims) {
+Array logsumexp(const Array& x, const Axes& axes, bool keepdims) try {
   const Axes reduced(axes.normalize(x.ndim(), "logsumexp"));
   const Array wide = widened(x);
   if (count_along(x.shape(), reduced.normalize(x.ndim(), "logsumexp")) == 0)
@@ -71,22 +75,28 @@ Array logsumexp(const Array& x, const Axes& axes, bool keepdims) {
   const Array largest = pivot(wide, reduced);
   const Array total = log(sum(exp(wide - largest), reduced, true)) + largest;
   return narrowed(sum(total, keepdims ? Axes(std::vector<int>{}) : reduced), x);
+} catch (const std::bad_alloc&) {
+  copse::detail::out_of_memory("logsumexp");
 }
 
-Array softmax(const Array& x, const Axes& axes) {
+Array softmax(const Array& x, const Axes& axes) try {
   const Axes reduced(axes.normalize(x.ndim(), "softmax"));
   if (x.size() == 0) return as_float(x);
   const Array wide = widened(x);
   const Array exponentials = exp(wide - stop_gradient(max(wide, reduced, true)));
   return narrowed(exponentials * reciprocal(sum(exponentials, reduced, true)), x);
+} catch (const std::bad_alloc&) {
+  copse::detail::out_of_memory("softmax");
 }
 
-Array log_softmax(const Array& x, const Axes& axes) {
+Array log_softmax(const Array& x, const Axes& axes) try {
   const Axes reduced(axes.normalize(x.ndim(), "log_softmax"));
   if (x.size() == 0) return as_float(x);
   const Array wide = widened(x);
   const Array shifted = wide - stop_gradient(max(wide, reduced, true));
   return narrowed(shifted - log(sum(exp(shifted), reduced, true)), x);
+} catch (const std::bad_alloc&) {
+  copse::detail::out_of_memory("log_softmax");
 }
 
 }  // namespace copse

@@ -10,7 +10,7 @@
 
 namespace copse {
 
-Array transpose(const Array& x, std::span<const int> axes) {
+Array transpose(const Array& x, std::span<const int> axes) try {
   const int rank = x.ndim();
   std::vector<int> order(static_cast<std::size_t>(rank));
   if (axes.empty()) {
@@ -33,13 +33,15 @@ Array transpose(const Array& x, std::span<const int> axes) {
     last = axis;
   }
   return moves ? bind(shaping::transpose(std::move(order)), x) : reshape(x, shape);
+} catch (const std::bad_alloc&) {
+  copse::detail::out_of_memory("transpose");
 }
 
 Array transpose(const Array& x, std::initializer_list<int> axes) {
   return transpose(x, std::span<const int>(axes.begin(), axes.size()));
 }
 
-Array moveaxis(const Array& x, std::span<const int> source, std::span<const int> destination) {
+Array moveaxis(const Array& x, std::span<const int> source, std::span<const int> destination) try {
   if (source.size() != destination.size())
     throw ShapeError(fmt::format("moveaxis: got axes {} and places {}, wanted as many of both",
                                  shaping::to_string(source), shaping::to_string(destination)));
@@ -54,21 +56,25 @@ Array moveaxis(const Array& x, std::span<const int> source, std::span<const int>
     axis = next++;
   }
   return transpose(x, std::span<const int>(order));
+} catch (const std::bad_alloc&) {
+  copse::detail::out_of_memory("moveaxis");
 }
 
 Array moveaxis(const Array& x, int source, int destination) {
   return moveaxis(x, std::span<const int>(&source, 1), std::span<const int>(&destination, 1));
 }
 
-Array swapaxes(const Array& x, int a, int b) {
+Array swapaxes(const Array& x, int a, int b) try {
   std::vector<int> order(static_cast<std::size_t>(x.ndim()));
   std::iota(order.begin(), order.end(), 0);
   std::swap(order[static_cast<std::size_t>(normalize_axis(a, x.ndim(), "swapaxes"))],
             order[static_cast<std::size_t>(normalize_axis(b, x.ndim(), "swapaxes"))]);
   return transpose(x, std::span<const int>(order));
+} catch (const std::bad_alloc&) {
+  copse::detail::out_of_memory("swapaxes");
 }
 
-Array flip(const Array& x, std::span<const int> axes) {
+Array flip(const Array& x, std::span<const int> axes) try {
   std::vector<int> all(static_cast<std::size_t>(x.ndim()));
   std::iota(all.begin(), all.end(), 0);
   const std::vector<int> wanted = axes.empty() ? all : shaping::normalize_axes(axes, x.ndim(), "flip");
@@ -77,6 +83,8 @@ Array flip(const Array& x, std::span<const int> axes) {
     if (x.shape()[axis] > 1) moved.push_back(axis);
   std::sort(moved.begin(), moved.end());
   return moved.empty() ? x : bind(shaping::reverse(std::move(moved)), x);
+} catch (const std::bad_alloc&) {
+  copse::detail::out_of_memory("flip");
 }
 
 Array flip(const Array& x, std::initializer_list<int> axes) {
@@ -85,7 +93,7 @@ Array flip(const Array& x, std::initializer_list<int> axes) {
 
 Array flip(const Array& x, int axis) { return flip(x, std::span<const int>(&axis, 1)); }
 
-Array rot90(const Array& x, int k, int first, int second) {
+Array rot90(const Array& x, int k, int first, int second) try {
   const int both[] = {first, second};
   const std::vector<int> plane = shaping::normalize_axes(both, x.ndim(), "rot90");
   switch ((k % 4 + 4) % 4) {
@@ -98,6 +106,8 @@ Array rot90(const Array& x, int k, int first, int second) {
     default:
       return flip(swapaxes(x, plane[0], plane[1]), plane[1]);
   }
+} catch (const std::bad_alloc&) {
+  copse::detail::out_of_memory("rot90");
 }
 
 }  // namespace copse

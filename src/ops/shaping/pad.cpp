@@ -94,7 +94,7 @@ Array pad_interior(const Array& x, std::span<const std::int64_t> low, std::span<
       x, elementwise::convert(value, x.dtype(), false, "pad"));
 }
 
-Array pad(const Array& x, std::span<const Width> pad_width, const Array& constant_values) {
+Array pad(const Array& x, std::span<const Width> pad_width, const Array& constant_values) try {
   require_widths(x, pad_width);
   shaping::Extents low, high;
   for (const auto& [before, after] : pad_width) {
@@ -102,15 +102,19 @@ Array pad(const Array& x, std::span<const Width> pad_width, const Array& constan
     high.push_back(after);
   }
   return pad_interior(x, low, high, shaping::Extents(low.size(), 0), constant_values);
+} catch (const std::bad_alloc&) {
+  copse::detail::out_of_memory("pad");
 }
 
 Array pad(const Array& x, std::initializer_list<Width> pad_width, const Array& constant_values) {
   return pad(x, std::span<const Width>(pad_width.begin(), pad_width.size()), constant_values);
 }
 
-Array pad(const Array& x, std::int64_t pad_width, const Array& constant_values) {
+Array pad(const Array& x, std::int64_t pad_width, const Array& constant_values) try {
   const std::vector<Width> widths(x.shape().size(), Width{pad_width, pad_width});
   return pad(x, std::span<const Width>(widths), constant_values);
+} catch (const std::bad_alloc&) {
+  copse::detail::out_of_memory("pad");
 }
 
 Array pad(const Array& x, std::span<const Width> pad_width, PadMode mode) {

@@ -17,7 +17,7 @@ namespace {
 std::span<const Array> spanned(std::initializer_list<Array> parts) { return {parts.begin(), parts.size()}; }
 
 // All parts in their common dtype.
-std::vector<Array> promoted(std::span<const Array> parts, const char* function) {
+std::vector<Array> promoted(std::span<const Array> parts, const char* function) try {
   if (parts.empty()) throw ValueError(fmt::format("{}: got no arrays, wanted one or more", function));
   PromotionType type = parts[0].type().type();
   for (const Array& part : parts.subspan(1)) type = promote(type, part.type().type());
@@ -25,9 +25,11 @@ std::vector<Array> promoted(std::span<const Array> parts, const char* function) 
   for (const Array& part : parts)
     out.push_back(elementwise::convert(part, type.dtype, part.weak_type(), function));
   return out;
+} catch (const std::bad_alloc&) {
+  copse::detail::out_of_memory(function);
 }
 
-Array join(std::span<const Array> parts, int axis, const char* function) {
+Array join(std::span<const Array> parts, int axis, const char* function) try {
   std::vector<Array> in = promoted(parts, function);
   const Shape& first = in[0].shape();
   axis = normalize_axis(axis, first.rank(), function);
@@ -44,14 +46,18 @@ Array join(std::span<const Array> parts, int axis, const char* function) {
   Array out;
   copse::bind(shaping::concatenate(axis), in, std::span<Array>(&out, 1));
   return out;
+} catch (const std::bad_alloc&) {
+  copse::detail::out_of_memory(function);
 }
 
 template <class F>
-Array join_each(std::span<const Array> parts, int axis, const char* function, F shaped) {
+Array join_each(std::span<const Array> parts, int axis, const char* function, F shaped) try {
   // Promoted as they are: a bare number that does not fit is found out before it has dimensions.
   std::vector<Array> in = promoted(parts, function);
   for (Array& part : in) part = shaped(part);
   return join(in, axis, function);
+} catch (const std::bad_alloc&) {
+  copse::detail::out_of_memory(function);
 }
 
 }  // namespace
@@ -120,16 +126,19 @@ Array slice(const Array& x, std::initializer_list<std::int64_t> start,
   return slice(x, list(start), list(limit), list(stride));
 }
 
-Array slice_in_dim(const Array& x, std::int64_t start, std::int64_t limit, std::int64_t stride, int axis) {
+Array slice_in_dim(const Array& x, std::int64_t start, std::int64_t limit, std::int64_t stride,
+                   int axis) try {
   const auto at = static_cast<std::size_t>(normalize_axis(axis, x.ndim(), "slice_in_dim"));
   shaping::Extents starts(x.shape().size(), 0), limits = x.shape().to_vector(), strides(x.shape().size(), 1);
   starts[at] = start;
   limits[at] = limit;
   strides[at] = stride;
   return slice(x, starts, limits, strides);
+} catch (const std::bad_alloc&) {
+  copse::detail::out_of_memory("slice_in_dim");
 }
 
-std::vector<Array> split(const Array& x, std::span<const std::int64_t> indices, int axis) {
+std::vector<Array> split(const Array& x, std::span<const std::int64_t> indices, int axis) try {
   const int at = normalize_axis(axis, x.ndim(), "split");
   const std::int64_t extent = x.shape()[at];
   std::vector<Array> out;
@@ -143,13 +152,17 @@ std::vector<Array> split(const Array& x, std::span<const std::int64_t> indices, 
     from = to;
   }
   return out;
+} catch (const std::bad_alloc&) {
+  copse::detail::out_of_memory("split");
 }
 
-std::vector<Array> split(const Array& x, std::initializer_list<std::int64_t> indices, int axis) {
+std::vector<Array> split(const Array& x, std::initializer_list<std::int64_t> indices, int axis) try {
   return split(x, std::span<const std::int64_t>(indices.begin(), indices.size()), axis);
+} catch (const std::bad_alloc&) {
+  copse::detail::out_of_memory("split");
 }
 
-std::vector<Array> split(const Array& x, int sections, int axis) {
+std::vector<Array> split(const Array& x, int sections, int axis) try {
   const std::int64_t extent = x.shape()[normalize_axis(axis, x.ndim(), "split")];
   if (sections < 1 || extent % sections != 0)
     throw ShapeError(fmt::format("split: axis {} of shape {} does not divide into {} equal parts", axis,
@@ -157,6 +170,8 @@ std::vector<Array> split(const Array& x, int sections, int axis) {
   std::vector<std::int64_t> cuts;
   for (int i = 1; i < sections; ++i) cuts.push_back(extent / sections * i);
   return split(x, cuts, axis);
+} catch (const std::bad_alloc&) {
+  copse::detail::out_of_memory("split");
 }
 
 Array roll(const Array& x, std::int64_t shift, std::optional<int> axis) {

@@ -11,7 +11,7 @@
 namespace copse {
 namespace shaping {
 
-std::vector<int> normalize_axes(std::span<const int> axes, int rank, const char* function) {
+std::vector<int> normalize_axes(std::span<const int> axes, int rank, const char* function) try {
   std::vector<int> out;
   for (const int axis : axes) {
     const int at = normalize_axis(axis, rank, function);
@@ -20,6 +20,8 @@ std::vector<int> normalize_axes(std::span<const int> axes, int rank, const char*
     out.push_back(at);
   }
   return out;
+} catch (const std::bad_alloc&) {
+  copse::detail::out_of_memory(function);
 }
 
 }  // namespace shaping
@@ -69,21 +71,25 @@ Array broadcast_to(const Array& x, const Shape& shape) {
   return bind(shaping::broadcast(shape), x);
 }
 
-std::vector<Array> broadcast_arrays(std::span<const Array> arrays) {
+std::vector<Array> broadcast_arrays(std::span<const Array> arrays) try {
   Shape shape;
   for (const Array& x : arrays) shape = broadcast_shapes(shape, x.shape(), "broadcast_arrays");
   std::vector<Array> out;
   for (const Array& x : arrays) out.push_back(broadcast_to(x, shape));
   return out;
+} catch (const std::bad_alloc&) {
+  copse::detail::out_of_memory("broadcast_arrays");
 }
 
-Array expand_dims(const Array& x, std::span<const int> axes) {
+Array expand_dims(const Array& x, std::span<const int> axes) try {
   std::vector<int> at =
       shaping::normalize_axes(axes, x.ndim() + static_cast<int>(axes.size()), "expand_dims");
   std::sort(at.begin(), at.end());
   Shape shape = x.shape();
   for (const int axis : at) shape.insert(axis, 1);
   return reshape(x, shape);
+} catch (const std::bad_alloc&) {
+  copse::detail::out_of_memory("expand_dims");
 }
 
 Array expand_dims(const Array& x, std::initializer_list<int> axes) {
@@ -92,7 +98,7 @@ Array expand_dims(const Array& x, std::initializer_list<int> axes) {
 
 Array expand_dims(const Array& x, int axis) { return expand_dims(x, std::span<const int>(&axis, 1)); }
 
-Array squeeze(const Array& x, std::span<const int> axes) {
+Array squeeze(const Array& x, std::span<const int> axes) try {
   std::vector<int> at = shaping::normalize_axes(axes, x.ndim(), "squeeze");
   std::sort(at.rbegin(), at.rend());
   Shape shape = x.shape();
@@ -103,6 +109,8 @@ Array squeeze(const Array& x, std::span<const int> axes) {
     shape.erase(axis);
   }
   return reshape(x, shape);
+} catch (const std::bad_alloc&) {
+  copse::detail::out_of_memory("squeeze");
 }
 
 Array squeeze(const Array& x) {

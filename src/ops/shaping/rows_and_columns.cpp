@@ -21,40 +21,52 @@ void require_dimensions(const Array& x, int wanted, const char* function) {
 
 }  // namespace
 
-std::vector<Array> array_split(const Array& x, int sections, int axis) {
+std::vector<Array> array_split(const Array& x, int sections, int axis) try {
   const int at = normalize_axis(axis, x.ndim(), "array_split");
   if (sections < 1) throw ValueError(fmt::format("array_split: got {} parts, wanted one or more", sections));
   const std::int64_t each = x.shape(at) / sections, longer = x.shape(at) % sections;
   std::vector<std::int64_t> cuts;
   for (std::int64_t i = 1; i < sections; ++i) cuts.push_back(i * each + std::min(i, longer));
   return split(x, cuts, at);
+} catch (const std::bad_alloc&) {
+  copse::detail::out_of_memory("array_split");
 }
 
-std::vector<Array> hsplit(const Array& x, int sections) {
+std::vector<Array> hsplit(const Array& x, int sections) try {
   require_dimensions(x, 1, "hsplit");
   return split(x, sections, x.ndim() == 1 ? 0 : 1);
+} catch (const std::bad_alloc&) {
+  copse::detail::out_of_memory("hsplit");
 }
-std::vector<Array> vsplit(const Array& x, int sections) {
+std::vector<Array> vsplit(const Array& x, int sections) try {
   require_dimensions(x, 2, "vsplit");
   return split(x, sections, 0);
+} catch (const std::bad_alloc&) {
+  copse::detail::out_of_memory("vsplit");
 }
-std::vector<Array> dsplit(const Array& x, int sections) {
+std::vector<Array> dsplit(const Array& x, int sections) try {
   require_dimensions(x, 3, "dsplit");
   return split(x, sections, 2);
+} catch (const std::bad_alloc&) {
+  copse::detail::out_of_memory("dsplit");
 }
 
-std::vector<Array> unstack(const Array& x, int axis) {
+std::vector<Array> unstack(const Array& x, int axis) try {
   const int at = normalize_axis(axis, x.ndim(), "unstack");
   std::vector<Array> out;
   for (std::int64_t i = 0; i < x.shape(at); ++i) out.push_back(squeeze(slice_in_dim(x, i, i + 1, 1, at), at));
   return out;
+} catch (const std::bad_alloc&) {
+  copse::detail::out_of_memory("unstack");
 }
 
-Array column_stack(std::span<const Array> parts) {
+Array column_stack(std::span<const Array> parts) try {
   std::vector<Array> columns;
   for (const Array& part : parts)
     columns.push_back(part.ndim() < 2 ? expand_dims(atleast_1d(part), -1) : part);
   return concatenate(columns, 1);
+} catch (const std::bad_alloc&) {
+  copse::detail::out_of_memory("column_stack");
 }
 Array column_stack(std::initializer_list<Array> parts) {
   return column_stack(std::span<const Array>(parts.begin(), parts.size()));
@@ -75,7 +87,7 @@ Array matrix_transpose(const Array& x) {
 
 Array diagflat(const Array& x, std::int64_t k) { return diag(ravel(x), k); }
 
-Array delete_(const Array& x, std::span<const std::int64_t> positions, std::optional<int> axis) {
+Array delete_(const Array& x, std::span<const std::int64_t> positions, std::optional<int> axis) try {
   if (!axis) return delete_(ravel(x), positions, 0);
   const int at = normalize_axis(*axis, x.ndim(), "delete_");
   const std::int64_t extent = x.shape(at);
@@ -91,6 +103,8 @@ Array delete_(const Array& x, std::span<const std::int64_t> positions, std::opti
   for (std::size_t i = 0; i < gone.size(); ++i)
     if (!gone[i]) left.push_back(static_cast<std::int32_t>(i));
   return take(x, array(std::move(left)), at);
+} catch (const std::bad_alloc&) {
+  copse::detail::out_of_memory("delete");
 }
 Array delete_(const Array& x, std::initializer_list<std::int64_t> positions, std::optional<int> axis) {
   return delete_(x, std::span<const std::int64_t>(positions.begin(), positions.size()), axis);

@@ -271,12 +271,16 @@ class Slice final : public Rearrangement<Slice, SliceParams> {
 
 PrimitivePtr reshape(const Shape& shape) { return new_primitive<Reshape>(ShapeParams{shape}); }
 PrimitivePtr broadcast(const Shape& shape) { return new_primitive<Broadcast>(ShapeParams{shape}); }
-PrimitivePtr transpose(std::vector<int> axes) {
+PrimitivePtr transpose(std::vector<int> axes) try {
   return new_primitive<Transpose>(AxesParams{std::move(axes)});
+} catch (const std::bad_alloc&) {
+  copse::detail::out_of_memory("transpose");
 }
 PrimitivePtr reverse(std::vector<int> axes) { return new_primitive<Reverse>(AxesParams{std::move(axes)}); }
-PrimitivePtr slice(Extents start, Extents limit, Extents stride) {
+PrimitivePtr slice(Extents start, Extents limit, Extents stride) try {
   return new_primitive<Slice>(SliceParams{std::move(start), std::move(limit), std::move(stride)});
+} catch (const std::bad_alloc&) {
+  copse::detail::out_of_memory("slice");
 }
 
 }  // namespace copse::shaping
