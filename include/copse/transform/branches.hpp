@@ -21,7 +21,7 @@ void check_branches(const char* function, std::size_t branch, const std::vector<
 template <class Out, class... Args>
 Out choose(const char* function, const Array& index,
            const std::vector<std::function<Out(const Args&...)>>& branches,
-           const std::tuple<Args...>& arguments) {
+           const std::tuple<Args...>& arguments) try {
   flat::Arrays inputs;
   collect(arguments, inputs);
   const std::vector<ShapeDtype> types = types_of(arguments);
@@ -48,6 +48,8 @@ Out choose(const char* function, const Array& index,
   const flat::Arrays found = flat::branch(index, std::move(recorded), inputs);
   const Array* next = found.data();
   return fill(std::move(*result), next);
+} catch (const std::bad_alloc&) {
+  copse::detail::out_of_memory(function);
 }
 
 }  // namespace lift

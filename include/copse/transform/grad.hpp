@@ -125,7 +125,7 @@ template <std::size_t... I, class F>
 /// integers are ignored. The pullback throws TreeError, ShapeError or DTypeError if the cotangent is not like
 /// the value.
 template <class F, class... Args>
-[[nodiscard]] auto vjp(F f, const Args&... args) {
+[[nodiscard]] auto vjp(F f, const Args&... args) try {
   static_assert(!lift::is_number_result<lift::RawResult<F, Args...>>,
                 "copse: a function given to vjp must return arrays; nothing can be differentiated through a "
                 "C++ number such as item<float>()");
@@ -161,6 +161,8 @@ template <class F, class... Args>
       return trees;
   };
   return std::pair{std::move(value), std::move(pullback)};
+} catch (const std::bad_alloc&) {
+  copse::detail::out_of_memory("vjp");
 }
 
 }  // namespace copse

@@ -11,7 +11,7 @@ namespace copse {
 /// is Nothing is zero; those of integers are ignored. Throws TreeError, ShapeError or DTypeError if a tangent
 /// is not like its primal.
 template <class F, class... Args>
-[[nodiscard]] auto jvp(F f, const std::tuple<Args...>& primals, const std::tuple<Args...>& tangents) {
+[[nodiscard]] auto jvp(F f, const std::tuple<Args...>& primals, const std::tuple<Args...>& tangents) try {
   static_assert(!lift::is_number_result<lift::RawResult<F, Args...>>,
                 "copse: a function given to jvp must return arrays; nothing can be differentiated through a "
                 "C++ number such as item<float>()");
@@ -37,6 +37,8 @@ template <class F, class... Args>
   const Array *value = found.outputs.data(), *tangent = found.tangents.data();
   Out primal = lift::fill(*result, value);
   return std::pair{std::move(primal), lift::fill(std::move(*result), tangent)};
+} catch (const std::bad_alloc&) {
+  copse::detail::out_of_memory("jvp");
 }
 
 }  // namespace copse

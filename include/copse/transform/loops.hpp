@@ -102,7 +102,7 @@ template <class F, class C, class X>
 namespace lift {
 
 template <class F, class C, class X>
-auto run_scan(const char* function, const F& f, const C& init, const X& xs, const ScanOptions& options) {
+auto run_scan(const char* function, const F& f, const C& init, const X& xs, const ScanOptions& options) try {
   using Carry = lift::Held<C>;
   using Xs = lift::Held<X>;
   using Out = std::remove_cvref_t<std::invoke_result_t<const F&, const Carry&, const Xs&>>;
@@ -135,6 +135,8 @@ auto run_scan(const char* function, const F& f, const C& init, const X& xs, cons
   const std::span<const Array> all(found);
   return std::pair<Carry, Y>(lift::filled(carry, all),
                              lift::filled(result.second, all.subspan(before.size())));
+} catch (const std::bad_alloc&) {
+  copse::detail::out_of_memory(function);
 }
 
 }  // namespace lift
@@ -153,7 +155,7 @@ template <class F, class C>
 /// Runs `step(carry) -> carry` while `condition(carry)` is true, and gives the last carry. Differentiable
 /// forwards only: in reverse mode it throws ValueError.
 template <class Condition, class F, class C>
-[[nodiscard]] lift::Held<C> while_loop(const Condition& condition, const F& step, const C& init) {
+[[nodiscard]] lift::Held<C> while_loop(const Condition& condition, const F& step, const C& init) try {
   using Carry = lift::Held<C>;
   const Carry carry(init);
   flat::Arrays carries = lift::carries_of(carry);
@@ -170,6 +172,8 @@ template <class Condition, class F, class C>
     throw DTypeError("while_loop: the condition must give one bool, got " + to_string(answer.type()));
   return lift::filled(
       carry, flat::while_loop(std::move(question), std::move(recorded), lift::strong(std::move(carries))));
+} catch (const std::bad_alloc&) {
+  copse::detail::out_of_memory("while_loop");
 }
 
 /// The same with plain numbers as bounds: a scan, and so differentiable in reverse mode, too.
