@@ -27,7 +27,7 @@ std::string to_string(const LoadReport& report) {
   list("missing", report.missing);
   list("unexpected", report.unexpected);
   list("mismatched", report.mismatched);
-  list("skipped", report.skipped);
+  if (!report.skipped.empty()) out += fmt::format("\n{} skipped: not asked for", report.skipped.size());
   return out;
 }
 

@@ -120,6 +120,8 @@ TEST_CASE("loading: parts of a checkpoint, and what becomes of the rest") {
     CHECK(report.loaded == Names{"encoder.kernel", "encoder.bias", "head.kernel", "head.bias"});
     CHECK(report.complete());
     CHECK(report.reason("trainer/optimizer/adam/mu/head.bias") == "not asked for");
+    CHECK(to_string(report) ==
+          "4 arrays loaded\n" + std::to_string(report.skipped.size()) + " skipped: not asked for");
     CHECK(fresh.progress().epoch == 0);
   }
   SECTION("by name") {

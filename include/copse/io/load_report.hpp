@@ -29,7 +29,8 @@ struct LoadReport {
   std::map<std::string, std::string, std::less<>> reasons{};  ///< of all that was not loaded
 };
 
-/// How many arrays were loaded, and a line for each that was not, with the reason.
+/// How many arrays were loaded, a line for each that was asked for and was not, with the reason, and how many
+/// were not asked for.
 std::string to_string(const LoadReport& report);
 std::ostream& operator<<(std::ostream& out, const LoadReport& report);
 
