@@ -41,6 +41,33 @@ class Source {
   virtual std::optional<std::int64_t> samples() const { return std::nullopt; }
 };
 
+/// What a source gives from where it stands to the end of the epoch, to be gone through once.
+template <class B>
+class EpochRange {
+ public:
+  class Iterator {
+   public:
+    explicit Iterator(Source<B>* source) : source_(source) { ++*this; }
+    const B& operator*() const { return *batch_; }
+    const B* operator->() const { return &*batch_; }
+    Iterator& operator++() {
+      batch_ = source_->next();
+      return *this;
+    }
+    bool operator==(std::default_sentinel_t) const { return !batch_; }
+
+   private:
+    Source<B>* source_;
+    std::optional<B> batch_;
+  };
+  explicit EpochRange(Source<B>* source) : source_(source) {}
+  Iterator begin() const { return Iterator(source_); }
+  std::default_sentinel_t end() const { return {}; }
+
+ private:
+  Source<B>* source_;
+};
+
 struct BatchOptions {
   std::int64_t batch_size = 32;
   bool shuffle = false;
@@ -102,33 +129,9 @@ class ArrayBatches final : public Source<B> {
   std::optional<std::int64_t> samples() const override { return plan_.samples(); }
 
   /// The batches of an epoch, to be gone through once.
-  class Epoch {
-   public:
-    class Iterator {
-     public:
-      explicit Iterator(Source<B>* source) : source_(source) { ++*this; }
-      const B& operator*() const { return *batch_; }
-      const B* operator->() const { return &*batch_; }
-      Iterator& operator++() {
-        batch_ = source_->next();
-        return *this;
-      }
-      bool operator==(std::default_sentinel_t) const { return !batch_; }
-
-     private:
-      Source<B>* source_;
-      std::optional<B> batch_;
-    };
-    explicit Epoch(Source<B>* source) : source_(source) {}
-    Iterator begin() const { return Iterator(source_); }
-    std::default_sentinel_t end() const { return {}; }
-
-   private:
-    Source<B>* source_;
-  };
-  Epoch epoch(std::int64_t number) {
+  EpochRange<B> epoch(std::int64_t number) {
     start(number);
-    return Epoch(this);
+    return EpochRange<B>(this);
   }
 
  private:

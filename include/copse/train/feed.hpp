@@ -15,6 +15,7 @@
 
 #include "copse/core/error.hpp"
 #include "copse/data/batch.hpp"
+#include "copse/data/dataset.hpp"
 #include "copse/data/source.hpp"
 #include "copse/train/levels.hpp"
 #include "copse/train/loop.hpp"
@@ -153,6 +154,7 @@ std::shared_ptr<data::Source<B>> validation_source(const ValidationData& given,
   if (const auto* batch = given.as<B>()) return arrays(*batch);
   if (const auto* list = given.as<std::vector<B>>()) return std::make_shared<data::ListedBatches<B>>(*list);
   if (const auto* source = given.as<std::shared_ptr<data::Source<B>>>()) return *source;
+  if (const auto* batches = given.as<data::Batches<B>>()) return std::make_shared<data::Batches<B>>(*batches);
   if constexpr (is_batch<B>) {
     using Parts = PartsOf<B>;
     using X = typename Parts::inputs;
