@@ -15,7 +15,6 @@
 
 #include "copse/core/error.hpp"
 #include "copse/io/options.hpp"
-#include "core/buffer.hpp"
 
 namespace copse::io {
 
@@ -94,7 +93,7 @@ template <class F>
 auto reading(const char* function, const std::filesystem::path& path, F f) {
   try {
     return f();
-  } catch (const detail::OutOfMemory& error) {
+  } catch (const MemoryError& error) {
     out_of_memory(function, path, error.what());
   } catch (const std::bad_alloc& error) {
     out_of_memory(function, path, "out of memory");

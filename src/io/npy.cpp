@@ -200,11 +200,13 @@ Array parse_npy(Source& source) {
 }
 
 void save_npy(const std::filesystem::path& path, const Array& array, const SaveOptions& options) {
-  const std::string header = npy_header(array, "save_npy");
-  AtomicFile file(path, "save_npy", options);
-  file.write(header);
-  if (array.nbytes() > 0) file.write(array.raw(), array.nbytes());
-  file.commit();
+  detail::guard_memory("save_npy", [&] {
+    const std::string header = npy_header(array, "save_npy");
+    AtomicFile file(path, "save_npy", options);
+    file.write(header);
+    if (array.nbytes() > 0) file.write(array.raw(), array.nbytes());
+    file.commit();
+  });
 }
 
 Array load_npy(const std::filesystem::path& path, const ReadOptions& options) {

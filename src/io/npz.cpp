@@ -35,17 +35,19 @@ void check_names(const NamedArrays& arrays) {
 
 void save_npz(const std::filesystem::path& path, const NamedArrays& arrays, bool compress,
               const SaveOptions& options) {
-  check_names(arrays);
-  AtomicFile file(path, "save_npz", options);
-  ZipWriter zip(file, "save_npz");
-  for (const auto& [name, array] : arrays) {
-    const std::string header = npy_header(array, "save_npz");
-    const std::array<std::string_view, 2> parts{
-        header, {array.nbytes() > 0 ? static_cast<const char*>(array.raw()) : "", array.nbytes()}};
-    zip.add(name + std::string(suffix), parts, compress);
-  }
-  zip.finish();
-  file.commit();
+  detail::guard_memory("save_npz", [&] {
+    check_names(arrays);
+    AtomicFile file(path, "save_npz", options);
+    ZipWriter zip(file, "save_npz");
+    for (const auto& [name, array] : arrays) {
+      const std::string header = npy_header(array, "save_npz");
+      const std::array<std::string_view, 2> parts{
+          header, {array.nbytes() > 0 ? static_cast<const char*>(array.raw()) : "", array.nbytes()}};
+      zip.add(name + std::string(suffix), parts, compress);
+    }
+    zip.finish();
+    file.commit();
+  });
 }
 
 NamedArrays load_npz(const std::filesystem::path& path, const ReadOptions& options) {

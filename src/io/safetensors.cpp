@@ -134,19 +134,21 @@ const Array& SafeTensors::at(std::string_view name) const {
 
 void save_safetensors(const std::filesystem::path& path, const NamedArrays& arrays,
                       const std::map<std::string, std::string>& metadata, const SaveOptions& options) {
-  const Entries order = in_order(arrays);
-  const std::string header = header_of(order, metadata);
-  const auto length = static_cast<std::uint64_t>(header.size());
-  if (length > max_safetensors_header)
-    throw IoError("save_safetensors: the header is too large for the format");
+  detail::guard_memory("save_safetensors", [&] {
+    const Entries order = in_order(arrays);
+    const std::string header = header_of(order, metadata);
+    const auto length = static_cast<std::uint64_t>(header.size());
+    if (length > max_safetensors_header)
+      throw IoError("save_safetensors: the header is too large for the format");
 
-  AtomicFile file(path, "save_safetensors", options);
-  file.write(&length, sizeof length);
-  file.write(header);
-  for (const auto* entry : order) {
-    if (entry->second.nbytes() > 0) file.write(entry->second.raw(), entry->second.nbytes());
-  }
-  file.commit();
+    AtomicFile file(path, "save_safetensors", options);
+    file.write(&length, sizeof length);
+    file.write(header);
+    for (const auto* entry : order) {
+      if (entry->second.nbytes() > 0) file.write(entry->second.raw(), entry->second.nbytes());
+    }
+    file.commit();
+  });
 }
 
 SafeTensors load_safetensors(const std::filesystem::path& path) {

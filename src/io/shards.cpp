@@ -143,40 +143,42 @@ void save_safetensors_sharded(const fs::path& index, const NamedArrays& arrays, 
     throw ValueError(fmt::format("save_safetensors_sharded: '{}': the index's name ends in {}",
                                  index.string(), index_suffix));
   }
-  std::set<std::string_view> names;
-  std::vector<NamedArrays> shards(1);
-  std::uint64_t bytes = 0, total = 0;
-  for (const auto& entry : arrays) {
-    if (!entry.second.has_value() || !names.insert(entry.first).second) {
-      throw ValueError(fmt::format("save_safetensors_sharded: the array '{}' has no value, or is there twice",
-                                   entry.first));
+  detail::guard_memory("save_safetensors_sharded", [&] {
+    std::set<std::string_view> names;
+    std::vector<NamedArrays> shards(1);
+    std::uint64_t bytes = 0, total = 0;
+    for (const auto& entry : arrays) {
+      if (!entry.second.has_value() || !names.insert(entry.first).second) {
+        throw ValueError(fmt::format(
+            "save_safetensors_sharded: the array '{}' has no value, or is there twice", entry.first));
+      }
+      const std::uint64_t more = entry.second.nbytes();
+      if (!shards.back().empty() && (more > shard_bytes || bytes > shard_bytes - more)) {
+        shards.emplace_back();
+        bytes = 0;
+      }
+      bytes += more;
+      total += more;
+      shards.back().push_back(entry);
     }
-    const std::uint64_t more = entry.second.nbytes();
-    if (!shards.back().empty() && (more > shard_bytes || bytes > shard_bytes - more)) {
-      shards.emplace_back();
-      bytes = 0;
+    std::string stem = index.filename().string();
+    stem.resize(stem.size() - index_suffix.size());
+    if (stem.ends_with(file_suffix)) stem.resize(stem.size() - file_suffix.size());
+    std::string map;
+    for (std::size_t i = 0; i < shards.size(); ++i) {
+      const std::string file = fmt::format("{}-{:05}-of-{:05}{}", stem, i + 1, shards.size(), file_suffix);
+      save_safetensors(index.parent_path() / file, shards[i], metadata, options);
+      const std::string quoted = json_quoted("save_safetensors_sharded", file);
+      for (const auto& [name, array] : shards[i]) {
+        map += map.empty() ? "\n    " : ",\n    ";
+        map += json_quoted("save_safetensors_sharded", name) + ": " + quoted;
+      }
     }
-    bytes += more;
-    total += more;
-    shards.back().push_back(entry);
-  }
-  std::string stem = index.filename().string();
-  stem.resize(stem.size() - index_suffix.size());
-  if (stem.ends_with(file_suffix)) stem.resize(stem.size() - file_suffix.size());
-  std::string map;
-  for (std::size_t i = 0; i < shards.size(); ++i) {
-    const std::string file = fmt::format("{}-{:05}-of-{:05}{}", stem, i + 1, shards.size(), file_suffix);
-    save_safetensors(index.parent_path() / file, shards[i], metadata, options);
-    const std::string quoted = json_quoted("save_safetensors_sharded", file);
-    for (const auto& [name, array] : shards[i]) {
-      map += map.empty() ? "\n    " : ",\n    ";
-      map += json_quoted("save_safetensors_sharded", name) + ": " + quoted;
-    }
-  }
-  write_file(index,
-             fmt::format("{{\n  \"metadata\": {{\"total_size\": {}}},\n  \"weight_map\": {{{}\n  }}\n}}\n",
-                         total, map),
-             "save_safetensors_sharded", options);
+    write_file(index,
+               fmt::format("{{\n  \"metadata\": {{\"total_size\": {}}},\n  \"weight_map\": {{{}\n  }}\n}}\n",
+                           total, map),
+               "save_safetensors_sharded", options);
+  });
 }
 
 }  // namespace copse::io
