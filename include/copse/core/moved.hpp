@@ -1,6 +1,8 @@
 // What has been moved from refuses to be used.
 #pragma once
 
+#include "copse/core/config.hpp"
+
 #include <optional>
 #include <type_traits>
 #include <utility>
