@@ -23,11 +23,17 @@ void TrainLoop::save_what_waits() {
   for (const auto& path : std::exchange(trainer_.running_.saves, {})) trainer_.save(path);
 }
 
-// One key for each callback.
+// One key for each callback; of none that remembers nothing, so that such ones come and go freely.
 std::vector<std::string> TrainLoop::keys() const {
   std::map<std::string, int> used;
   std::vector<std::string> out;
   for (const auto& callback : callbacks_) {
+    io::Store state;
+    callback->save(state);
+    if (state.empty()) {
+      out.emplace_back();
+      continue;
+    }
     const std::string key = callback->state_key();
     const int count = ++used[key];
     out.push_back(count == 1 ? key : fmt::format("{}_{}", key, count));

@@ -18,6 +18,10 @@ struct WithMlp {
   nn::MLP mlp{{8, 2}};
   Array operator()(Scope& scope, const Array& x) { return mlp(scope, x); }
 };
+struct Scores {
+  nn::MLP mlp{{8, 1}};
+  Array operator()(Scope& scope, const Array& x) { return take(mlp(scope, x), 0, 1); }
+};
 struct WithCompact {
   std::vector<int> sizes = {6, 5};
   Compact layers;
@@ -122,6 +126,22 @@ TEST_CASE("loading: the optimizer of a core struct that starts in the first step
 TEST_CASE("loading: batches of trees") {
   const std::map<std::string, Array> x{{"left one", inputs()}, {"right", -inputs()}};
   check_fresh(WithMap{}, options(), x);
+}
+
+TEST_CASE("loading: metrics that grow with what they have seen") {
+  const TrainerOptions grows{.optimizer = optim::adam(1e-2),
+                             .losses = {losses::MeanSquaredError{}},
+                             .metrics = {metrics::AUROC{}},
+                             .seed = 3};
+  check_fresh(Scores{}, grows, inputs());
+  // Into one that has seen more.
+  const Folder folder;
+  Trainer little{Scores{}, grows}, much{Scores{}, grows};
+  (void)little.train_on_batch(data::rows(inputs(), 0, 8), data::rows(classes(), 0, 8));
+  (void)much.fit(inputs(), classes(), {.verbose = 0});
+  little.save(folder / "little");
+  CHECK(much.load(folder / "little").complete());
+  CHECK(bits(much) == bits(little));
 }
 
 TEST_CASE("loading: a struct that the program never trains") {

@@ -251,17 +251,24 @@ TEST_CASE("resuming: two callbacks of a type each have what was theirs") {
     void load(const io::Store& store) override { number = store.get<int>("number"); }
   };
   auto trainer = stateful_trainer();
-  (void)trainer.fit(inputs(), classes(), {.callbacks = {Number{1}, Number{2}}, .verbose = 0});
+  (void)trainer.fit(inputs(), classes(),
+                    {.callbacks = {Number{1}, callbacks::TerminateOnNaN{}, Number{2}}, .verbose = 0});
   trainer.save(folder / "model");
   const auto file = io::load_safetensors(folder / "model");
   CHECK(file.at("trainer/run/callbacks/Number/number").item<int>() == 1);
   CHECK(file.at("trainer/run/callbacks/Number_2/number").item<int>() == 2);
+  // Others of the same name that remember nothing do not count.
+  struct Silent : Number {
+    using Number::Number;
+    void save(io::Store&) const override {}
+    std::string state_key() const override { return "Number"; }
+  };
   const auto a = std::make_shared<Number>(0), b = std::make_shared<Number>(0),
              c = std::make_shared<Number>(7);
   auto next = stateful_trainer();
   (void)next.load(folder / "model");
   (void)next.fit(inputs(), classes(),
-                 {.epochs = 2, .initial_epoch = 1, .callbacks = {a, b, c}, .verbose = 0});
+                 {.epochs = 2, .initial_epoch = 1, .callbacks = {Silent{3}, a, b, c}, .verbose = 0});
   CHECK((a->number == 1 && b->number == 2 && c->number == 7));
 }
 

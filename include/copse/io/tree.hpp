@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "copse/core/array.hpp"
+#include "copse/core/kinds.hpp"
 #include "copse/io/leaf.hpp"
 #include "copse/io/load_report.hpp"
 #include "copse/io/safetensors.hpp"
@@ -31,8 +32,14 @@ struct Place {
   std::string name;
   bool has_value = false;
   ShapeDtype type;
-  bool any_shape = false;  ///< whether only the dtype must be the same
+  bool any_shape = false;  ///< whether only the dtype must be the same: a metric that has seen nothing grows
 };
+
+inline bool has_no_elements(const Shape& shape) {
+  for (const std::int64_t extent : shape)
+    if (extent == 0) return true;
+  return false;
+}
 
 /// The arrays of a file that fit places, one for each place (without a value where none does), and what has
 /// become of all of them.
@@ -136,6 +143,7 @@ template <class T>
   io_detail::each_named(tree, prefix, [&](std::string name, auto slot) {
     Place place{std::move(name), !slot.is_nothing(), {}, false};
     if (place.has_value) place.type = io_detail::to_array(slot.value()).type();
+    place.any_shape = slot.kind().template is<MetricStateKind>() && has_no_elements(place.type.shape);
     out.push_back(std::move(place));
   });
   return out;
