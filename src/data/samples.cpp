@@ -11,6 +11,7 @@
 #include "copse/ops/shaping.hpp"
 #include "copse/random/key.hpp"
 #include "copse/random/samplers.hpp"
+#include "io/file.hpp"
 
 namespace copse::data {
 
@@ -48,10 +49,13 @@ Array gather(const Array& column, std::span<const std::int64_t> positions) {
   const auto* from = static_cast<const char*>(column.raw());
   auto* to = static_cast<char*>(detail::mutable_data(out));
   const auto grain = static_cast<std::int64_t>((std::size_t{1} << 18) / bytes + 1);
+  // Looking at a mapped file would make far more than a row of it resident.
+  const io::FilePlace file = io::place_in_file(from);
   parallel_for(count, grain, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i) {
-      std::memcpy(to + static_cast<std::size_t>(i) * bytes,
-                  from + static_cast<std::size_t>(positions[static_cast<std::size_t>(i)]) * bytes, bytes);
+      const std::size_t at = static_cast<std::size_t>(positions[static_cast<std::size_t>(i)]) * bytes;
+      char* row = to + static_cast<std::size_t>(i) * bytes;
+      if (file.handle < 0 || !file.read(at, row, bytes)) std::memcpy(row, from + at, bytes);
     }
   });
   return out;
@@ -59,6 +63,17 @@ Array gather(const Array& column, std::span<const std::int64_t> positions) {
 
 Array rows(const Array& column, std::int64_t begin, std::int64_t end) {
   if (begin == 0 && end == column.shape(0)) return column;
+  if (!column.is_abstract() && column.nbytes() > 0 && begin >= 0 && begin < end && end <= column.shape(0)) {
+    const io::FilePlace file = io::place_in_file(column.raw());
+    if (file.handle >= 0) {
+      Shape shape = column.shape();
+      const std::size_t bytes = column.nbytes() / static_cast<std::size_t>(shape[0]);
+      shape[0] = end - begin;
+      Array out = detail::allocate({shape, column.dtype()});
+      if (file.read(static_cast<std::size_t>(begin) * bytes, detail::mutable_data(out), out.nbytes()))
+        return out;
+    }
+  }
   return slice_in_dim(column, begin, end);
 }
 

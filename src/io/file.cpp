@@ -7,8 +7,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <map>
+#include <mutex>
 
 namespace copse::io {
 namespace {
@@ -16,6 +19,16 @@ namespace {
 constexpr std::size_t window_bytes = std::size_t{1} << 16;
 
 std::string reason() { return std::strerror(errno); }
+
+struct Mappings {
+  std::mutex mutex;
+  std::map<const std::byte*, const MappedFile*> by_address;
+  std::atomic<std::size_t> count = 0;
+};
+Mappings& mappings() {
+  static auto* all = new Mappings;  // outlives every array, static ones included
+  return *all;
+}
 
 }  // namespace
 
@@ -93,13 +106,55 @@ void File::read(std::uint64_t at, void* to, std::size_t count, std::string_view 
 
 MappedFile::MappedFile(const File& file) : size_(static_cast<std::size_t>(file.size())) {
   if (size_ == 0) return;
+  handle_ = ::fcntl(file.handle(), F_DUPFD_CLOEXEC, 0);
   void* data = ::mmap(nullptr, size_, PROT_READ, MAP_SHARED, file.handle(), 0);
-  if (data == MAP_FAILED) file.fail("cannot be mapped: " + reason());
+  if (data == MAP_FAILED || handle_ < 0) {
+    const std::string why = reason();
+    if (data != MAP_FAILED) ::munmap(data, size_);
+    if (handle_ >= 0) ::close(handle_);
+    file.fail("cannot be mapped: " + why);
+  }
   data_ = static_cast<const std::byte*>(data);
+  Mappings& all = mappings();
+  const std::lock_guard lock(all.mutex);
+  all.by_address.emplace(data_, this);
+  all.count.store(all.by_address.size(), std::memory_order_relaxed);
 }
 
 MappedFile::~MappedFile() {
-  if (data_) ::munmap(const_cast<std::byte*>(data_), size_);
+  if (!data_) return;
+  {
+    Mappings& all = mappings();
+    const std::lock_guard lock(all.mutex);
+    all.by_address.erase(data_);
+    all.count.store(all.by_address.size(), std::memory_order_relaxed);
+  }
+  ::munmap(const_cast<std::byte*>(data_), size_);
+  ::close(handle_);
+}
+
+FilePlace place_in_file(const void* data) noexcept {
+  Mappings& all = mappings();
+  if (all.count.load(std::memory_order_relaxed) == 0) return {};
+  const std::lock_guard lock(all.mutex);
+  const auto* at = static_cast<const std::byte*>(data);
+  auto found = all.by_address.upper_bound(at);
+  if (found == all.by_address.begin()) return {};
+  const MappedFile& file = *(--found)->second;
+  if (at >= file.data_ + file.size_) return {};
+  return {file.handle_, static_cast<std::uint64_t>(at - file.data_)};
+}
+
+bool FilePlace::read(std::uint64_t at, void* to, std::size_t bytes) const noexcept {
+  for (std::size_t got = 0; got < bytes;) {
+    const ::ssize_t n =
+        ::pread(handle, static_cast<char*>(to) + got, std::min(bytes - got, std::size_t{1} << 30),
+                static_cast<off_t>(offset + at + got));
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return false;
+    got += static_cast<std::size_t>(n);
+  }
+  return true;
 }
 
 void out_of_memory(const char* function, const std::filesystem::path& path, const char* what) {

@@ -71,6 +71,8 @@ class File {
   mutable std::size_t window_size_ = 0;
 };
 
+struct FilePlace;
+
 /// A file in memory as the system maps it: read when it is looked at, and given up when memory is short.
 class MappedFile {
  public:
@@ -81,9 +83,24 @@ class MappedFile {
   const std::byte* data() const { return data_; }
 
  private:
+  friend FilePlace place_in_file(const void* data) noexcept;
+
   const std::byte* data_ = nullptr;
   std::size_t size_ = 0;
+  int handle_ = -1;
 };
+
+/// Where elements lie in a file, if they are those of a mapped one.
+struct FilePlace {
+  int handle = -1;  ///< -1: they are in memory
+  std::uint64_t offset = 0;
+
+  /// Copies bytes, `at` bytes behind the place, without making them part of what this process holds in
+  /// memory; false if they are not all there.
+  bool read(std::uint64_t at, void* to, std::size_t bytes) const noexcept;
+};
+/// Valid as long as an array of that file lives.
+FilePlace place_in_file(const void* data) noexcept;
 
 /// The error of a reader that was short of memory.
 [[noreturn]] void out_of_memory(const char* function, const std::filesystem::path& path, const char* what);

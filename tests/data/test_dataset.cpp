@@ -1,8 +1,11 @@
 #include "copse/data/dataset.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <filesystem>
 #include <set>
 #include <stdexcept>
 #include <thread>
@@ -10,6 +13,7 @@
 #include "catch.hpp"
 #include "copse/core/error.hpp"
 #include "copse/data/loader.hpp"
+#include "copse/io/npy.hpp"
 #include "copse/ops/create.hpp"
 #include "copse/ops/elementwise.hpp"
 #include "copse/ops/shaping.hpp"
@@ -127,6 +131,32 @@ TEST_CASE("Dataset: arrays give the batches that ArrayBatches cuts") {
   CHECK(data::arrays(x, y)[2].labels.shape() == Shape{});
   CHECK_THROWS_AS(data::arrays(x, arange(9)), ShapeError);
   CHECK_THROWS_AS(data::arrays(x, y)[10], ValueError);
+}
+
+TEST_CASE("Dataset: samples of mapped files are those of the arrays in them") {
+  const std::filesystem::path path =
+      std::filesystem::temp_directory_path() / ("copse-test-mapped-" + std::to_string(::getpid()) + ".npy");
+  const Array x = reshape(arange(60'000), {200, 3, 100});
+  io::save_npy(path, x, {.durable = false});
+  {
+    const Array mapped = io::map_npy(path);
+    const Array part = data::rows(mapped, 20, 180);  // in memory
+    const std::vector<std::int64_t> positions{199, 0, 0, 57};
+    CHECK(LeafTraits<Array>::equal(data::gather(mapped, positions), data::gather(x, positions)));
+    CHECK(LeafTraits<Array>::equal(part, data::rows(x, 20, 180)));
+    CHECK(LeafTraits<Array>::equal(data::rows(mapped, 7, 7), data::rows(x, 7, 7)));
+    for (const bool shuffle : {false, true}) {
+      const auto batches = [&](const Array& samples) {
+        const auto dataset = data::arrays(Batch{samples, {}, {}});
+        return (shuffle ? dataset.shuffle(1) : dataset).batch(32);
+      };
+      auto there = batches(mapped), here = batches(x);
+      while (const auto batch = here.next()) {
+        CHECK(LeafTraits<Array>::equal(there.next()->inputs, batch->inputs));
+      }
+    }
+  }
+  std::filesystem::remove(path);
 }
 
 TEST_CASE("Dataset: each sample's key is its own") {
