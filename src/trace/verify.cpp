@@ -79,6 +79,8 @@ class Verifier {
     out_.assign(i.results, ShapeDtype());
     try {
       i.primitive->infer(in_, out_);
+    } catch (const MemoryError&) {
+      throw;
     } catch (const Error& error) {
       fail(place(k), fmt::format("its operands do not fit: {}", error.what()));
     }

@@ -7,7 +7,6 @@
 #include <cstdlib>
 #include <new>
 
-#include "../../core/buffer.hpp"
 #include "copse/core/error.hpp"
 
 namespace copse {
@@ -109,7 +108,7 @@ Result apply(const Pass& pass, const ir::Program& program, State& state) {
     if (!rest) return next;
     check(*rest, pass);
     return rest;
-  } catch (const detail::OutOfMemory&) {
+  } catch (const MemoryError&) {
     throw;
   } catch (const std::bad_alloc&) {
     throw;
