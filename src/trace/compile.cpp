@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "copse/core/error.hpp"
 #include "copse/core/trace.hpp"
 #include "passes/pipeline.hpp"
@@ -141,29 +143,72 @@ void Compiled::Impl::lay_out(std::span<const std::size_t> workspaces) {
   steps.push_back({nullptr, end, end, -1});  // where the last instruction's results end
 }
 
-std::shared_ptr<const Compiled> compile(ir::Program recorded, std::span<const std::uint8_t> donated) try {
+namespace {
+
+// The passes of this thread but for those that options leave out.
+Passes chosen_by(const CompileOptions& options) {
+  Passes on = chosen;
+  const std::vector<PassInfo> all = compiler_passes();
+  for (const std::string& name : options.without) {
+    const auto pass = std::find_if(all.begin(), all.end(), [&](const PassInfo& p) { return p.name == name; });
+    if (pass == all.end()) {
+      std::string names;
+      for (const PassInfo& p : all) names += fmt::format("{}{}", names.empty() ? "" : ", ", p.name);
+      throw ValueError(
+          fmt::format("compile: there is no pass \"{}\" to leave out; there are {}", name, names));
+    }
+    on.*pass->on = false;
+  }
+  return on;
+}
+
+// While a program is compiled, so are those that its control flow holds, the same way.
+class Within {
+ public:
+  explicit Within(const Passes& passes) : before_(chosen) { chosen = passes; }
+  ~Within() { chosen = before_; }
+  Within(const Within&) = delete;
+  Within& operator=(const Within&) = delete;
+
+ private:
+  Passes before_;
+};
+
+constexpr Passes nothing_but_needed{.expand = true,
+                                    .drop = false,
+                                    .fold = false,
+                                    .share = false,
+                                    .attach = false,
+                                    .assemble = false,
+                                    .stack = false,
+                                    .repeat = false,
+                                    .fuse = false,
+                                    .schedule = false,
+                                    .plan = false};
+
+}  // namespace
+
+std::shared_ptr<const Compiled> compile(ir::Program recorded, std::span<const std::uint8_t> donated,
+                                        const CompileOptions& options, std::string_view name) {
+  const Passes on = chosen_by(options);
+  const Within within(on);
   // What is computed here is known and belongs to no trace, wherever the compiler is called.
   const TraceContext none(nullptr);
   strict_compiler() ? ir::verify(recorded, "recording") : ir::verify_new(recorded, "recording");
   if (donated.size() > recorded.inputs.size())
     throw InternalError(fmt::format("compile: {} inputs may be given away, there are {}", donated.size(),
                                     recorded.inputs.size()));
-  const Passes on = chosen;
+  passes::Dump dump(options.dump, name);
   auto compiled = std::make_shared<Compiled>();
-  ir::Program best = passes::optimize(recorded, on, donated);
+  ir::Program best = passes::optimize(recorded, on, donated, dump);
   try {
     compiled->impl_->build(std::move(best), donated, on.plan);
   } catch (const InternalError& error) {
     passes::report_fault("last stage", error);
     compiled = std::make_shared<Compiled>();
-    Passes plain{};
-    plain.drop = plain.fold = plain.share = plain.attach = plain.assemble = plain.stack = plain.repeat =
-        plain.fuse = plain.schedule = plain.plan = false;
-    compiled->impl_->build(passes::optimize(recorded, plain, donated), donated, false);
+    compiled->impl_->build(passes::optimize(recorded, nothing_but_needed, donated, dump), donated, false);
   }
   return compiled;
-} catch (const std::bad_alloc&) {
-  detail::out_of_memory("compiling");
 }
 
 namespace {

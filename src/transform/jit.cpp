@@ -55,11 +55,12 @@ namespace {
 
 using ProgramPtr = std::shared_ptr<const JitProgram>;
 
-std::shared_ptr<JitProgram> compile(std::shared_ptr<const JitEntry> entry, std::uint64_t mask) {
+std::shared_ptr<JitProgram> compile(const JitOptions& options, std::shared_ptr<const JitEntry> entry,
+                                    std::uint64_t mask) {
   auto made = std::make_shared<JitProgram>();
   made->mask = mask;
   for (const std::uint8_t argument : entry->arguments) made->donated.push_back((mask >> argument) & 1u);
-  made->compiled = flat::compile(entry->program, made->donated);
+  made->compiled = flat::compile(entry->program, made->donated, options.compile, options.name);
   made->entry = std::move(entry);
   return made;
 }
@@ -379,7 +380,7 @@ ProgramPtr find(JitStore& store, const JitOptions& options, const JitCall& call)
   // Nothing is published before every stage has succeeded; another thread may be faster.
   const bool recorded = !entry;
   if (recorded) entry = record(call);
-  std::shared_ptr<JitProgram> made = compile(std::move(entry), call.mask);
+  std::shared_ptr<JitProgram> made = compile(options, std::move(entry), call.mask);
   std::string change;
   std::vector<ProgramPtr> removed;
   std::unique_lock lock(store.mutex);

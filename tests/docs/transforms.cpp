@@ -71,6 +71,8 @@ void compiling() {
   auto chatty = jit(loss, {.name = "loss", .log_after = 3, .log = [](const std::string& message) {
                              std::fprintf(stderr, "%s\n", message.c_str());
                            }});
+  auto looked_at = jit(loss, {.name = "loss", .compile = {.without = {"fuse"}, .dump = "programs"}});
+  check(all_close(looked_at(line, x, t), loss(line, x, t)), "without fuse");
   check(stats.traces == 1 && stats.calls == 100 && !text.empty() && work > 0, "jit");
   check(recorded.outputs.size() == 1 && chatty(line, x, t).shape().empty(), "make_ir");
 }

@@ -1,10 +1,14 @@
 // Every pass of the compiler switched off by itself, on programs of all kinds: the results stay what the
 // uncompiled functions give.
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <random>
 
 #include "catch.hpp"
 #include "compositions.hpp"
 #include "copse/core/error.hpp"
+#include "copse/ops/activations.hpp"
 #include "copse/ops/conv.hpp"
 #include "copse/ops/elementwise.hpp"
 #include "copse/ops/indexing.hpp"
@@ -227,4 +231,48 @@ TEST_CASE("pairs of transforms, without each pass of the compiler") {
         compare({jit(f)(x)}, {wanted}, 1e-9);
       }
     }
+}
+
+TEST_CASE("compile options leave passes out and write programs down") {
+  const auto f = [](const Array& x) {
+    return std::pair{softmax(x, 2), fori_loop(
+                                        0, 3, [](const Array&, const Array& c) { return tanh(c) + c; }, x)};
+  };
+  const Array x = numbers(1, {3, 6, 5});
+  const auto wanted = f(x);
+  for (const PassInfo& pass : compiler_passes()) {
+    INFO(pass.name);
+    const auto [rows, last] = jit(f, {.compile = {.without = {pass.name}}})(x);
+    compare({rows, last}, {wanted.first, wanted.second}, 1e-5);
+  }
+  try {
+    (void)jit(f, {.compile = {.without = {"fusion"}}})(x);
+    FAIL("no pass is called fusion");
+  } catch (const ValueError& error) {
+    CHECK(std::string(error.what()).find("\"fusion\"") != std::string::npos);
+    CHECK(std::string(error.what()).find("schedule, plan") != std::string::npos);
+  }
+
+  const auto folder =
+      std::filesystem::temp_directory_path() / ("copse-dump-" + std::to_string(std::random_device{}()));
+  (void)jit(f, {.name = "rows & sums", .compile = {.dump = folder}})(x);
+  std::vector<std::string> names;
+  bool fused = false;
+  for (const auto& file : std::filesystem::recursive_directory_iterator(folder)) {
+    names.push_back(file.path().filename().string());
+    if (file.path().extension() != ".txt" || names.back().find("fuse") == std::string::npos) continue;
+    std::ifstream in(file.path());
+    fused = fused || std::string(std::istreambuf_iterator<char>(in), {}).find("fused[") != std::string::npos;
+  }
+  const auto has = [&](const std::string& part) {
+    return std::any_of(names.begin(), names.end(),
+                       [&](const std::string& n) { return n.find(part) != std::string::npos; });
+  };
+  CHECK(has("rows___sums"));
+  CHECK(has("00-recorded.txt"));
+  CHECK(has("00-recorded.dot"));
+  CHECK(fused);
+  std::filesystem::remove_all(folder);
+  // Where nothing can be written, that is an error.
+  CHECK_THROWS_AS(jit(f, {.compile = {.dump = "/dev/null/programs"}})(x), IoError);
 }

@@ -1,9 +1,11 @@
 // Compiling a recorded program: simplified, fused, its memory planned; then run as often as wanted.
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "copse/trace/ir.hpp"
@@ -38,6 +40,16 @@ struct PassInfo {
 /// The passes in the order in which they run.
 std::vector<PassInfo> compiler_passes();
 
+/// How a program is compiled. Control flow within it is compiled the same way.
+struct CompileOptions {
+  /// Passes that are left out, by name. Throws ValueError for a name that no pass has.
+  std::vector<std::string> without = {};
+  /// A folder for the program as it is recorded and after each pass that has changed it, as text and for
+  /// Graphviz: in a folder of its own for each compilation, by number and name. By default what the
+  /// environment variable COPSE_DUMP says; without either nothing is written. Throws IoError.
+  std::filesystem::path dump = {};
+};
+
 /// What the compiler does about a fault of its own: a pass that throws, or makes a program that `ir::verify`
 /// refuses. Strict, it throws InternalError: for tests. Otherwise it goes on without the pass, and says so on
 /// stderr the first time. Strict from the beginning if the environment variable COPSE_STRICT is 1.
@@ -70,13 +82,17 @@ class Compiled {
   const ir::Cost& cost() const;
 
  private:
-  friend std::shared_ptr<const Compiled> compile(ir::Program program, std::span<const std::uint8_t> donated);
+  friend std::shared_ptr<const Compiled> compile(ir::Program program, std::span<const std::uint8_t> donated,
+                                                 const CompileOptions& options, std::string_view name);
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
 
-/// Compiles a program. `donated` says which inputs callers may give away.
-std::shared_ptr<const Compiled> compile(ir::Program program, std::span<const std::uint8_t> donated = {});
+/// Compiles a program. `donated` says which inputs callers may give away, `name` is for what is written about
+/// it.
+std::shared_ptr<const Compiled> compile(ir::Program program, std::span<const std::uint8_t> donated = {},
+                                        const CompileOptions& options = {},
+                                        std::string_view name = "program");
 
 }  // namespace flat
 }  // namespace copse

@@ -38,6 +38,7 @@ struct JitOptions {
   /// never.
   std::int64_t log_after = 10;
   std::function<void(const std::string&)> log = {};  ///< where to say it; stderr by default
+  CompileOptions compile = {};                       ///< passes left out, programs written to files
 };
 
 namespace lift {

@@ -132,12 +132,17 @@ void report_fault(std::string_view where, const std::exception& error) {
              text);
 }
 
-ir::Program optimize(const ir::Program& recorded, const Passes& on, std::span<const std::uint8_t> donated) {
+ir::Program optimize(const ir::Program& recorded, const Passes& on, std::span<const std::uint8_t> donated,
+                     Dump& dump) {
+  dump.write(recorded, "recorded");
   State state{on, donated, {}};
   Result made;
   for (const Pass& pass : pipeline) {
     if (!pass.always && !(on.*pass.info.on)) continue;
-    if (Result next = apply(pass, made ? *made : recorded, state)) made = std::move(next);
+    Result next = apply(pass, made ? *made : recorded, state);
+    if (!next) continue;
+    dump.write(*next, pass.info.name);
+    made = std::move(next);
   }
   return made ? std::move(*made) : recorded;
 }

@@ -8,9 +8,22 @@
 
 namespace copse::passes {
 
+/// Where programs are written while they are compiled, or nowhere.
+class Dump {
+ public:
+  /// Makes a folder for one compilation in `folder`, unless that is empty. Throws IoError.
+  Dump(const std::filesystem::path& folder, std::string_view name);
+  void write(const ir::Program& program, std::string_view pass);
+
+ private:
+  std::filesystem::path folder_;
+  int count_ = 0;
+};
+
 /// Takes a program through all passes that are switched on. Each is verified; what a faulty one has made is
 /// left out.
-ir::Program optimize(const ir::Program& recorded, const Passes& on, std::span<const std::uint8_t> donated);
+ir::Program optimize(const ir::Program& recorded, const Passes& on, std::span<const std::uint8_t> donated,
+                     Dump& dump);
 
 /// A fault of the compiler's own: throws InternalError where the compiler is strict, else says so once.
 void report_fault(std::string_view where, const std::exception& error);
