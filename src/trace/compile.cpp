@@ -4,10 +4,10 @@
 
 #include <algorithm>
 
+#include "compiled.hpp"
 #include "copse/core/error.hpp"
 #include "copse/core/trace.hpp"
 #include "passes/pipeline.hpp"
-#include "passes/plan.hpp"
 
 namespace copse {
 namespace {
@@ -19,64 +19,10 @@ Passes current_passes() { return chosen; }
 
 namespace flat {
 
-// A program ready to run is a list of kernels and, for each, where its operands and results are in a table of
-// addresses. The table is filled at the beginning of a run; then nothing is left to decide.
-struct Compiled::Impl {
-  struct Step {
-    const Kernel* kernel;
-    std::uint32_t first_in, first_out;  // in `slots`
-    std::int64_t workspace;             // arena offset, or -1
-  };
-  ir::Program program;
-  ir::Cost cost;
-  passes::MemoryPlan memory;
-  std::vector<std::unique_ptr<Kernel>> kernels;
-  std::vector<Step> steps;
-  std::vector<std::uint32_t> entries;       // table entries of operands and results
-  std::vector<passes::Place> table_places;  // where each entry of the table points
-  std::vector<const void*> constants;
-  std::vector<std::uint32_t> first_output;  // by block of `memory.outputs`
-  std::size_t widest_in = 0, widest_out = 0;
-
-  void build(ir::Program made, std::span<const std::uint8_t> donated, bool share);
-  std::vector<std::size_t> prepare(std::span<const std::int64_t> aliased);
-  void lay_out(std::span<const std::size_t> workspaces);
-
-  // Addresses that a run needs: the table, where each output block lies, and a step's operands and results.
-  std::size_t pointers() const {
-    return table_places.size() + memory.outputs.size() + widest_in + widest_out;
-  }
-
-  // `addresses` has room for `pointers()`; the table is filled.
-  void execute(void** addresses, std::byte* arena) const {
-    void** out_at = addresses + table_places.size() + memory.outputs.size();
-    const auto in_at = const_cast<const void**>(out_at + widest_out);
-    for (const Step& step : steps) {
-      if (!step.kernel) return;  // the end mark
-      const std::uint32_t n_in = step.first_out - step.first_in;
-      const std::uint32_t* e = entries.data() + step.first_in;
-      for (std::uint32_t i = 0; i < n_in; ++i) in_at[i] = addresses[e[i]];
-      e += n_in;
-      const std::uint32_t* end = (&step)[1].first_in + entries.data();
-      std::uint32_t o = 0;
-      for (; e != end; ++e) out_at[o++] = addresses[*e];
-      step.kernel->run(in_at, out_at, step.workspace >= 0 ? arena + step.workspace : nullptr);
-    }
-  }
-};
-
 Compiled::Compiled() : impl_(std::make_unique<Impl>()) {}
 Compiled::~Compiled() = default;
 const ir::Program& Compiled::program() const { return impl_->program; }
 const ir::Cost& Compiled::cost() const { return impl_->cost; }
-
-namespace {
-
-void* at(const void* base, const passes::Place& place) {
-  return const_cast<std::byte*>(static_cast<const std::byte*>(base)) + place.offset;
-}
-
-}  // namespace
 
 // Prepares the kernels of a program and plans its memory. `share` as for `plan`.
 void Compiled::Impl::build(ir::Program made, std::span<const std::uint8_t> donated, bool share) {
@@ -209,130 +155,6 @@ std::shared_ptr<const Compiled> compile(ir::Program recorded, std::span<const st
     compiled->impl_->build(passes::optimize(recorded, nothing_but_needed, donated, dump), donated, false);
   }
   return compiled;
-}
-
-namespace {
-std::size_t table_bytes(std::size_t entries) { return (entries * sizeof(void*) + 63) / 64 * 64; }
-}  // namespace
-
-std::vector<Array> Compiled::run(std::span<Array> inputs, std::span<const std::uint8_t> donated) const {
-  std::vector<Array> outputs;
-  run(inputs, donated, outputs);
-  return outputs;
-}
-
-void Compiled::run(std::span<Array> inputs, std::span<const std::uint8_t> donated,
-                   std::vector<Array>& outputs) const try {
-  const Impl& c = *impl_;
-  const ir::Program& program = c.program;
-  // Addresses have their place on the stack, or behind the arena.
-  void* few_addresses[384];
-  void** addresses = few_addresses;
-  const bool many = c.pointers() > std::size(few_addresses);
-  const std::size_t scratch = c.memory.arena_bytes + (many ? table_bytes(c.pointers()) : 0);
-  Array arena;
-  std::byte* arena_data = nullptr;
-  if (scratch) {
-    arena = detail::allocate({Shape{static_cast<std::int64_t>(scratch)}, DType::uint8});
-    arena_data = static_cast<std::byte*>(detail::mutable_data(arena));
-    if (many) addresses = reinterpret_cast<void**>(arena_data + c.memory.arena_bytes);
-  }
-
-  // Memory of the outputs first: a donor that is shared is found out here. A block is kept where it first
-  // leaves.
-  outputs.clear();
-  outputs.resize(program.outputs.size());
-  for (std::size_t b = 0; b < c.memory.outputs.size(); ++b) {
-    const passes::OutputPlan& plan = c.memory.outputs[b];
-    const ShapeDtype& type = program.types[plan.base];
-    Array& block = outputs[c.first_output[b]];
-    if (plan.donor >= 0) {
-      const auto donor = static_cast<std::size_t>(plan.donor);
-      if (donor < donated.size() && donated[donor] && detail::is_sole_owner(inputs[donor])) {
-        block = detail::alias(inputs[donor], type);
-        continue;
-      }
-    }
-    block = detail::allocate(type);
-  }
-
-  for (std::size_t t = 0; t < c.table_places.size(); ++t) {
-    const passes::Place& place = c.table_places[t];
-    switch (place.kind) {
-      case passes::Place::Kind::input:
-        addresses[t] = at(inputs[place.index].raw(), place);
-        break;
-      case passes::Place::Kind::constant:
-        addresses[t] = at(c.constants[place.index], place);
-        break;
-      case passes::Place::Kind::output:
-        addresses[t] = at(detail::mutable_data(outputs[c.first_output[place.index]]), place);
-        break;
-      default:
-        addresses[t] = arena_data + place.offset;
-    }
-  }
-  c.execute(addresses, arena_data);
-
-  // From the last, so that what a block is read through stays until its first place.
-  for (std::size_t o = program.outputs.size(); o-- > 0;) {
-    const ir::Id id = program.outputs[o];
-    const ShapeDtype& type = program.types[id];
-    const std::uint32_t block = c.memory.output_of[o];
-    const passes::Place& place = c.memory.places[id];
-    const Array& from = block != passes::MemoryPlan::borrowed      ? outputs[c.first_output[block]]
-                        : place.kind == passes::Place::Kind::input ? inputs[place.index]
-                                                                   : program.constants[place.index].value;
-    if (&from == &outputs[o] && from.type() == type) continue;
-    outputs[o] = from.type() == type ? from : detail::alias(from, type);
-  }
-} catch (const std::bad_alloc&) {
-  detail::out_of_memory("a compiled program");
-}
-
-// Scratch memory of a raw run: addresses, then the arena.
-std::size_t Compiled::workspace() const { return table_bytes(impl_->pointers()) + impl_->memory.arena_bytes; }
-
-void Compiled::run_raw(const void* const* inputs, void* const* outputs, void* workspace) const {
-  const Impl& c = *impl_;
-  void** addresses = static_cast<void**>(workspace);
-  void** block = addresses + c.table_places.size();
-  std::byte* arena = static_cast<std::byte*>(workspace) + table_bytes(c.pointers());
-  // A block that leaves more than once is written once and copied.
-  std::fill_n(block, c.memory.outputs.size(), nullptr);
-  for (std::size_t o = 0; o < c.program.outputs.size(); ++o) {
-    const std::uint32_t b = c.memory.output_of[o];
-    if (b != passes::MemoryPlan::borrowed && !block[b]) block[b] = outputs[o];
-  }
-  for (std::size_t t = 0; t < c.table_places.size(); ++t) {
-    const passes::Place& place = c.table_places[t];
-    switch (place.kind) {
-      case passes::Place::Kind::input:
-        addresses[t] = at(inputs[place.index], place);
-        break;
-      case passes::Place::Kind::constant:
-        addresses[t] = at(c.constants[place.index], place);
-        break;
-      case passes::Place::Kind::output:
-        addresses[t] = at(block[place.index], place);
-        break;
-      default:
-        addresses[t] = arena + place.offset;
-    }
-  }
-  c.execute(addresses, arena);
-  for (std::size_t o = 0; o < c.program.outputs.size(); ++o) {
-    const ir::Id id = c.program.outputs[o];
-    const std::uint32_t b = c.memory.output_of[o];
-    const void* from = nullptr;
-    if (b != passes::MemoryPlan::borrowed)
-      from = block[b];
-    else if (const passes::Place& place = c.memory.places[id]; place.kind == passes::Place::Kind::input)
-      from = inputs[place.index];
-    else
-      from = c.constants[place.index];
-    if (from != outputs[o]) std::memmove(outputs[o], from, c.program.types[id].bytes());
-  }
 }
 
 }  // namespace flat
