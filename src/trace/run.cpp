@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "compiled.hpp"
+#include "copse/core/error.hpp"
 
 namespace copse::flat {
 namespace {
