@@ -60,6 +60,15 @@ struct TreeOps {
 // A hash of what programs are compiled for in an array.
 std::size_t hash_type(const ShapeDtype& type, bool weak) noexcept;
 
+// The same for a leaf: one type for all trees, so that the code for what they have in common is made once.
+struct HashTypes {
+  bool keeps_weak;
+  template <class Leaf>
+  std::size_t operator()(const Leaf& slot) const {
+    return slot.is_nothing() ? 3 : hash_type(slot.value().type(), keeps_weak);
+  }
+};
+
 template <class T>
 struct TreeOpsOf {
   using Leaves = tree_detail::LeafTypes<T>;
@@ -79,9 +88,7 @@ struct TreeOpsOf {
   }
   static bool same_statics(const void* a, const void* b) { return tree_detail::same_statics(at(a), at(b)); }
   static std::size_t hash(const void* tree) {
-    return tree_detail::hash_tree(at(tree), [](const auto& slot) -> std::size_t {
-      return slot.is_nothing() ? 3 : hash_type(slot.value().type(), keeps_weak);
-    });
+    return tree_detail::hash_tree(at(tree), HashTypes{keeps_weak});
   }
   static std::optional<Difference> difference(const void* a, const void* b) {
     return tree_detail::find_difference(at(a), at(b), true, false);
