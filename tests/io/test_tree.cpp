@@ -89,3 +89,19 @@ TEST_CASE("trees in files: all differences are told, and nothing is loaded") {
   CHECK(*loaded.count == 7);
   CHECK(LeafTraits<Array>::equal(*loaded.first.bias, ones({3})));
 }
+
+TEST_CASE("trees in files: never nothing at all where something was to be loaded") {
+  // Its layers are yet to be made.
+  struct Deep {
+    std::vector<Layer> layers{};
+  };
+  const Folder folder;
+  io::save(folder / "deep", Deep{.layers = {Layer{}, Layer{}}});
+  const std::string message =
+      message_of<TreeError>([&] { (void)io::load(folder / "deep", Deep{}, {.allow_unknown = true}); });
+  CHECK(contains(message, "there is no place for any of its arrays (layers.0.kernel, layers.1.kernel)"));
+  CHECK(contains(message, "must be initialised"));
+  const std::string other = message_of<TreeError>(
+      [&] { (void)io::load(folder / "deep", Net{}, {.allow_missing = true, .allow_unknown = true}); });
+  CHECK(contains(other, "leaves of other names, such as first.kernel"));
+}

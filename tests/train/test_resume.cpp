@@ -310,3 +310,19 @@ TEST_CASE("resuming: streams and generators go on at their batch") {
     });
   }
 }
+
+TEST_CASE("resuming: an epoch that has no batch left has its numbers all the same") {
+  const Folder folder;
+  auto first = stateful_trainer();
+  CHECK_THROWS_AS(first.fit(inputs(), classes(), options({interrupt_after(5, folder / "model")})),
+                  Interrupted);
+  auto resumed = stateful_trainer();
+  (void)resumed.load(folder / "model");
+  CHECK((resumed.progress().epoch == 0 && resumed.progress().batch == 5));
+  const History history =
+      resumed.fit(inputs(), classes(), options({callbacks::CSVLogger{folder / "log.csv"}}));
+  auto whole = stateful_trainer();
+  const History all = whole.fit(inputs(), classes(), options({}));
+  for (const auto& name : all.names()) CHECK(history[name] == all[name]);
+  CHECK(read_bytes(folder / "log.csv").starts_with("epoch,accuracy,cross_entropy,loss,val_accuracy,"));
+}
