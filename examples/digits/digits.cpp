@@ -58,7 +58,8 @@ int main(int argc, char** argv) {
                                       .batch_size = options.batch_size,
                                       .validation_split = 0.1,
                                       .callbacks = {callbacks::TerminateOnNaN{}}});
-    const Logs test = trainer.evaluate(data.test.images, data.test.labels, {.batch_size = 256, .verbose = 0});
+    const EpochLogs test =
+        trainer.evaluate(data.test.images, data.test.labels, {.batch_size = 256, .verbose = 0});
 
     const auto plot = options.out / "history.svg", model = options.out / "digits.safetensors";
     plot_history(plot, history);

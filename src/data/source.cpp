@@ -12,6 +12,7 @@ BatchPlan::BatchPlan(const char* function, std::int64_t samples, const BatchOpti
   if (size < 1) throw ValueError(fmt::format("{}: batch_size is {}, wanted 1 or more", function, size));
   if (samples == 0) throw ValueError(fmt::format("{}: there are no samples", function));
   per_pass_ = samples / size + (!options.drop_remainder && samples % size != 0 ? 1 : 0);
+  options_.batch_size = std::min(size, samples);
   if (per_pass_ == 0) {
     throw ValueError(
         fmt::format("{}: {} samples are less than one batch of {}, and drop_remainder would drop them all",

@@ -1,14 +1,13 @@
 // Reduction of values, and losses behind one type.
 #include "copse/losses/loss.hpp"
 
-#include <fmt/format.h>
-
 #include "copse/core/error.hpp"
 #include "copse/core/moved.hpp"
 #include "copse/ops/create.hpp"
 #include "copse/ops/elementwise.hpp"
 #include "copse/ops/reduce.hpp"
 #include "copse/ops/shaping.hpp"
+#include "weights.hpp"
 
 namespace copse::losses {
 
@@ -24,27 +23,19 @@ bool operator==(const Loss& a, const Loss& b) {
 }
 
 Array reduce(const Array& values, const Array& sample_weight, Reduction reduction, double weight) {
-  Array out = values;
+  Array out = values, total;
   if (sample_weight.has_value()) {
-    Array w = astype(sample_weight, values.dtype());
-    if (w.ndim() > values.ndim())
-      throw ShapeError(
-          fmt::format("loss: sample_weight has the shape {}, more dimensions than the values, {}",
-                      to_string(w.shape()), to_string(values.shape())));
-    Shape shape = w.shape();
-    while (shape.rank() < values.ndim()) shape.push_back(1);
-    for (int d = 0; d < shape.rank(); ++d)
-      if (shape[d] != 1 && shape[d] != values.shape(d))
-        throw ShapeError(
-            fmt::format("loss: sample_weight has the shape {}, which does not fit the leading dimensions "
-                        "of the values, {}",
-                        to_string(w.shape()), to_string(values.shape())));
-    out = out * reshape(w, shape);
+    const Array w = along_leading(astype(sample_weight, values.dtype()), values);
+    out = where(w == 0, zeros_like(out), out) * w;
+    if (reduction == Reduction::sum_over_weights) total = sum(broadcast_to(w, values.shape()));
   }
   if (reduction != Reduction::none) {
     const std::int64_t n = values.size();
     out = sum(out);
-    if (reduction == Reduction::sum_over_batch_size && n != 1) out = out / static_cast<double>(n);
+    if (total.has_value())
+      out = out / where(total == 0, 1.0, total);
+    else if (reduction != Reduction::sum && n != 1)
+      out = out / static_cast<double>(n);
   }
   return weight == 1.0 ? out : out * weight;
 }

@@ -1,12 +1,14 @@
 // Losses between numbers: the formulas as functions, and the structs that reduce them.
 #include "copse/losses/regression.hpp"
 
-#include <cmath>
+#include <type_traits>
 #include <utility>
 
 #include "check.hpp"
 #include "copse/ops/elementwise.hpp"
 #include "copse/ops/reduce.hpp"
+#include "copse/ops/shaping.hpp"
+#include "weights.hpp"
 
 namespace copse::losses {
 namespace {
@@ -31,6 +33,18 @@ Array mean_last(const Array& x) { return x.ndim() == 0 ? x : mean(x, -1); }
 Array unit(const Array& x, int axis) {
   const Array squares = sum(square(x), axis, true);
   return x * rsqrt(maximum(squares, epsilon));
+}
+
+// Values of what has a weight. A flat list of predictions has one number a sample.
+template <class L>
+Array weighted(const L& loss, const Array& preds, const Array& target, const Array& sample_weight) {
+  if (!sample_weight.has_value())
+    return reduce(loss.values(preds, target), sample_weight, loss.reduction, loss.weight);
+  Array p = without_weightless(preds, sample_weight), t = without_weightless(target, sample_weight);
+  if (sample_weight.ndim() == 1 && p.ndim() == 1 && t.shape() == p.shape() &&
+      !std::is_same_v<L, CosineSimilarity>)
+    p = expand_dims(p, -1), t = expand_dims(t, -1);
+  return reduce(loss.values(p, t), sample_weight, loss.reduction, loss.weight);
 }
 
 }  // namespace
@@ -72,7 +86,7 @@ Array MeanSquaredError::values(const Array& preds, const Array& target) const {
 }
 Array MeanSquaredError::operator()(const Array& preds, const Array& target,
                                    const Array& sample_weight) const {
-  return reduce(values(preds, target), sample_weight, reduction, weight);
+  return weighted(*this, preds, target, sample_weight);
 }
 Loss MeanSquaredError::on(std::string argument, ArgumentPath source) const {
   return Loss(*this).on(std::move(argument), std::move(source));
@@ -83,7 +97,7 @@ Array MeanAbsoluteError::values(const Array& preds, const Array& target) const {
 }
 Array MeanAbsoluteError::operator()(const Array& preds, const Array& target,
                                     const Array& sample_weight) const {
-  return reduce(values(preds, target), sample_weight, reduction, weight);
+  return weighted(*this, preds, target, sample_weight);
 }
 Loss MeanAbsoluteError::on(std::string argument, ArgumentPath source) const {
   return Loss(*this).on(std::move(argument), std::move(source));
@@ -94,7 +108,7 @@ Array MeanAbsolutePercentageError::values(const Array& preds, const Array& targe
 }
 Array MeanAbsolutePercentageError::operator()(const Array& preds, const Array& target,
                                               const Array& sample_weight) const {
-  return reduce(values(preds, target), sample_weight, reduction, weight);
+  return weighted(*this, preds, target, sample_weight);
 }
 Loss MeanAbsolutePercentageError::on(std::string argument, ArgumentPath source) const {
   return Loss(*this).on(std::move(argument), std::move(source));
@@ -105,7 +119,7 @@ Array MeanSquaredLogarithmicError::values(const Array& preds, const Array& targe
 }
 Array MeanSquaredLogarithmicError::operator()(const Array& preds, const Array& target,
                                               const Array& sample_weight) const {
-  return reduce(values(preds, target), sample_weight, reduction, weight);
+  return weighted(*this, preds, target, sample_weight);
 }
 Loss MeanSquaredLogarithmicError::on(std::string argument, ArgumentPath source) const {
   return Loss(*this).on(std::move(argument), std::move(source));
@@ -113,7 +127,7 @@ Loss MeanSquaredLogarithmicError::on(std::string argument, ArgumentPath source) 
 
 Array Huber::values(const Array& preds, const Array& target) const { return huber(preds, target, delta); }
 Array Huber::operator()(const Array& preds, const Array& target, const Array& sample_weight) const {
-  return reduce(values(preds, target), sample_weight, reduction, weight);
+  return weighted(*this, preds, target, sample_weight);
 }
 Loss Huber::on(std::string argument, ArgumentPath source) const {
   return Loss(*this).on(std::move(argument), std::move(source));
@@ -124,7 +138,7 @@ Array CosineSimilarity::values(const Array& preds, const Array& target) const {
 }
 Array CosineSimilarity::operator()(const Array& preds, const Array& target,
                                    const Array& sample_weight) const {
-  return reduce(values(preds, target), sample_weight, reduction, weight);
+  return weighted(*this, preds, target, sample_weight);
 }
 Loss CosineSimilarity::on(std::string argument, ArgumentPath source) const {
   return Loss(*this).on(std::move(argument), std::move(source));

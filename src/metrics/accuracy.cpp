@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <limits>
+
 #include "classes.hpp"
 #include "copse/core/error.hpp"
 #include "copse/metrics/any_metric.hpp"
@@ -27,13 +29,6 @@ Array among_best(const Classified& c, std::int64_t k) {
     throw ValueError(fmt::format("Accuracy: top_k must be in 1 ... classes - 1, got {} of {} classes", k,
                                  c.scores.shape(-1)));
   return any(top_k(c.scores, k).indices == expand_dims(c.target, -1), -1);
-}
-
-// What of a batch counts.
-Array without_ignored(const Array& weight, const Array& target, const std::optional<std::int64_t>& ignored) {
-  if (!ignored) return weight;
-  const Array kept = target != *ignored;
-  return weight.has_value() ? where(kept, weight, 0.0) : astype(kept, DType::float32);
 }
 
 }  // namespace
@@ -101,6 +96,7 @@ void Accuracy::update_decisions(const Array& preds, const Array& target, const A
   Shape samples = hit.shape();
   if (by_label) samples.erase(samples.rank() - 1);
   Array weight = sample_weights(sample_weight, samples, function);
+  if (mode == Mode::binary && ignore_index) weight = without_ignored(weight, ravel(target), ignore_index);
   if (!by_label) {
     hit = ravel(hit);
     if (by_class()) {  // one class: its average is its value
@@ -136,7 +132,8 @@ Array Accuracy::compute() const {
   Array occurs = mode == Mode::multiclass ? support + predicted > 0.0 : total > 0.0;
   if (ignore_index && mode == Mode::multiclass && occurs.ndim() > 0)
     occurs = logical_and(occurs, arange(occurs.shape(0)) != *ignore_index);
-  return averaged(ratio(right, total), average, support, occurs);
+  const Array value = averaged(ratio(right, total), average, support, occurs);
+  return where(sum(total) == 0.0, std::numeric_limits<float>::quiet_NaN(), value);
 }
 
 AnyMetric Accuracy::on(std::string argument, ArgumentPath source) const {

@@ -57,6 +57,17 @@ Report AnyMetric::compute_logs() const {
   return report;
 }
 
+bool AnyMetric::has_grown_from(const AnyMetric& start) const {
+  const States &now = state_.get(), &then = start.state_.get();
+  for (const auto& [path, array] : now) {
+    const auto before = then.find(path);
+    if (before == then.end()) continue;
+    const Shape &a = array.shape(), &b = before->second.shape();
+    if (a.rank() == b.rank() && a.rank() > 0 && a[0] != b[0]) return true;
+  }
+  return false;
+}
+
 AnyMetric AnyMetric::named(std::string name) const {
   AnyMetric out = *this;
   out.name_ = std::move(name);

@@ -18,11 +18,15 @@ void AUROC::reset() { scores = zeros({0}), positive = zeros({0}), negative = zer
 
 void AUROC::update(const Array& preds, const Array& target, const Array& sample_weight) {
   const Decided d = decided(preds, target, 0.5, "AUROC");  // for its checks
-  const Array weight = sample_weights(sample_weight, d.target.shape(), "AUROC"), truth = ravel(d.target);
+  const Array truth = ravel(d.target),
+              weight = without_ignored(sample_weights(sample_weight, d.target.shape(), "AUROC"),
+                                       ravel(target), ignore_index);
   const auto weights = [&](const Array& mask) {
     return astype(weight.has_value() ? where(mask, weight, 0.0) : mask, DType::float32);
   };
-  scores = concatenate({scores, astype(ravel(preds), DType::float32)});
+  // nan sorts by no rule: what does not count gets a score that does.
+  const Array given = astype(ravel(preds), DType::float32);
+  scores = concatenate({scores, weight.has_value() ? where(weight == 0, 0.0f, given) : given});
   positive = concatenate({positive, weights(truth)});
   negative = concatenate({negative, weights(logical_not(truth))});
 }

@@ -88,6 +88,15 @@ Array sample_weights(const Array& sample_weight, const Shape& shape, const char*
   return ravel(broadcast_to(reshape(w, wide), shape));
 }
 
+Array without_ignored(const Array& weight, const Array& target, const std::optional<std::int64_t>& ignored) {
+  if (!ignored) return weight;
+  // Compared as they are: a number that the targets' dtype has not is none of them.
+  const Array kept = is_floating(target.dtype())
+                         ? target != static_cast<double>(*ignored)
+                         : astype(target, DType::int64) != full({}, *ignored, DType::int64);
+  return weight.has_value() ? where(kept, weight, zeros_like(weight)) : astype(kept, DType::float32);
+}
+
 std::int64_t require_classes(const std::optional<std::int64_t>& classes, const char* function) {
   if (!classes)
     throw ValueError(

@@ -34,6 +34,9 @@ Decided decided(const Array& preds, const Array& target, double threshold, const
 /// A weight for each sample, for targets of a shape: along the leading axes. No value stays none.
 Array sample_weights(const Array& sample_weight, const Shape& shape, const char* function);
 
+/// Weights (n) with 0 where the target is the one that does not count. No value stays none without `ignored`.
+Array without_ignored(const Array& weight, const Array& target, const std::optional<std::int64_t>& ignored);
+
 /// The classes of a metric that must know them. Throws ValueError naming the option.
 std::int64_t require_classes(const std::optional<std::int64_t>& classes, const char* function);
 

@@ -78,6 +78,10 @@ void Metrics::aggregate() {
 }
 
 void Metrics::merge(const Metrics& other) {
+  if (names_.empty()) {
+    *this = other;
+    return;
+  }
   if (names_ != other.names_) throw TreeError("Metrics: collections of other names cannot be merged");
   for (auto& [name, metric] : metrics_) metric.merge(other.metrics_.at(name));
 }
@@ -92,6 +96,33 @@ const AnyMetric& Metrics::operator[](const std::string& name) const {
   const auto it = metrics_.find(name);
   if (it == metrics_.end()) throw ValueError("Metrics: there is no metric '" + name + "'");
   return it->second;
+}
+
+std::optional<bool> Metrics::higher_is_better(const std::string& name) const {
+  for (std::string whole = name;;) {
+    if (const AnyMetric* metric = find(whole)) return metric->higher_is_better();
+    const std::size_t end = whole.rfind('/');
+    if (end == std::string::npos) return std::nullopt;
+    whole.resize(end);
+  }
+}
+
+const AnyMetric* Metrics::find(const std::string& name) const {
+  const auto it = metrics_.find(name);
+  return it == metrics_.end() ? nullptr : &it->second;
+}
+
+AnyMetric* Metrics::find(const std::string& name) {
+  const auto it = metrics_.find(name);
+  return it == metrics_.end() ? nullptr : &it->second;
+}
+
+AnyMetric& Metrics::insert(AnyMetric metric) {
+  const std::string name = metric.name();
+  const auto [at, added] = metrics_.emplace(name, std::move(metric));
+  if (!added) throw ValueError("Metrics: there is already a metric '" + name + "'");
+  names_.push_back(name);
+  return at->second;
 }
 
 Metrics Metrics::on(const std::string& argument, const ArgumentPath& source) const {

@@ -1,4 +1,6 @@
 // The confusion matrix.
+#include <limits>
+
 #include "classes.hpp"
 #include "copse/metrics/any_metric.hpp"
 #include "copse/metrics/counting.hpp"
@@ -12,13 +14,15 @@ namespace copse::metrics {
 
 void ConfusionMatrix::reset() { counts = zeros({num_classes, num_classes}, DType::int32); }
 
-void ConfusionMatrix::update(const Array& preds, const Array& target) {
-  const Classified c = classified(preds, target, {}, num_classes, "ConfusionMatrix");
+void ConfusionMatrix::update(const Array& preds, const Array& target, const Array& sample_weight) {
+  const Classified c = classified(preds, target, sample_weight, num_classes, "ConfusionMatrix");
   if (c.samples == 0) return;
+  const Array weight = without_ignored(c.weight, c.target, ignore_index);
   const auto known = [&](const Array& labels) { return logical_and(labels >= 0, labels < num_classes); };
   // What is out of range goes to a place behind the end, and is dropped there.
-  const Array places = where(logical_and(known(c.target), known(c.predicted)),
-                             c.target * num_classes + c.predicted, num_classes * num_classes);
+  Array counted = logical_and(known(c.target), known(c.predicted));
+  if (weight.has_value()) counted = logical_and(counted, weight != 0);
+  const Array places = where(counted, c.target * num_classes + c.predicted, num_classes * num_classes);
   const Array ones_ = full({c.samples}, 1, DType::int32);
   counts = reshape(scatter_add(ravel(counts), places, ones_), {num_classes, num_classes});
 }
@@ -29,7 +33,8 @@ Array ConfusionMatrix::compute() const {
   const Axes axes = normalize == Normalize::target ? Axes(1)
                     : normalize == Normalize::pred ? Axes(0)
                                                    : Axes();
-  return astype(ratio(matrix, sum(matrix, axes, true)), DType::float32);
+  const Array fractions = astype(ratio(matrix, sum(matrix, axes, true)), DType::float32);
+  return where(sum(matrix) == 0.0, std::numeric_limits<float>::quiet_NaN(), fractions);
 }
 
 AnyMetric ConfusionMatrix::on(std::string argument, ArgumentPath source) const {

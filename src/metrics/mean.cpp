@@ -35,7 +35,10 @@ Weighted weighted_sum(const Array& values, const Array& sample_weight, bool add,
   std::vector<int> rest;
   for (int d = got.rank(); d < shape.rank(); ++d) rest.push_back(d);
   if (!rest.empty()) x = add ? sum(x, Axes(rest)) : mean(x, Axes(rest));
-  return {astype(sum(x * w), DType::float64), astype(sum(broadcast_to(w, x.shape())), DType::float64)};
+  const Array wide = broadcast_to(w, x.shape());
+  // What has weight 0 does not count, nan or not.
+  return {astype(sum(where(wide == 0, zeros_like(x), x) * wide), DType::float64),
+          astype(sum(wide), DType::float64)};
 }
 
 Array difference(const Array& preds, const Array& target, const char* function) {

@@ -33,9 +33,19 @@ Array smallest(DType dtype) {
   return full({}, value, dtype);
 }
 
-Array weights_of(const Array& query, const Array& key, const Array& mask) {
+// A mask of numbers reads as one that is the wrong way round.
+void check_mask(const char* function, const Array& mask) {
+  if (mask.has_value() && mask.dtype() != DType::bool_)
+    throw DTypeError(fmt::format(
+        "{}: mask is {}, wanted bool: true where a key may be attended to; numbers that are added to the "
+        "scores, such as 0 and -inf, are given as bias",
+        function, to_string(mask.type())));
+}
+
+Array weights_of(const Array& query, const Array& key, const Array& mask, const Array& bias) {
   const double scale = 1 / std::sqrt(static_cast<double>(query.shape(-1)));
   Array scores = matmul(heads_first(query) * scale, swapaxes(heads_first(key), -1, -2));
+  if (bias.has_value()) scores = scores + astype(bias, scores.dtype());
   if (mask.has_value()) scores = where(mask, scores, smallest(scores.dtype()));
   return softmax(scores);
 }
@@ -71,17 +81,20 @@ Array project(Scope& scope, MultiHeadAttention& layer, const char* kernel_name, 
 
 }  // namespace
 
-Array attention_weights(const Array& query, const Array& key, const Array& mask) {
+Array attention_weights(const Array& query, const Array& key, const Array& mask, const Array& bias) {
+  check_mask("attention_weights", mask);
   check_heads("attention_weights", "query", query);
   check_heads("attention_weights", "key", key);
-  return weights_of(query, key, mask);
+  return weights_of(query, key, mask, bias);
 }
 
-Array dot_product_attention(const Array& query, const Array& key, const Array& value, const Array& mask) {
+Array dot_product_attention(const Array& query, const Array& key, const Array& value, const Array& mask,
+                            const Array& bias) {
+  check_mask("dot_product_attention", mask);
   check_heads("dot_product_attention", "query", query);
   check_heads("dot_product_attention", "key", key);
   check_heads("dot_product_attention", "value", value);
-  return heads_first(matmul(weights_of(query, key, mask), heads_first(value)));
+  return heads_first(matmul(weights_of(query, key, mask, bias), heads_first(value)));
 }
 
 Array causal_mask(std::int64_t queries, std::int64_t keys) {
@@ -96,6 +109,13 @@ Array attention_mask(const Array& queries, const Array& keys) {
 std::pair<Array, Array> MultiHeadAttention::with_weights(Scope& scope, const Array& queries,
                                                          const Array& keys, const Array& values,
                                                          const Array& mask) {
+  return with_bias(scope, queries, keys, values, mask, {});
+}
+
+std::pair<Array, Array> MultiHeadAttention::with_bias(Scope& scope, const Array& queries, const Array& keys,
+                                                      const Array& values, const Array& mask,
+                                                      const Array& bias) {
+  check_mask("MultiHeadAttention", mask);
   const Array& k_in = keys.has_value() ? keys : queries;
   const Array& v_in = values.has_value() ? values : k_in;
   for (const Array* x : {&queries, &k_in, &v_in})
@@ -121,7 +141,7 @@ std::pair<Array, Array> MultiHeadAttention::with_weights(Scope& scope, const Arr
     const Array earlier = causal_mask(queries.shape(-2), k_in.shape(-2));
     allowed = mask.has_value() ? logical_and(mask, earlier) : earlier;
   }
-  const Array weights = named(scope, *this, [&] { return weights_of(q, k, allowed); });
+  const Array weights = named(scope, *this, [&] { return weights_of(q, k, allowed, bias); });
   Array kept = weights;
   if (scope.training() && dropout_rate != 0) {
     std::vector<int> shared;
@@ -146,9 +166,9 @@ std::pair<Array, Array> MultiHeadAttention::with_weights(Scope& scope, const Arr
 }
 
 Array MultiHeadAttention::operator()(Scope& scope, const Array& queries, const Array& keys,
-                                     const Array& values, const Array& mask) {
+                                     const Array& values, const Array& mask, const Array& bias) {
   auto call = scope.enter(*this, queries);
-  return call(with_weights(scope, queries, keys, values, mask).first);
+  return call(with_bias(scope, queries, keys, values, mask, bias).first);
 }
 
 }  // namespace copse::nn

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "check.hpp"
+#include "copse/ops/create.hpp"
 #include "copse/ops/elementwise.hpp"
 #include "copse/ops/indexing.hpp"
 #include "copse/ops/linalg.hpp"
@@ -59,7 +60,10 @@ Array Embed::operator()(Scope& scope, const Array& x) {
   auto call = scope.enter(*this, x);
   if (!is_integer(x.dtype()))
     scope.fail<DTypeError>(*this, fmt::format("input is {}, wanted integers", name_of(x.dtype())));
-  return call(take(as_dtype(table(scope, *this), dtype), x, 0));
+  // A negative number is no row, and does not count from the end.
+  const Array ids = astype(x, x.dtype() == DType::int64 ? DType::int64 : DType::int32);
+  const Array rows = where(ids < 0, full({}, num_embeddings, ids.dtype()), ids);
+  return call(take(as_dtype(table(scope, *this), dtype), rows, 0));
 }
 
 Array Embed::attend(Scope& scope, const Array& query) {

@@ -49,6 +49,21 @@ void Scope::add_loss(std::string_view name, const Array& value) { add_named(loss
 
 void Scope::add_metric(std::string_view name, const Array& value) { add_named(metrics_, name, value); }
 
+void Scope::provide_value(Provided value) {
+  std::erase_if(provided_, [&](const Provided& p) { return p.name == value.name; });
+  provided_.push_back(std::move(value));
+}
+
+void Scope::add_metric_of(std::string_view name, std::shared_ptr<const metrics::AnyMetric> metric,
+                          std::function<void(metrics::AnyMetric&)> update) {
+  std::string unique(name);
+  const auto taken = [&] {
+    return std::any_of(added_.begin(), added_.end(), [&](const AddedMetric& m) { return m.name == unique; });
+  };
+  for (int i = 2; taken(); ++i) unique = fmt::format("{}_{}", name, i);
+  added_.push_back({std::move(unique), std::move(metric), std::move(update)});
+}
+
 std::string Scope::path() const {
   std::string found = path(innermost_);
   return found.empty() && root_ ? std::string(root_->name_) : found;

@@ -37,13 +37,13 @@ std::vector<std::string> History::names() const {
   return out;
 }
 
-void History::add(int epoch, const Logs& logs) {
+void History::add(int epoch, const EpochLogs& logs) {
   epochs_.push_back(epoch);
   for (const auto& [name, value] : logs) {
     auto at = std::find_if(series_.begin(), series_.end(), [&](const Series& s) { return s.name == name; });
     if (at == series_.end()) at = series_.insert(series_.end(), Series{name, {}, {}});
     at->epochs.push_back(epoch);
-    at->values.push_back(value.item<double>());
+    at->values.push_back(value);
   }
 }
 

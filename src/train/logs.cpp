@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <ostream>
 
 #include "copse/core/error.hpp"
 #include "copse/ops/create.hpp"
+#include "copse/train/epoch_logs.hpp"
 
 namespace copse {
 
@@ -37,12 +39,12 @@ const Array& Logs::at(std::string_view name) const {
   throw ValueError(fmt::format("Logs: there is no '{}' among ({})", name, fmt::join(names(), ", ")));
 }
 
-bool Logs::is_latest(std::string_view name) const {
+bool Logs::has(std::string_view name, Mark mark) const {
   const Entry* entry = find(name);
-  return entry != nullptr && latest_[static_cast<std::size_t>(entry - entries_.data())] != 0;
+  return entry != nullptr && marks_[static_cast<std::size_t>(entry - entries_.data())] == mark;
 }
 
-void Logs::set(std::string_view name, const LogValue& value, bool latest) {
+void Logs::put(std::string_view name, const LogValue& value, Mark mark) {
   const Array& array = value.array();
   if (!array.has_value() || array.size() != 1) {
     throw ShapeError(fmt::format("Logs: '{}' is {}, wanted one number: reduce it with mean or sum", name,
@@ -51,18 +53,28 @@ void Logs::set(std::string_view name, const LogValue& value, bool latest) {
   if (const Entry* entry = find(name)) {
     const auto place = static_cast<std::size_t>(entry - entries_.data());
     entries_[place].second = array;
-    latest_[place] = latest;
+    marks_[place] = mark;
     return;
   }
   entries_.emplace_back(name, array);
-  latest_.push_back(latest);
+  marks_.push_back(mark);
+}
+
+std::string Logs::free_name(std::string_view name) const {
+  std::string unique(name);
+  for (int i = 2; contains(unique); ++i) unique = fmt::format("{}_{}", name, i);
+  return unique;
+}
+
+void Logs::set(std::string_view name, const LogValue& value, bool latest) {
+  put(name, value, latest ? Mark::latest : Mark::none);
 }
 
 void Logs::add(std::string_view name, const LogValue& value, bool latest) {
-  std::string unique(name);
-  for (int i = 2; contains(unique); ++i) unique = fmt::format("{}_{}", name, i);
-  set(unique, value, latest);
+  put(free_name(name), value, latest ? Mark::latest : Mark::none);
 }
+
+void Logs::add_loss(std::string_view name, const LogValue& value) { put(free_name(name), value, Mark::loss); }
 
 std::vector<std::string> Logs::names() const {
   std::vector<std::string> out;
@@ -85,6 +97,8 @@ std::string to_string(const Logs& logs) {
   return out;
 }
 
+std::ostream& operator<<(std::ostream& out, const Logs& logs) { return out << to_string(logs); }
+
 void LogAverage::add(const Logs& logs, std::int64_t samples) {
   const auto weight = static_cast<double>(samples);
   for (const auto& [name, array] : logs) {
@@ -97,11 +111,13 @@ void LogAverage::add(const Logs& logs, std::int64_t samples) {
   }
 }
 
-Logs LogAverage::result() const {
-  Logs out;
-  for (const Item& item : items_) {
-    out.set(item.name, item.latest ? item.total : item.total / item.weight, item.latest);
-  }
+void LogAverage::read(EpochLogs& logs) const {
+  for (const Item& item : items_) logs.add(item.name, item.latest ? item.total : item.total / item.weight);
+}
+
+EpochLogs LogAverage::result() const {
+  EpochLogs out;
+  read(out);
   return out;
 }
 

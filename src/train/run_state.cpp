@@ -4,6 +4,7 @@
 #include <map>
 
 #include "copse/train/loop.hpp"
+#include "meter.hpp"
 
 namespace copse {
 
@@ -51,6 +52,7 @@ io::Store TrainLoop::state() const {
   }
   if (feed_ != nullptr) out.set("source", feed_->state());
   if (trainer_.progress().batch > 0) {
+    if (meter_ != nullptr) meter_->average();
     io::Store logs;
     average_.save(logs);
     out.set("epoch", logs);

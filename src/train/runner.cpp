@@ -54,16 +54,23 @@ std::vector<Array> means_of(const std::vector<Replica>& replicas, const std::vec
 }  // namespace
 
 Replica combine(const std::vector<Replica>& replicas, const std::vector<Array>& weights,
-                metrics::Metrics metrics) {
+                const ManagedExtra& extra) {
   Replica out;
   for (const auto& [name, first] : replicas[0].logs) {
     std::vector<Array> values;
     for (const Replica& replica : replicas) values.push_back(replica.logs.at(name));
-    out.logs.set(name, mean_of(values, weights));
+    const Array value = mean_of(values, weights);
+    if (replicas[0].logs.is_loss(name))
+      out.logs.add_loss(name, value);
+    else
+      out.logs.add(name, value);
   }
-  for (const Replica& replica : replicas) metrics.merge(replica.metrics);
-  add_metrics(out.logs, metrics);
-  out.metrics = std::move(metrics);
+  out.metrics = extra.metrics;
+  out.added = extra.added;
+  for (const Replica& replica : replicas) {
+    out.metrics.merge(replica.metrics);
+    out.added.merge(replica.added);
+  }
   out.states = means_of(replicas, weights, &Replica::states);
   out.gradients = means_of(replicas, weights, &Replica::gradients);
   return out;

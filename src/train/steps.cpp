@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "copse/ops/elementwise.hpp"
 #include "copse/ops/indexing.hpp"
 #include "copse/ops/reduce.hpp"
@@ -38,8 +40,57 @@ bool has_managed_options(const TrainerOptions& options) {
 void start(ManagedExtra& extra, const Key& key) {
   extra.key = key;
   extra.metrics.reset();
+  extra.added.reset();
   extra.steps = zeros({}, DType::int32);
-  extra.test_steps = zeros({}, DType::int32);
+  extra.runs = zeros({}, DType::int32);
+  extra.batches = zeros({}, DType::int32);
+}
+
+void next_run(ManagedExtra& extra) {
+  if (!extra.initialized) return;
+  extra.runs = extra.runs + 1;
+  extra.batches = zeros({}, DType::int32);
+}
+
+void reset(ManagedExtra& extra) {
+  extra.metrics.reset();
+  extra.added.reset();
+  next_run(extra);
+}
+
+std::optional<bool> direction(const ManagedExtra& extra, const std::string& name) {
+  for (const std::string& loss : extra.losses.get().names())
+    if (loss == name) return false;
+  if (const auto said = extra.metrics.higher_is_better(name)) return said;
+  return extra.added.higher_is_better(name);
+}
+
+bool all_finite(const std::vector<Array>& arrays) {
+  return std::all_of(arrays.begin(), arrays.end(), [](const Array& array) {
+    return !is_floating(array.dtype()) || all(isfinite(array)).item<bool>();
+  });
+}
+
+void update_added(metrics::Metrics& added, const std::vector<AddedMetric>& metrics) {
+  for (const AddedMetric& metric : metrics) {
+    metrics::AnyMetric* mine = added.find(metric.name);
+    if (!mine) {
+      mine = &added.insert(metric.metric->named(metric.name));
+      mine->reset();
+    }
+    metric.update(*mine);
+  }
+}
+
+Key train_key(const ManagedExtra& extra) {
+  return random::fold_in(stream(extra.key, Stream::train_step), extra.steps.get());
+}
+
+Key look_key(const ManagedExtra& extra, Stream which) {
+  Key key = stream(extra.key, which);
+  for (const Array& part : {extra.steps.get(), extra.runs.get(), extra.batches.get()})
+    key = random::fold_in(key, part);
+  return key;
 }
 
 Key stream(const Key& key, Stream which) { return random::fold_in(key, static_cast<std::int64_t>(which)); }
@@ -70,6 +121,22 @@ void spread(Arguments& arguments, const char* name, const Argument& value) {
   arguments.set(name, value);
 }
 
+void provide(Arguments& arguments, const std::vector<Provided>& provided) {
+  for (const Provided& given : provided) {
+    const Argument value = std::visit([](const auto& v) { return Argument(v); }, given.value);
+    if (value.is_map()) {
+      for (const auto& [key, part] : value.map())
+        if (!arguments.contains(key) && !is_reserved(key)) arguments.set(key, part);
+    }
+    arguments.set(given.name, value);
+  }
+}
+
+void hint_at_provide(const std::string& message) {
+  throw ValueError(fmt::format(
+      "{}; managed_train_step names what it has computed: scope.provide(\"preds\", preds)", message));
+}
+
 Array report(bool needs_loss, std::optional<Array> loss,
              const std::vector<std::pair<std::string, Array>>& scope_losses,
              const std::vector<std::pair<std::string, Array>>& scope_metrics, const Arguments& arguments,
@@ -89,8 +156,8 @@ Array report(bool needs_loss, std::optional<Array> loss,
         "training needs a loss: give the trainer losses ({.losses = {losses::CrossEntropy{}}}), call "
         "scope.add_loss, or write managed_train_step");
   }
-  if (total) logs.add("loss", *total);
-  for (const auto& [name, value] : parts) logs.add(name, value);
+  if (total) logs.add_loss("loss", *total);
+  for (const auto& [name, value] : parts) logs.add_loss(name, value);
   if (!metrics.empty()) metrics.update(arguments);
   for (const auto& [name, value] : scope_metrics) logs.add(name, value.size() == 1 ? value : mean(value));
   return total.value_or(Array());
@@ -108,6 +175,34 @@ void add_metrics(Logs& logs, const metrics::Metrics& metrics) {
     for (int i = 0; i < static_cast<int>(flat.size()); ++i)
       logs.add(fmt::format("{}/{}", name, i), take(flat, i, 0), true);
   }
+}
+
+namespace {
+
+class Later final : public LogSource {
+ public:
+  Later(Logs logs, metrics::Metrics metrics, metrics::Metrics added)
+      : logs_(std::move(logs)), metrics_(std::move(metrics)), added_(std::move(added)) {}
+  void read_steps(EpochLogs& logs) override { read(logs_, logs); }
+  void read_metrics(EpochLogs& logs) override {
+    Logs values;
+    add_metrics(values, metrics_);
+    add_metrics(values, added_);
+    read(values, logs);
+  }
+
+ private:
+  static void read(const Logs& from, EpochLogs& to) {
+    for (const auto& [name, value] : from) to.add(name, value.item<double>());
+  }
+  Logs logs_;
+  metrics::Metrics metrics_, added_;
+};
+
+}  // namespace
+
+EpochLogs read_later(Logs logs, metrics::Metrics metrics, metrics::Metrics added) {
+  return EpochLogs(std::make_shared<Later>(std::move(logs), std::move(metrics), std::move(added)));
 }
 
 }  // namespace copse::train_detail

@@ -48,7 +48,7 @@ void high_level() {
   double last = history["loss"].back();  // a value for each epoch: loss, cross_entropy, l2, accuracy,
   double unseen = history["val_accuracy"].back();  // and the same of validation
 
-  Logs logs = trainer.evaluate(x, y, {.verbose = 0});
+  EpochLogs logs = trainer.evaluate(x, y, {.verbose = 0});
   double accuracy = logs["accuracy"];
   Array logits = trainer.predict(x);           // (1024, 2)
   std::string table = trainer.summary(x);      // parts, shapes, numbers of parameters
@@ -83,6 +83,30 @@ void managed_level() {
 
   check(history["val_loss"].back() < history["val_loss"].front(), "the loss goes down");
   check(history.contains("val_absolute_error"), "metrics of the scope");
+}
+
+struct Graded {
+  nn::MLP mlp{{16, 2}, relu};
+
+  Array operator()(Scope& scope, const Array& x) { return mlp(scope, x); }
+
+  Array managed_train_step(Scope& scope, const Batch& batch, StepInfo info) {
+    Array preds = (*this)(scope, batch.inputs);
+    scope.provide("preds", preds);  // for the Accuracy below
+    scope.add_metric("f1", metrics::F1{.num_classes = 2}, preds, batch.labels);
+    Array smooth = minimum(0.1f, 0.01f * info.epoch);  // arrays, so that all epochs are one program
+    return losses::CrossEntropy{}(preds, batch.labels) * (1.0f - smooth);
+  }
+};
+
+void metrics_of_steps() {
+  const Array x = inputs(), y = classes(x);
+
+  Trainer trainer{Graded{}, {.optimizer = optim::adam(1e-2), .metrics = {metrics::Accuracy{}}}};
+  History history = trainer.fit(x, y, {.epochs = 3, .verbose = 0});
+  double f1 = history["f1"].back(), accuracy = history["accuracy"].back();
+
+  check(f1 > 0.5 && accuracy > 0.5, "metrics of steps");
 }
 
 struct LineByHand {
@@ -152,7 +176,7 @@ void batches_of_all_kinds() {
 }
 
 struct GiveUp : Callback {
-  void on_epoch_end(TrainerBase& trainer, int epoch, const Logs& logs) override {
+  void on_epoch_end(TrainerBase& trainer, int epoch, const EpochLogs& logs) override {
     if (epoch >= 2 && logs["loss"] > 10.0) trainer.stop();
   }
 };
@@ -173,8 +197,8 @@ void callbacks_of_all_kinds() {
                      callbacks::ModelCheckpoint{"best", {.save_best_only = true}},
                      callbacks::CSVLogger{"log.csv"}, callbacks::TensorBoard{"runs"},
                      callbacks::HistoryPlot{"history.svg"}, callbacks::TerminateOnNaN{}, GiveUp{},
-                     callbacks::LambdaCallback{{.on_train_batch_end = [&](TrainerBase&, std::int64_t,
-                                                                          const Logs&) { ++batches; }}}},
+                     callbacks::LambdaCallback{{.on_train_batch_end = [&](TrainerBase&, const BatchInfo&,
+                                                                          const EpochLogs&) { ++batches; }}}},
        .verbose = 0});
 
   check(stopping->best().has_value() && batches > 0, "callbacks");
@@ -191,7 +215,7 @@ struct Wider {
 struct Patience : Callback {
   int bad = 0;
 
-  void on_epoch_end(TrainerBase& trainer, int, const Logs& logs) override {
+  void on_epoch_end(TrainerBase& trainer, int, const EpochLogs& logs) override {
     bad = logs["loss"] < 0.5 ? 0 : bad + 1;
     if (bad > 3) trainer.stop();
   }
@@ -276,6 +300,7 @@ int check_page() {
 
 int main() {
   high_level();
+  metrics_of_steps();
   managed_level();
   core_level();
   steps();

@@ -1,5 +1,11 @@
+#include <cmath>
+#include <limits>
+
 #include "check.hpp"
 #include "copse/core/kinds.hpp"
+#include "copse/ops/activations.hpp"
+#include "copse/ops/indexing.hpp"
+#include "copse/transform/grad.hpp"
 #include "copse/tree.hpp"
 
 using namespace copse;
@@ -138,4 +144,102 @@ TEST_CASE("a loss that has been moved from throws") {
   CHECK_FALSE(loss == copy);
   loss = other;
   CHECK(loss(arguments).item<float>() == 1.0f);
+}
+
+namespace {
+
+constexpr auto nan_ = std::numeric_limits<float>::quiet_NaN();
+constexpr auto inf_ = std::numeric_limits<float>::infinity();
+
+// The value of a loss and its slope, where samples 1 and 3 have weight 0: as if they were any other numbers.
+template <class L>
+void check_weightless(const L& loss, const Array& preds, const Array& target, const Array& other_preds,
+                      const Array& other_target) {
+  for (const Reduction reduction :
+       {Reduction::none, Reduction::sum, Reduction::sum_over_batch_size, Reduction::sum_over_weights}) {
+    L one = loss;
+    one.reduction = reduction;
+    const Array weights = array({1.0f, 0.0f, 0.5f, 0.0f});
+    const auto of = [&](const Array& t) {
+      return [&one, t, weights](const Array& p) { return sum(one(p, t, weights)); };
+    };
+    close(one(preds, target, weights), Array(one(other_preds, other_target, weights)).to_vector<double>());
+    const Array slope = grad(of(target))(preds), wanted = grad(of(other_target))(other_preds);
+    close(slope, wanted.to_vector<double>());
+    for (const int row : {1, 3}) CHECK(all(slope[row] == 0.0f).item<bool>());
+    CHECK(std::isfinite(Array(sum(one(preds, target, weights))).item<double>()));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("what has weight 0 has no influence on any loss, nor on its gradient") {
+  const Array bad = array({{1.0f, 2.0f}, {nan_, 1.0f}, {0.5f, 0.1f}, {inf_, nan_}}),
+              good = array({{1.0f, 2.0f}, {0.3f, 1.0f}, {0.5f, 0.1f}, {2.0f, 3.0f}}),
+              bad_target = array({{0.5f, 1.0f}, {1.0f, nan_}, {0.2f, 0.3f}, {inf_, nan_}}),
+              target = array({{0.5f, 1.0f}, {1.0f, 1.0f}, {0.2f, 0.3f}, {1.0f, 1.0f}});
+  check_weightless(losses::MeanSquaredError{}, bad, bad_target, good, target);
+  check_weightless(losses::MeanAbsoluteError{}, bad, bad_target, good, target);
+  check_weightless(losses::MeanAbsolutePercentageError{}, bad, bad_target, good, target);
+  check_weightless(losses::MeanSquaredLogarithmicError{}, bad, bad_target, good, target);
+  check_weightless(losses::Huber{}, bad, bad_target, good, target);
+  check_weightless(losses::CosineSimilarity{}, bad, bad_target, good, target);
+  const Array labels = array({1, -1, 0, -100}), any_labels = array({1, 0, 0, 1});
+  const Array probable = softmax(good);
+  for (const auto smoothing : {std::optional<double>(), std::optional<double>(0.1)}) {
+    check_weightless(losses::CrossEntropy{.label_smoothing = smoothing}, bad, labels, good, any_labels);
+    check_weightless(losses::CrossEntropy{.label_smoothing = smoothing}, bad, bad_target, good, target);
+    check_weightless(losses::CrossEntropy{.binary = true, .label_smoothing = smoothing}, bad, bad_target,
+                     good, target);
+    check_weightless(losses::CrossEntropy{.from_logits = false, .label_smoothing = smoothing}, probable,
+                     labels, probable, any_labels);
+  }
+  // Flat predictions have one number a sample.
+  const Array flat = take(bad, 0, 1), flat_target = take(bad_target, 0, 1);
+  check_weightless(losses::MeanSquaredError{}, flat, flat_target, take(good, 0, 1), take(target, 0, 1));
+  check_weightless(losses::CrossEntropy{.binary = true}, flat, flat_target, take(good, 0, 1),
+                   take(target, 0, 1));
+}
+
+TEST_CASE("weights of flat predictions are those of samples") {
+  const Array p = array({1.0f, 2.0f, 4.0f}), t = array({0.0f, 0.0f, 1.0f}), w = array({1.0f, 0.5f, 2.0f});
+  close(losses::MeanSquaredError{}(p, t, w), {(1 + 2 + 18) / 3.0});
+  close(losses::MeanAbsoluteError{}(p, t, w), {(1 + 1 + 6) / 3.0});
+  close(losses::MeanSquaredError{.reduction = Reduction::sum}(p, t, w), {21});
+  close(losses::MeanSquaredError{.reduction = Reduction::none}(p, t, w), {1, 2, 18});
+}
+
+TEST_CASE("a mean by the sum of weights") {
+  const Array p = array({{1.0f}, {2.0f}, {4.0f}}), t = zeros({3, 1}), w = array({1.0f, 0.0f, 0.5f});
+  losses::MeanSquaredError loss{.reduction = Reduction::sum_over_weights};
+  close(loss(p, t, w), {(1 + 8) / 1.5});
+  close(loss(p, t), {7});
+  close(loss(p, t, zeros({3})), {0});
+  CHECK(all(grad([&](const Array& x) { return loss(x, t, zeros({3})); })(p) == 0.0f).item<bool>());
+  // Of weights along a part of the axes, each counts for all values that it applies to.
+  const Array labels = array({{0, 1}, {1, 1}}), logits = zeros({2, 2, 3});
+  losses::CrossEntropy entropy{.reduction = Reduction::sum_over_weights};
+  close(entropy(logits, labels, array({1.0f, 0.0f})), {std::log(3.0)});
+}
+
+TEST_CASE("labels that are ignored") {
+  const Array logits = array({{1.0f, 2.0f, 0.5f}, {nan_, 0.0f, 0.0f}, {0.1f, 0.2f, 0.3f}});
+  const Array labels = array({1, -100, 2}), kept = take(logits, array({0, 2}), 0),
+              kept_labels = array({1, 2});
+  losses::CrossEntropy mean_of{.ignore_index = -100, .reduction = Reduction::sum_over_weights};
+  const double wanted = losses::CrossEntropy{}(kept, kept_labels).item<double>();
+  close(mean_of(logits, labels), {wanted});  // as torch.nn.CrossEntropyLoss
+  losses::CrossEntropy by_size{.ignore_index = -100};
+  close(by_size(logits, labels), {wanted * 2 / 3});
+  close(by_size.values(logits, labels)[1], {0});
+  const Array slope = grad([&](const Array& x) { return mean_of(x, labels); })(logits);
+  CHECK(all(slope[1] == 0.0f).item<bool>());
+  CHECK(all(isfinite(slope)).item<bool>());
+  close(mean_of(logits, labels, array({2.0f, 5.0f, 0.0f})),
+        {losses::CrossEntropy{}(slice_in_dim(logits, 0, 1), slice_in_dim(labels, 0, 1)).item<double>()});
+  // A class can be ignored, too, and a number that the labels' dtype has not is none of them.
+  close(losses::CrossEntropy{.ignore_index = 1, .reduction = Reduction::sum_over_weights}(kept, kept_labels),
+        {losses::CrossEntropy{}(slice_in_dim(kept, 1, 2), slice_in_dim(kept_labels, 1, 2)).item<double>()});
+  close(losses::CrossEntropy{.ignore_index = -100}(kept, astype(kept_labels, DType::uint8)), {wanted});
+  CHECK(has(message<ValueError>([&] { (void)by_size(logits, logits); }), "ignore_index is for labels"));
 }

@@ -155,10 +155,13 @@ TEST_CASE("Attention of two queries") {
 TEST_CASE("Embed looks up rows and attends to them") {
   nn::Embed embed{
       .num_embeddings = 3, .features = 2, .embedding = array({{1.0f, 2.0f}, {3.0f, 4.0f}, {5.0f, 6.0f}})};
-  CHECK(near(run(embed, array({2, 0, -1})), array({{5.0f, 6.0f}, {1.0f, 2.0f}, {5.0f, 6.0f}})));
-  const Array beyond = run(embed, array({1, 3}));
-  CHECK(beyond.item<float>({0, 0}) == 3.0f);
-  CHECK(std::isnan(beyond.item<float>({1, 1})));
+  CHECK(near(run(embed, array({2, 0})), array({{5.0f, 6.0f}, {1.0f, 2.0f}})));
+  // What is no row gives nan: negative numbers don't count from the end.
+  for (const DType dtype : {DType::int32, DType::int64}) {
+    const Array beyond = run(embed, astype(array({1, 3, -1, -3, -4, 100}), dtype));
+    CHECK(beyond.item<float>({0, 0}) == 3.0f);
+    for (int i = 1; i < 6; ++i) CHECK(all(isnan(copse::take(beyond, i, 0))).item<bool>());
+  }
   Scope scope;
   CHECK(near(embed.attend(scope, array({1.0f, -1.0f})), array({-1.0f, -1.0f, -1.0f})));
 }

@@ -1,10 +1,17 @@
 // Options of recurrent layers and of attention.
+#include <functional>
+#include <limits>
+#include <string>
+#include <vector>
+
 #include "catch.hpp"
 #include "copse/nn.hpp"
+#include "copse/ops/activations.hpp"
 #include "copse/ops/compare.hpp"
 #include "copse/ops/create.hpp"
 #include "copse/ops/elementwise.hpp"
 #include "copse/ops/indexing.hpp"
+#include "copse/ops/linalg.hpp"
 #include "copse/ops/reduce.hpp"
 #include "copse/ops/shaping.hpp"
 #include "copse/random.hpp"
@@ -97,4 +104,35 @@ TEST_CASE("Attention sees what the mask allows") {
       (Module{nn::MultiHeadAttention{.num_heads = 3}}.init(key, x)),
       "MultiHeadAttention: num_heads is 3, which does not divide 4 features, in MultiHeadAttention");
   CHECK_THROWS_WITH(attention(x, context, x), Catch::Contains("7 keys and 6 values"));
+}
+
+TEST_CASE("Masks of attention are bool; numbers that are added are a bias") {
+  Module attention = Module{nn::MultiHeadAttention{.num_heads = 2}}.init(key, x);
+  const Array seen = nn::causal_mask(6, 6);
+  const float inf = std::numeric_limits<float>::infinity();
+  const Array added = where(seen, zeros({}), Array(-inf));
+  CHECK(all_close(attention(x, x, x, Array(), added), attention(x, x, x, seen), 1e-5, 1e-6));
+  const auto refuses = [&](const Array& mask) {
+    const Array q = reshape(x, {3, 6, 2, 2});
+    for (const auto& call : std::vector<std::function<void()>>{
+             [&] { (void)attention(x, x, x, mask); }, [&] { (void)nn::attention_weights(q, q, mask); },
+             [&] { (void)nn::dot_product_attention(q, q, q, mask); }}) {
+      try {
+        call();
+        return false;
+      } catch (const DTypeError& error) {
+        if (std::string(error.what()).find("bias") == std::string::npos) return false;
+      }
+    }
+    return true;
+  };
+  for (const DType dtype : {DType::float32, DType::float64, DType::bfloat16, DType::int32, DType::uint8})
+    CHECK(refuses(astype(seen, dtype)));
+  CHECK(refuses(added));
+  // A slope, as of a position, and a mask at once.
+  const Array slope = arange(6, DType::float32) * 0.5f;
+  const Array q = reshape(x, {3, 6, 1, 4});
+  const Array weights = nn::attention_weights(q, q, seen, slope);
+  const Array scores = matmul(swapaxes(q, -3, -2), swapaxes(swapaxes(q, -3, -2), -1, -2)) / 2.0f + slope;
+  CHECK(all_close(weights, softmax(where(seen, scores, Array(-1e30f))), 1e-5, 1e-6));
 }

@@ -35,7 +35,7 @@ std::vector<std::vector<double>> bits(const Trainer<Net>& trainer) {
 }
 
 callbacks::LambdaCallback save_after(std::int64_t steps, const fs::path& path) {
-  return {{.on_train_batch_end = [steps, path](TrainerBase& trainer, std::int64_t, const Logs&) {
+  return {{.on_train_batch_end = [steps, path](TrainerBase& trainer, const BatchInfo&, const EpochLogs&) {
     if (trainer.progress().steps == steps) trainer.save(path);
   }}};
 }

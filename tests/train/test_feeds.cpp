@@ -164,7 +164,7 @@ TEST_CASE("feeds: trees of arrays in, trees of arrays out") {
 
 TEST_CASE("evaluate: batches, steps and weights") {
   auto trainer = watching();
-  const Logs logs =
+  const EpochLogs logs =
       trainer.evaluate(count_to(10), count_to(10), count_to(10), {.batch_size = 4, .verbose = 0});
   CHECK(logs["loss"] == 4.5);
   CHECK(trainer.state()->tested == Batches{{0, 1, 2, 3}, {4, 5, 6, 7}, {8, 9}});

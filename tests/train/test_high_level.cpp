@@ -58,7 +58,7 @@ TEST_CASE("high level: losses of the scope are added, and equal names are told a
                   {.optimizer = optim::sgd(0.0),
                    .losses = {losses::MeanSquaredError{}, losses::MeanSquaredError{}},
                    .metrics = {metrics::MeanAbsoluteError{}, metrics::MeanAbsoluteError{}}}};
-  const Logs logs = trainer.train_on_batch(xs(), 2.0f * xs());
+  const EpochLogs logs = trainer.train_on_batch(xs(), 2.0f * xs());
   CHECK(logs.names() == Names{"loss", "mean_squared_error", "mean_squared_error_2", "penalty", "largest",
                               "mean_absolute_error", "mean_absolute_error_2"});
   CHECK(logs["loss"] == 7.5 + 7.5 + 0.5);

@@ -19,7 +19,7 @@ const std::vector<int> four_batches = {1, 2, 3, 4};
 
 // Sends an interrupt after so many steps in all.
 callbacks::LambdaCallback interrupt_after(std::int64_t steps) {
-  return {{.on_train_batch_end = [steps](TrainerBase& trainer, std::int64_t, const Logs&) {
+  return {{.on_train_batch_end = [steps](TrainerBase& trainer, const BatchInfo&, const EpochLogs&) {
     if (trainer.progress().steps == steps) std::raise(SIGINT);
   }}};
 }
@@ -55,9 +55,10 @@ TEST_CASE("interrupt: fit ends after the batch, saves what callbacks save, and g
 
 TEST_CASE("interrupt: a validation that was under way reports nothing") {
   int tests = 0;
-  const callbacks::LambdaCallback second{{.on_test_batch_end = [&](TrainerBase&, std::int64_t, const Logs&) {
-    if (++tests == 5) std::raise(SIGINT);  // the first batch of the second epoch's validation
-  }}};
+  const callbacks::LambdaCallback second{
+      {.on_test_batch_end = [&](TrainerBase&, const BatchInfo&, const EpochLogs&) {
+        if (++tests == 5) std::raise(SIGINT);  // the first batch of the second epoch's validation
+      }}};
   auto trainer = scripted({1.0}, {1.0});
   const auto history = trainer.fit(
       one_batch, {.epochs = 5, .validation_data = four_batches, .callbacks = {second}, .verbose = 0});
@@ -69,7 +70,7 @@ TEST_CASE("interrupt: a validation that was under way reports nothing") {
 
 TEST_CASE("interrupt: one that comes with the last batch of validation has all of it reported") {
   const callbacks::LambdaCallback last{
-      {.on_test_batch_end = [](TrainerBase&, std::int64_t batch, const Logs&) {
+      {.on_test_batch_end = [](TrainerBase&, const BatchInfo& batch, const EpochLogs&) {
         if (batch == 3) std::raise(SIGINT);
       }}};
   auto trainer = scripted({1.0}, {1.0});
@@ -98,7 +99,7 @@ TEST_CASE("interrupt: the run that was interrupted is the only one that ends") {
 
 TEST_CASE("interrupt: of a run within a callback, it ends the outer one, too") {
   auto inner = scripted({1.0});
-  const callbacks::LambdaCallback nested{{.on_epoch_end = [&](TrainerBase&, int, const Logs&) {
+  const callbacks::LambdaCallback nested{{.on_epoch_end = [&](TrainerBase&, int, const EpochLogs&) {
     (void)inner.fit(four_batches, {.epochs = 5, .callbacks = {interrupt_after(3)}, .verbose = 0});
   }}};
   auto trainer = scripted({1.0});

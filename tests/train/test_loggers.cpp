@@ -99,7 +99,7 @@ TEST_CASE("CSV: begins anew, or goes on under the header that is there") {
 TEST_CASE("CSV: each line is in the file as soon as its epoch is done") {
   const Folder folder;
   std::vector<std::size_t> sizes;
-  const callbacks::LambdaCallback look{{.on_epoch_end = [&](TrainerBase&, int, const Logs&) {
+  const callbacks::LambdaCallback look{{.on_epoch_end = [&](TrainerBase&, int, const EpochLogs&) {
     sizes.push_back(read_bytes(folder / "log.csv").size());
   }}};
   auto trainer = scripted({0.5}, {1.5});
@@ -152,7 +152,7 @@ TEST_CASE("TensorBoard: a negative frequency is refused") {
 TEST_CASE("the history is drawn after each epoch") {
   const Folder folder;
   std::vector<bool> drawn;
-  const callbacks::LambdaCallback look{{.on_epoch_end = [&](TrainerBase&, int, const Logs&) {
+  const callbacks::LambdaCallback look{{.on_epoch_end = [&](TrainerBase&, int, const EpochLogs&) {
     drawn.push_back(read_bytes(folder / "history.svg").starts_with("<svg"));
     fs::remove(folder / "history.svg");
   }}};

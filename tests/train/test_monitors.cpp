@@ -120,7 +120,7 @@ TEST_CASE("early stopping: nan is no improvement") {
 }
 
 TEST_CASE("early stopping: without the number that it watches it never stops") {
-  CHECK(run({1.0}, {.monitor = "val_acuracy", .patience = 1}).epochs == 10);
+  CHECK(run({1.0}, {.monitor = "val_accuracy", .patience = 1}).epochs == 10);
 }
 
 TEST_CASE("early stopping: starts anew with each fit") {
@@ -186,12 +186,95 @@ TEST_CASE("checkpoints: what was best") {
 TEST_CASE("checkpoints: a state whose loss is lost is not saved over a good one") {
   for (const double lost : {not_a_number, infinite}) {
     const Folder folder;
-    auto trainer = scripted({1.0, lost});
-    (void)trainer.fit(one_batch, epochs(2, {ModelCheckpoint{folder / "model"}}));
-    auto restored = scripted({1.0});
+    // The second step loses the parameters.
+    struct Lost {
+      Parameter w = 1.0f;
+      double value = 0;
+      void init_step(Key, int) {}
+      Logs train_step(int) {
+        const bool first = w->item<float>() == 1.0f;
+        w = first ? Array(2.0f) : Array(static_cast<float>(value));
+        return {{"loss", w.get()}};
+      }
+    };
+    Trainer trainer{Lost{.value = lost}, {.strategy = strategy::eager()}};
+    const FitOptions options{.epochs = 2, .callbacks = {ModelCheckpoint{folder / "model"}}, .verbose = 0};
+    (void)trainer.fit(one_batch, options);
+    Trainer restored{Lost{.value = lost}, {.strategy = strategy::eager()}};
     restored.load(folder / "model");
     CHECK(restored.progress().epoch == 1);
   }
+}
+
+TEST_CASE("checkpoints: a good state is saved, whatever a skipped batch has done to the loss") {
+  const Folder folder;
+  const auto keep = std::make_shared<ModelCheckpoint>(
+      folder / "best", callbacks::ModelCheckpointOptions{.save_best_only = true});
+  auto trainer = scripted({not_a_number, not_a_number, infinite}, {3.0, 1.0, 2.0});
+  (void)trainer.fit(one_batch, epochs(3, {keep}));
+  CHECK(keep->best() == 1.0);
+  auto restored = scripted({1.0});
+  restored.load(folder / "best");
+  CHECK(restored.progress().epoch == 2);
+}
+
+TEST_CASE("checkpoints: any number is better than nan") {
+  for (const std::vector<double>& values :
+       std::vector<std::vector<double>>{{not_a_number, 3.0, 1.0, 2.0},
+                                        {3.0, not_a_number, 1.0, 2.0},
+                                        {not_a_number, not_a_number, 1.0, not_a_number}}) {
+    const Folder folder;
+    const auto keep = std::make_shared<ModelCheckpoint>(
+        folder / "best", callbacks::ModelCheckpointOptions{.save_best_only = true});
+    auto trainer = scripted({1.0}, values);
+    (void)trainer.fit(one_batch, epochs(4, {keep}));
+    CHECK(keep->best() == 1.0);
+    auto restored = scripted({1.0});
+    restored.load(folder / "best");
+    CHECK(restored.progress().epoch == 3);
+  }
+}
+
+TEST_CASE("monitors: which way is better, by the name of the number") {
+  auto trainer = scripted({1.0});
+  const auto up = [&](const std::string& name) { return trainer.higher_is_better(name); };
+  for (const char* name : {"accuracy", "acc", "auc", "auroc", "f1", "f1_score", "precision", "recall", "r2",
+                           "val_accuracy", "val_f1", "top_5_accuracy", "top5_acc", "f1/0", "val_auroc/2",
+                           "macro_f1", "mean_iou", "binaryAccuracy", "accuracy_2"})
+    CHECK(up(name) == true);
+  for (const char* name : {"loss", "cross_entropy", "acc_loss", "mean_squared_error", "mean_absolute_error",
+                           "huber", "val_loss", "mse", "val_mae", "error", "perplexity", "kl_divergence",
+                           "accuracy_error", "tripletLoss", "l2", "loss_2"})
+    CHECK(up(name) == false);
+  for (const char* name : {"banana", "val_banana", "time", "x", "", "samples"})
+    CHECK(up(name) == std::nullopt);
+}
+
+TEST_CASE("monitors: a name that says nothing needs a mode") {
+  struct Named {
+    int step = 0;
+    void init_step(Key, int) {}
+    Logs train_step(int) { return {{"loss", 1.0}, {"banana", ++step}}; }
+  };
+  const Folder folder;
+  const auto fit = [](const AnyCallback& callback) {
+    Trainer trainer{Named{}, {.strategy = strategy::eager()}};
+    return trainer.fit(one_batch, {.epochs = 3, .callbacks = {callback}, .verbose = 0}).epochs();
+  };
+  for (const char* callback : {"EarlyStopping", "ModelCheckpoint"}) {
+    const auto make = [&](Mode mode) -> AnyCallback {
+      if (std::string(callback) == "EarlyStopping")
+        return EarlyStopping{{.monitor = "banana", .patience = 9, .mode = mode}};
+      return ModelCheckpoint{folder / "best", {.monitor = "banana", .save_best_only = true, .mode = mode}};
+    };
+    const std::string message = message_of<ValueError>([&] { (void)fit(make(Mode::by_name)); });
+    CHECK(message.find(callback) == 0);
+    CHECK((message.find("banana") != std::string::npos && message.find(".mode") != std::string::npos));
+    CHECK(fit(make(Mode::max)) == 3);
+    CHECK(fit(make(Mode::min)) == 3);
+  }
+  // What need not know is not stopped by it.
+  CHECK(fit(ModelCheckpoint{folder / "all", {.monitor = "banana"}}) == 3);
 }
 
 TEST_CASE("checkpoints: the best of a number that isn't there is not saved") {

@@ -65,17 +65,17 @@ TEST_CASE("strategies: each replica has statistics of its share, and their mean 
 
 TEST_CASE("strategies: more replicas than samples are as many as there are samples") {
   Trainer trainer{Net{}, net_options(strategy::data_parallel(8))};
-  const Logs logs = trainer.train_on_batch(slice_in_dim(inputs(), 0, 3), slice_in_dim(classes(), 0, 3));
+  const EpochLogs logs = trainer.train_on_batch(slice_in_dim(inputs(), 0, 3), slice_in_dim(classes(), 0, 3));
   CHECK(std::isfinite(logs["loss"]));
 }
 
 TEST_CASE("strategies: replicas and steps have keys of their own") {
   Trainer one{Drawing{}, {.optimizer = optim::sgd(0.1)}};
-  const Logs first = one.train_on_batch(ones({4})), second = one.train_on_batch(ones({4}));
+  const EpochLogs first = one.train_on_batch(ones({4})), second = one.train_on_batch(ones({4}));
   CHECK(first["drawn"] != second["drawn"]);
   CHECK(first["squared"] == Approx(first["drawn"] * first["drawn"]));
   Trainer two{Drawing{}, {.optimizer = optim::sgd(0.1), .strategy = strategy::data_parallel(2)}};
-  const Logs both = two.train_on_batch(ones({4}));
+  const EpochLogs both = two.train_on_batch(ones({4}));
   CHECK(both["squared"] > both["drawn"] * both["drawn"] + 1e-6);  // they differ
   // The same seed, the same numbers; another seed, others.
   Trainer again{Drawing{}, {.optimizer = optim::sgd(0.1)}};

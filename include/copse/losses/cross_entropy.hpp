@@ -1,9 +1,11 @@
 // Cross entropy of predicted distributions.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
+#include "copse/core/flag.hpp"
 #include "copse/losses/loss.hpp"
 #include "copse/losses/reduction.hpp"
 
@@ -13,12 +15,15 @@ namespace copse::losses {
 /// distributions of the predictions' shape. With `binary` each class is a decision of its own, and targets
 /// have the predictions' shape.
 ///
-/// A label out of range gives nan. Throws ShapeError if the shapes do not fit, DTypeError for labels that are
-/// not integers or predictions that are not floating-point.
+/// A label out of range gives nan. Labels equal to `ignore_index`, and what has weight 0, count as 0,
+/// whatever was predicted there; `Reduction::sum_over_weights` leaves them out of the mean, too. Throws
+/// ShapeError if the shapes do not fit, DTypeError for labels that are not integers or predictions that are
+/// not floating-point, ValueError for `ignore_index` without labels.
 struct CrossEntropy {
-  bool from_logits = true;                  ///< whether predictions are logits, not probabilities
-  bool binary = false;                      ///< whether classes do not exclude each other
-  std::optional<double> label_smoothing{};  ///< part of the target that is spread over all classes
+  Flag from_logits = true;                     ///< whether predictions are logits, not probabilities
+  Flag binary = false;                         ///< whether classes do not exclude each other
+  std::optional<double> label_smoothing{};     ///< part of the target that is spread over all classes
+  std::optional<std::int64_t> ignore_index{};  ///< a label that does not count
   Reduction reduction = Reduction::sum_over_batch_size;
   double weight = 1.0;
 

@@ -75,7 +75,12 @@ class Loss {
       if constexpr (std::is_invocable_r_v<Array, const T&, const Arguments&>) {
         return loss(arguments);
       } else {
-        const Array value = detail::call_named<T, const T&>(loss, arguments, name, "preds");
+        decltype(auto) result = detail::call_named<T, const T&>(loss, arguments, name, "preds");
+        static_assert(
+            !std::is_arithmetic_v<std::remove_cvref_t<decltype(result)>>,
+            "copse: a loss must return an Array: a C++ number (from .item<float>(), say) has no gradient, so "
+            "that nothing would be trained");
+        const Array value = std::forward<decltype(result)>(result);
         if constexpr (requires { static_cast<Reduction>(loss.reduction); })
           return value;
         else

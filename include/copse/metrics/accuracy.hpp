@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "copse/core/flag.hpp"
 #include "copse/metrics/mean.hpp"
 
 namespace copse::metrics {
@@ -38,15 +39,17 @@ Array zeros_for(Mode mode, Average average, const std::optional<std::int64_t>& c
 /// same for scores and targets of one shape (..., labels); the value of a label is (tp + tn) / all. Weights
 /// apply to samples. nan before the first batch.
 struct Accuracy {
+  static constexpr bool higher_is_better = true;
+
   double threshold = 0.5;
   /// Needed where predictions are labels and `average` is not micro.
   std::optional<std::int64_t> num_classes{};
   Average average = Average::micro;
   std::optional<std::int64_t> top_k{};
-  /// A class (a label, if multilabel) that does not count where it is the target.
+  /// A target that does not count (multilabel: a label, by its place).
   std::optional<std::int64_t> ignore_index{};
   /// Whether a sample is right only if all of its labels are.
-  bool subset_accuracy = false;
+  Flag subset_accuracy = false;
   Mode mode = Mode::multiclass;
 
   MetricState right = start();                             ///< weights of what is right

@@ -4,6 +4,7 @@
 #include <concepts>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -55,6 +56,13 @@ class AnyMetric {
   /// The value under the metric's name, or several after it: `name/key`.
   Report compute_logs() const;
 
+  /// Which way its values are better: the struct's `static constexpr bool higher_is_better`, if it has one.
+  std::optional<bool> higher_is_better() const { return rule_->higher_is_better(); }
+  /// Whether the struct has a `merge` of its own.
+  bool merges_itself() const { return rule_->merges_itself(); }
+  /// Whether an array of its state has another length than that of another one of the same rank: it keeps
+  /// what it has seen.
+  bool has_grown_from(const AnyMetric& start) const;
   /// snake_case of the struct's name, unless set.
   const std::string& name() const { return name_; }
   [[nodiscard]] AnyMetric named(std::string name) const;
@@ -86,6 +94,8 @@ class AnyMetric {
     virtual void compute(const AnyMetric& metric, Report& report) const = 0;
     virtual bool equal(const Rule& other) const = 0;
     virtual std::string_view type() const = 0;
+    virtual std::optional<bool> higher_is_better() const = 0;
+    virtual bool merges_itself() const = 0;
     friend bool operator==(const Rule& a, const Rule& b) { return &a == &b || a.equal(b); }
   };
   template <class T>
@@ -170,6 +180,13 @@ class AnyMetric::RuleOf final : public Rule {
     return same && tree_detail::same_statics(skeleton_, same->skeleton_);
   }
   std::string_view type() const override { return reflect::type_name<T>(); }
+  bool merges_itself() const override { return metrics_detail::MergesItself<T>; }
+  std::optional<bool> higher_is_better() const override {
+    if constexpr (requires { static_cast<bool>(T::higher_is_better); })
+      return T::higher_is_better;
+    else
+      return std::nullopt;
+  }
 
  private:
   T skeleton_;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <map>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -41,15 +42,25 @@ class Metrics {
   void reset();
   void update(const Arguments& arguments);
   void aggregate();
+  /// Takes in what the metrics of the other collection have accumulated: an empty one takes all of them.
+  /// Throws TreeError for others of other names.
   void merge(const Metrics& other);
   /// All values in the order of the metrics.
   Report compute() const;
+  /// Which way a value of that name is better (`f1`, or `n/f1` in a nested collection), if its metric says
+  /// so.
+  std::optional<bool> higher_is_better(const std::string& name) const;
 
   const std::vector<std::string>& names() const { return names_; }
   std::size_t size() const { return names_.size(); }
   bool empty() const { return names_.empty(); }
   /// The metric of that name. Throws ValueError if there is none.
   const AnyMetric& operator[](const std::string& name) const;
+  /// The metric of that name, or null.
+  AnyMetric* find(const std::string& name);
+  const AnyMetric* find(const std::string& name) const;
+  /// Adds a metric, whose name must be free. Throws ValueError if it is not.
+  AnyMetric& insert(AnyMetric metric);
   /// All members with an argument read from elsewhere: `on("preds", {"outputs", 0})`.
   [[nodiscard]] Metrics on(const std::string& argument, const ArgumentPath& source) const;
 

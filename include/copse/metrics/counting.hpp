@@ -10,20 +10,26 @@
 
 namespace copse::metrics {
 
-/// What was predicted and is so: tp / (tp + fp), 0 where nothing was predicted.
+/// What was predicted and is so: tp / (tp + fp), 0 where nothing was predicted. nan before the first sample.
 ///
-/// multiclass: preds are scores (..., classes) or labels, and the average is over classes; macro counts all
-/// of them. binary and multilabel: scores against `threshold`, targets 0 or 1 of the same shape (multilabel:
-/// (..., labels)). Weights apply to samples.
+/// multiclass: preds are scores (..., classes) or labels, and the average is over the classes that occur, as
+/// targets or predictions. binary and multilabel: scores against `threshold`, targets 0 or 1 of the same
+/// shape (multilabel: (..., labels)); the average is over all labels. Weights apply to samples; what has
+/// weight 0 has no influence.
 struct Precision {
+  static constexpr bool higher_is_better = true;
+
   double threshold = 0.5;
   /// Needed where predictions are labels and `average` is not micro.
   std::optional<std::int64_t> num_classes{};
   Average average = Average::micro;
+  /// A target that does not count (multilabel: a label, by its place).
+  std::optional<std::int64_t> ignore_index{};
   Mode mode = Mode::multiclass;
   MetricState true_positives = detail::zeros_for(mode, average, num_classes);
   MetricState false_positives = detail::zeros_for(mode, average, num_classes);
   MetricState false_negatives = detail::zeros_for(mode, average, num_classes);
+  MetricState seen = zero();  ///< weights of all samples
 
   void reset();
   void update(const Array& preds, const Array& target, const Array& sample_weight = {});
@@ -34,13 +40,17 @@ struct Precision {
 
 /// What is so and was predicted: tp / (tp + fn), 0 where nothing is. Else as Precision.
 struct Recall {
+  static constexpr bool higher_is_better = true;
+
   double threshold = 0.5;
   std::optional<std::int64_t> num_classes{};
   Average average = Average::micro;
+  std::optional<std::int64_t> ignore_index{};
   Mode mode = Mode::multiclass;
   MetricState true_positives = detail::zeros_for(mode, average, num_classes);
   MetricState false_positives = detail::zeros_for(mode, average, num_classes);
   MetricState false_negatives = detail::zeros_for(mode, average, num_classes);
+  MetricState seen = zero();  ///< weights of all samples
 
   void reset();
   void update(const Array& preds, const Array& target, const Array& sample_weight = {});
@@ -51,13 +61,17 @@ struct Recall {
 /// The harmonic mean of precision and recall: 2 tp / (2 tp + fp + fn), 0 where the divisor is. Else as
 /// Precision.
 struct F1 {
+  static constexpr bool higher_is_better = true;
+
   double threshold = 0.5;
   std::optional<std::int64_t> num_classes{};
   Average average = Average::micro;
+  std::optional<std::int64_t> ignore_index{};
   Mode mode = Mode::multiclass;
   MetricState true_positives = detail::zeros_for(mode, average, num_classes);
   MetricState false_positives = detail::zeros_for(mode, average, num_classes);
   MetricState false_negatives = detail::zeros_for(mode, average, num_classes);
+  MetricState seen = zero();  ///< weights of all samples
 
   void reset();
   void update(const Array& preds, const Array& target, const Array& sample_weight = {});
@@ -74,15 +88,17 @@ enum class Normalize {
 };
 
 /// How often each class (row) is predicted as each class (column). preds are scores (..., classes) or labels;
-/// labels out of range are left out.
+/// labels out of range, and samples of weight 0, are left out.
 struct ConfusionMatrix {
   std::int64_t num_classes = 2;
   Normalize normalize = Normalize::none;
+  std::optional<std::int64_t> ignore_index{};  ///< a target that does not count
   MetricState counts = zeros({num_classes, num_classes}, DType::int32);
 
   void reset();
-  void update(const Array& preds, const Array& target);
-  /// int32 counts, or float32 fractions with 0 for an empty row or column.
+  /// Of weights only whether they are 0 counts.
+  void update(const Array& preds, const Array& target, const Array& sample_weight = {});
+  /// int32 counts, or float32 fractions with 0 for an empty row or column, and nan before the first sample.
   Array compute() const;
   AnyMetric on(std::string argument, ArgumentPath source) const;
 };

@@ -18,7 +18,8 @@ using MetricState = Field<MetricStateKind, Array>;
 Array zero();
 
 /// The mean of all elements of all batches. Weights apply to the leading axes; values are averaged over the
-/// rest. They count as what they are, fractions included. nan before the first batch.
+/// rest. They count as what they are, fractions included; what has weight 0 has no influence, nan or not. nan
+/// before the first batch.
 struct Mean {
   MetricState total = zero();
   MetricState count = zero();
@@ -42,6 +43,8 @@ struct Sum {
 
 /// The mean of the squares of preds - target.
 struct MeanSquaredError {
+  static constexpr bool higher_is_better = false;
+
   MetricState total = zero();
   MetricState count = zero();
 
@@ -53,6 +56,8 @@ struct MeanSquaredError {
 
 /// The mean of |preds - target|.
 struct MeanAbsoluteError {
+  static constexpr bool higher_is_better = false;
+
   MetricState total = zero();
   MetricState count = zero();
 

@@ -5,18 +5,21 @@
 #include <optional>
 #include <utility>
 
+#include "copse/core/flag.hpp"
 #include "copse/nn/initializers.hpp"
 #include "copse/nn/scope.hpp"
 
 namespace copse::nn {
 
 /// Weights (..., heads, queries, keys) of keys for each query: the softmax over keys of `query . key /
-/// sqrt(head_dim)`, for query and key (..., length, heads, head_dim). Where `mask` (which broadcasts to the
-/// weights) is false, nothing is attended to; where it is false for all keys, all alike.
-Array attention_weights(const Array& query, const Array& key, const Array& mask = {});
+/// sqrt(head_dim) + bias`, for query and key (..., length, heads, head_dim). Where `mask` (bool, which
+/// broadcasts to the weights) is false, nothing is attended to; where it is false for all keys, all alike.
+/// Throws DTypeError for a mask that is not bool: numbers that are added, such as 0 and -inf, are a `bias`.
+Array attention_weights(const Array& query, const Array& key, const Array& mask = {}, const Array& bias = {});
 
 /// The mean of values (..., length, heads, head_dim) by those weights: (..., queries, heads, head_dim).
-Array dot_product_attention(const Array& query, const Array& key, const Array& value, const Array& mask = {});
+Array dot_product_attention(const Array& query, const Array& key, const Array& value, const Array& mask = {},
+                            const Array& bias = {});
 
 /// True where a query may see a key: at its own place or before it. (1, queries, keys), to broadcast over
 /// heads.
@@ -39,9 +42,9 @@ struct MultiHeadAttention {
       std::nullopt;  ///< of all heads together; by default as wide as the queries
   std::optional<std::int64_t> out_features = std::nullopt;  ///< by default as wide as the queries
   double dropout_rate = 0;                                  ///< of the weights, in training
-  bool broadcast_dropout = true;                            ///< batches and heads share what is dropped
-  bool use_bias = true;
-  bool causal = false;  ///< no query sees a later key
+  Flag broadcast_dropout = true;                            ///< batches and heads share what is dropped
+  Flag use_bias = true;
+  Flag causal = false;  ///< no query sees a later key
   initializers::Initializer kernel_init = initializers::lecun_normal();
   initializers::Initializer bias_init = initializers::zeros();
   std::optional<DType> dtype = std::nullopt;
@@ -51,12 +54,16 @@ struct MultiHeadAttention {
   Projection out = {};
 
   /// Inputs (batch..., length, features). Keys are by default the queries, values the keys. `mask` is bool
-  /// (batch..., 1 or heads, queries, keys), false where nothing is attended to.
+  /// (batch..., 1 or heads, queries, keys), false where nothing is attended to; `bias`, of the same shape, is
+  /// added before the softmax.
   Array operator()(Scope& scope, const Array& queries, const Array& keys = {}, const Array& values = {},
-                   const Array& mask = {});
+                   const Array& mask = {}, const Array& bias = {});
   /// The same with the weights (batch..., heads, queries, keys).
   std::pair<Array, Array> with_weights(Scope& scope, const Array& queries, const Array& keys = {},
                                        const Array& values = {}, const Array& mask = {});
+  /// The same with a bias, too.
+  std::pair<Array, Array> with_bias(Scope& scope, const Array& queries, const Array& keys,
+                                    const Array& values, const Array& mask, const Array& bias);
 };
 
 }  // namespace copse::nn

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "copse/core/flag.hpp"
 #include "copse/nn/extents.hpp"
 #include "copse/nn/initializers.hpp"
 #include "copse/nn/scope.hpp"
@@ -20,7 +21,7 @@ struct Conv {
   Extents input_dilation = {};
   Extents kernel_dilation = {};
   std::int64_t feature_group_count = 1;
-  bool use_bias = true;
+  Flag use_bias = true;
   initializers::Initializer kernel_init = initializers::lecun_normal();
   initializers::Initializer bias_init = initializers::zeros();
   std::optional<DType> dtype =
@@ -38,7 +39,7 @@ struct ConvTranspose {
   Extents strides = {};
   ConvPadding padding = ConvPadding::same;  ///< also circular: what falls off one end is added at the other
   Extents kernel_dilation = {};
-  bool use_bias = true;
+  Flag use_bias = true;
   initializers::Initializer kernel_init = initializers::lecun_normal();
   initializers::Initializer bias_init = initializers::zeros();
   std::optional<DType> dtype = std::nullopt;

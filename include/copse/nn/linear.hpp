@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "copse/core/flag.hpp"
 #include "copse/nn/initializers.hpp"
 #include "copse/nn/scope.hpp"
 #include "copse/ops/elementwise.hpp"
@@ -14,7 +15,7 @@ namespace copse::nn {
 /// `x @ kernel + bias` on the last axis of an input of any rank. The input's width is learned by `init`.
 struct Linear {
   std::int64_t features = 1;
-  bool use_bias = true;
+  Flag use_bias = true;
   initializers::Initializer kernel_init = initializers::lecun_normal();
   initializers::Initializer bias_init = initializers::zeros();
   std::optional<DType> dtype =
@@ -33,7 +34,7 @@ using Activation = Array (*)(const Array&);
 struct MLP {
   std::vector<std::int64_t> features = {};
   Activation activation = relu;
-  bool use_bias = true;
+  Flag use_bias = true;
   initializers::Initializer kernel_init = initializers::lecun_normal();
   initializers::Initializer bias_init = initializers::zeros();
   std::optional<DType> dtype = std::nullopt;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "copse/core/flag.hpp"
 #include "copse/nn/initializers.hpp"
 #include "copse/nn/scope.hpp"
 
@@ -18,8 +19,8 @@ struct BatchNorm {
   int axis = -1;
   double momentum = 0.99;
   double epsilon = 1e-5;
-  bool use_bias = true;
-  bool use_scale = true;
+  Flag use_bias = true;
+  Flag use_scale = true;
   initializers::Initializer bias_init = initializers::zeros();
   initializers::Initializer scale_init = initializers::ones();
   std::optional<DType> dtype = std::nullopt;  ///< of the result; statistics are at least float32
@@ -35,8 +36,8 @@ struct BatchNorm {
 /// Normalises over the last axis of each example: `(x - mean) / sqrt(var + epsilon) * scale + bias`.
 struct LayerNorm {
   double epsilon = 1e-5;
-  bool use_bias = true;
-  bool use_scale = true;
+  Flag use_bias = true;
+  Flag use_scale = true;
   initializers::Initializer bias_init = initializers::zeros();
   initializers::Initializer scale_init = initializers::ones();
   std::optional<DType> dtype = std::nullopt;
@@ -49,7 +50,7 @@ struct LayerNorm {
 /// `x / sqrt(mean(x^2) + epsilon) * scale` over the last axis.
 struct RMSNorm {
   double epsilon = 1e-6;
-  bool use_scale = true;
+  Flag use_scale = true;
   initializers::Initializer scale_init = initializers::ones();
   std::optional<DType> dtype = std::nullopt;
   Parameter scale = {};  ///< (features,)
@@ -63,8 +64,8 @@ struct GroupNorm {
   std::optional<std::int64_t> num_groups = 32;
   std::optional<std::int64_t> group_size = std::nullopt;
   double epsilon = 1e-5;
-  bool use_bias = true;
-  bool use_scale = true;
+  Flag use_bias = true;
+  Flag use_scale = true;
   initializers::Initializer bias_init = initializers::zeros();
   initializers::Initializer scale_init = initializers::ones();
   std::optional<DType> dtype = std::nullopt;

@@ -1,6 +1,7 @@
 // Pooling and flattening.
 #pragma once
 
+#include "copse/core/flag.hpp"
 #include "copse/nn/extents.hpp"
 #include "copse/nn/scope.hpp"
 
@@ -20,7 +21,7 @@ struct AvgPool {
   Extents window = {2, 2};
   Extents strides = {};
   ConvPadding padding = ConvPadding::valid;
-  bool count_include_pad = true;  ///< whether padding counts as zeros or not at all
+  Flag count_include_pad = true;  ///< whether padding counts as zeros or not at all
 
   Array operator()(Scope& scope, const Array& x) const;
 };

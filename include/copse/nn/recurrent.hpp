@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "copse/core/flag.hpp"
 #include "copse/nn/initializers.hpp"
 #include "copse/nn/linear.hpp"
 #include "copse/nn/scope.hpp"
@@ -87,9 +88,9 @@ struct GRU {
   initializers::Initializer recurrent_kernel_init = initializers::orthogonal();
   initializers::Initializer bias_init = initializers::zeros();
   initializers::Initializer initial_state_init = initializers::zeros();
-  bool return_sequences = false;
-  bool go_backwards = false;  ///< from the last input to the first; outputs are in that order
-  bool stateful = false;      ///< begin where the last call ended
+  Flag return_sequences = false;
+  Flag go_backwards = false;  ///< from the last input to the first; outputs are in that order
+  Flag stateful = false;      ///< begin where the last call ended
   int time_axis = -2;
   std::optional<DType> dtype = std::nullopt;
   Gate ir = {};
@@ -116,9 +117,9 @@ struct LSTM {
   initializers::Initializer recurrent_kernel_init = initializers::orthogonal();
   initializers::Initializer bias_init = initializers::zeros();
   initializers::Initializer initial_state_init = initializers::zeros();
-  bool return_sequences = false;
-  bool go_backwards = false;
-  bool stateful = false;
+  Flag return_sequences = false;
+  Flag go_backwards = false;
+  Flag stateful = false;
   int time_axis = -2;
   std::optional<DType> dtype = std::nullopt;
   Gate ii = {};

@@ -1,11 +1,16 @@
 // Scope: what a layer sees of the call that it is part of.
 #pragma once
 
+#include <concepts>
+#include <functional>
 #include <initializer_list>
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "copse/core/array.hpp"
@@ -14,8 +19,13 @@
 #include "copse/nn/initializers.hpp"
 #include "copse/nn/locate.hpp"
 #include "copse/random/key.hpp"
+#include "copse/tree/path.hpp"
 
 namespace copse {
+
+namespace metrics {
+class AnyMetric;
+}
 
 /// What a Scope starts with.
 struct ScopeOptions {
@@ -26,6 +36,20 @@ struct ScopeOptions {
 
 /// Losses or metrics by name, in the order in which they were added.
 using NamedArrays = std::vector<std::pair<std::string, Array>>;
+
+/// What a step has named for losses and metrics: an array, a list of arrays, or arrays by their paths in a
+/// tree.
+struct Provided {
+  std::string name;
+  std::variant<Array, std::vector<Array>, std::map<std::string, Array>> value;
+};
+
+/// A metric that a step keeps: as it was given, and how it takes in this batch.
+struct AddedMetric {
+  std::string name;
+  std::shared_ptr<const metrics::AnyMetric> metric;
+  std::function<void(metrics::AnyMetric&)> update;
+};
 
 /// The surroundings of a call: a stream of random keys, whether this is training or initialisation, and a
 /// place for losses and metrics. `init` and `apply` of a Module make one; methods of structs take it as
@@ -64,6 +88,46 @@ class Scope {
   void add_loss(std::string_view name, const Array& value);
   /// Reports a number of this step.
   void add_metric(std::string_view name, const Array& value);
+  /// Keeps a metric of a step's own, updated with these arrays: over an epoch (or a run of evaluation) it
+  /// accumulates, and its value is reported then; the trainer resets it with its own metrics. A name that is
+  /// taken gets `_2`, `_3`, ... behind it.
+  ///
+  ///     scope.add_metric("f1", metrics::F1{.num_classes = 3}, preds, batch.labels);
+  template <class M, class First, class... Rest>
+    requires(requires(M& metric) { metric.reset(); })
+  void add_metric(std::string_view name, M metric, const First& first, const Rest&... rest) {
+    // Complete where there is a metric: nn knows no metrics.
+    using Any = std::conditional_t<(sizeof(M) > 0), metrics::AnyMetric, M>;
+    auto any = std::make_shared<const Any>(metric);
+    add_metric_of(name, std::move(any), [first, rest...](Any& accumulated) {
+      M value = accumulated.template as<M>();
+      value.update(first, rest...);
+      accumulated = Any(std::move(value)).named(accumulated.name());
+    });
+  }
+  /// Names what a step has computed, for the losses and metrics of the trainer: `scope.provide("preds",
+  /// preds)`. An array, or a tree of arrays, which is known by its parts' paths, too. A name that is taken is
+  /// given anew.
+  void provide(std::string_view name, Array value) { provide_value({std::string(name), std::move(value)}); }
+  void provide(std::string_view name, std::vector<Array> value) {
+    provide_value({std::string(name), std::move(value)});
+  }
+  template <class T>
+    requires(!std::convertible_to<const T&, Array> && !std::convertible_to<const T&, std::vector<Array>>)
+  void provide(std::string_view name, const T& tree) {
+    std::map<std::string, Array> parts;
+    visit_slots_with_path(tree, [&](const FieldInfo& info, auto slot) {
+      static_assert(
+          std::same_as<typename decltype(slot)::value_type, Array>,
+          "copse: scope.provide: losses and metrics work on arrays: give an array or a tree of arrays");
+      if (!slot.is_nothing()) parts[info.path] = slot.value();
+    });
+    provide_value({std::string(name), std::move(parts)});
+  }
+  /// What has been named, and the metrics that have been added.
+  const std::vector<Provided>& provided() const noexcept { return provided_; }
+  const std::vector<AddedMetric>& added_metrics() const noexcept { return added_; }
+
   /// What has been added so far.
   const NamedArrays& losses() const noexcept { return losses_; }
   const NamedArrays& metrics() const noexcept { return metrics_; }
@@ -180,12 +244,17 @@ class Scope {
   void require_initializing(const Object& object, const char* parameter) const;
   [[noreturn]] void wrong_shape(const Object& object, const char* parameter, const Shape& got,
                                 const Shape& wanted) const;
+  void provide_value(Provided value);
+  void add_metric_of(std::string_view name, std::shared_ptr<const metrics::AnyMetric> metric,
+                     std::function<void(metrics::AnyMetric&)> update);
 
   Key key_;
   bool training_;
   bool initializing_;
   NamedArrays losses_;
   NamedArrays metrics_;
+  std::vector<Provided> provided_;
+  std::vector<AddedMetric> added_;
   const Root* root_ = nullptr;
   Object innermost_;
   std::vector<Record>* records_ = nullptr;

@@ -3,6 +3,7 @@
 
 #include <concepts>
 #include <cstdint>
+#include <exception>
 #include <filesystem>
 #include <initializer_list>
 #include <map>
@@ -10,14 +11,15 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "copse/core/moved.hpp"
 #include "copse/io/store.hpp"
+#include "copse/train/epoch_logs.hpp"
 #include "copse/train/history.hpp"
-#include "copse/train/logs.hpp"
 #include "copse/train/snapshot.hpp"
 
 namespace copse {
@@ -64,6 +66,13 @@ class TrainerBase {
   /// Saves when all callbacks have had the present hook, so that the states of all of them are in the file;
   /// outside of hooks at once.
   void save_after_callbacks(const std::filesystem::path& path);
+  /// What metrics have computed of what they have accumulated.
+  virtual Logs metric_values() const = 0;
+  /// Which way a number in the logs is better: what its metric says (`higher_is_better`); down for a loss;
+  /// else what the name says, `accuracy` or `val_error`. None if nobody knows.
+  std::optional<bool> higher_is_better(std::string_view name) const;
+  /// Whether all parameters and statistics of batches are finite.
+  virtual bool finite() const = 0;
 
  protected:
   TrainerBase(const TrainerBase&) = default;
@@ -72,14 +81,23 @@ class TrainerBase {
   TrainerBase& operator=(TrainerBase&&) = default;
 
   friend class TrainLoop;
-  /// Empties what metrics have accumulated.
+  enum class Run { train, test, predict };
+  /// Empties what metrics have accumulated, for a new epoch.
   virtual void reset_metrics() = 0;
   /// What the run remembers: its callbacks, its data, the logs of its epoch.
   io::Store run_state() const;
+  /// Begins a run of evaluation or prediction, and ends it: then all is as it was.
+  virtual void begin_look(Run run) = 0;
+  virtual void end_look() noexcept = 0;
+  /// Calls the hooks of the struct itself.
+  virtual void begin_epoch(int epoch) = 0;
+  /// What the trainer's losses and metrics say of that.
+  virtual std::optional<bool> direction(const std::string& name) const = 0;
 
   History history_;
   Progress progress_;
   RunInfo run_;
+  std::vector<std::string> losses_;  // the names of losses that steps have reported
   bool stopping_ = false;
   bool resuming_ = false;  // loaded, so that the next fit may begin within an epoch
   io::Store run_state_;    // of the last run, or loaded
@@ -100,28 +118,35 @@ class TrainerBase {
 /// Base of callbacks: derive from it and override what is wanted. Callbacks are values: `fit` works on its
 /// own copy of each.
 ///
-/// Epochs and batches count from 0. The logs of a batch are means over the epoch so far, with the batch's
-/// number of samples as `size`; those of an epoch have validation's numbers, too, as `val_...`.
+/// Epochs and batches count from 0. The logs of a batch are of the epoch so far: means of what steps have
+/// reported, and metrics, which are computed only if they are read. Those of an epoch have validation's
+/// numbers, too, as `val_...`.
+///
+/// Where anything throws, `on_exception` comes first, then the end of each run that has begun (`on_train_end`
+/// among them, once), and then the error comes out of `fit`.
 class Callback {
  public:
   virtual ~Callback() = default;
 
   virtual void on_train_begin(TrainerBase&) {}
-  virtual void on_train_end(TrainerBase&, const Logs&) {}
+  virtual void on_train_end(TrainerBase&, const EpochLogs&) {}
   virtual void on_epoch_begin(TrainerBase&, int /*epoch*/) {}
-  virtual void on_epoch_end(TrainerBase&, int /*epoch*/, const Logs&) {}
+  virtual void on_epoch_end(TrainerBase&, int /*epoch*/, const EpochLogs&) {}
   virtual void on_train_batch_begin(TrainerBase&, std::int64_t /*batch*/) {}
-  virtual void on_train_batch_end(TrainerBase&, std::int64_t /*batch*/, const Logs&) {}
+  virtual void on_train_batch_end(TrainerBase&, const BatchInfo& /*batch*/, const EpochLogs&) {}
 
   virtual void on_test_begin(TrainerBase&) {}
-  virtual void on_test_end(TrainerBase&, const Logs&) {}
+  virtual void on_test_end(TrainerBase&, const EpochLogs&) {}
   virtual void on_test_batch_begin(TrainerBase&, std::int64_t /*batch*/) {}
-  virtual void on_test_batch_end(TrainerBase&, std::int64_t /*batch*/, const Logs&) {}
+  virtual void on_test_batch_end(TrainerBase&, const BatchInfo& /*batch*/, const EpochLogs&) {}
 
   virtual void on_predict_begin(TrainerBase&) {}
   virtual void on_predict_end(TrainerBase&) {}
   virtual void on_predict_batch_begin(TrainerBase&, std::int64_t /*batch*/) {}
-  virtual void on_predict_batch_end(TrainerBase&, std::int64_t /*batch*/, const Logs&) {}
+  /// The logs are empty.
+  virtual void on_predict_batch_end(TrainerBase&, const BatchInfo& /*batch*/, const EpochLogs&) {}
+
+  virtual void on_exception(TrainerBase&, std::exception_ptr) {}
 
   /// What it remembers, which becomes part of checkpoints. A training that was loaded and goes on where it
   /// stood gives it back to the callback with the same key, after `on_train_begin`; a callback that had saved

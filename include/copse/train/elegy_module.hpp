@@ -25,8 +25,15 @@ namespace copse {
 /// - high level: a call operator, from which predictions come; losses and metrics are given in the options.
 ///
 /// A managed struct may leave out steps: `managed_test_step` is `managed_train_step` in evaluation mode, the
-/// others follow from the call operator. Steps give back a new module and leave this one as it is. Random
-/// keys: `init_step` and each train and test step have their own, all from the key given to `init_step`.
+/// others follow from the call operator. Train, test and pred steps may take a `StepInfo` as a last argument.
+/// Steps give back a new module and leave this one as it is. Random keys: `init_step` and each train, test
+/// and pred step have their own, all from the key given to `init_step`.
+///
+/// What is kept of the changes of a managed step: in training everything (parameters are changed by the
+/// optimizer alone); in evaluation and prediction caches and what metrics accumulate, which the next batch
+/// sees, and nothing else. `managed_reset_step()`, or at the core level `reset_step()`, is called at the
+/// start of epochs and evaluations; without it, members of type Metric are emptied. A core step keeps all
+/// that it changes.
 template <class T>
 class ElegyModule : public ModuleBase<ElegyModule<T>, T, train_detail::ExtraOf<T>> {
   using Base = ModuleBase<ElegyModule<T>, T, train_detail::ExtraOf<T>>;
@@ -48,6 +55,16 @@ class ElegyModule : public ModuleBase<ElegyModule<T>, T, train_detail::ExtraOf<T
     requires(std::same_as<typename H::value_type, T> && !std::derived_from<H, ElegyModule>)
   ElegyModule(const H& handle) : ElegyModule(handle.shared()) {}
 
+  /// The module with what it lacks created by a call with these arguments, ready to be trained: the
+  /// optimizer's and metrics' states included.
+  template <class... Args>
+  [[nodiscard]] ElegyModule init(const CallKey& key, const Args&... args) const {
+    return started(Base::init(key, args...), key);
+  }
+  template <auto Method, class... Args>
+  [[nodiscard]] ElegyModule init(const CallKey& key, const Args&... args) const {
+    return started(Base::template init<Method>(key, args...), key);
+  }
   /// The module with what it lacks created for batches like this one, its optimizer's and metrics' states
   /// included.
   template <class B>
@@ -59,18 +76,18 @@ class ElegyModule : public ModuleBase<ElegyModule<T>, T, train_detail::ExtraOf<T
 
   /// A step of training: what it reports, and the module after it.
   template <class B>
-  [[nodiscard]] std::pair<Logs, ElegyModule> train_step(const B& batch) const {
-    return train_detail::train_step(*this, batch);
+  [[nodiscard]] std::pair<Logs, ElegyModule> train_step(const B& batch, const StepInfo& info = {}) const {
+    return train_detail::with_metrics(train_detail::train_step(*this, batch, info));
   }
   /// A step of evaluation: what it reports, and the module with its metrics updated.
   template <class B>
-  [[nodiscard]] std::pair<Logs, ElegyModule> test_step(const B& batch) const {
-    return train_detail::test_step(*this, batch);
+  [[nodiscard]] std::pair<Logs, ElegyModule> test_step(const B& batch, const StepInfo& info = {}) const {
+    return train_detail::with_metrics(train_detail::test_step(*this, batch, info));
   }
-  /// A prediction, and the module (which changes only if the struct's own step changes it).
+  /// A prediction, and the module for the next batch: with its caches, and another key.
   template <class Inputs>
-  [[nodiscard]] auto pred_step(const Inputs& inputs) const {
-    return train_detail::pred_step(*this, inputs);
+  [[nodiscard]] auto pred_step(const Inputs& inputs, const StepInfo& info = {}) const {
+    return train_detail::pred_step(*this, inputs, info);
   }
 
   /// The steps of the managed level, with a key of one's own for the step.
@@ -80,23 +97,43 @@ class ElegyModule : public ModuleBase<ElegyModule<T>, T, train_detail::ExtraOf<T
   {
     return train_detail::init_step(*this, key, batch);
   }
-  template <class B>
-  [[nodiscard]] std::pair<Logs, ElegyModule> managed_train_step(const Key& key, const B& batch) const
+  [[nodiscard]] ElegyModule managed_reset_step() const
     requires(!is_core)
   {
-    return train_detail::managed_train_step(*this, key, batch);
+    return reset_step();
   }
   template <class B>
-  [[nodiscard]] std::pair<Logs, ElegyModule> managed_test_step(const Key& key, const B& batch) const
+  [[nodiscard]] std::pair<Logs, ElegyModule> managed_train_step(const Key& key, const B& batch,
+                                                                const StepInfo& info = {}) const
     requires(!is_core)
   {
-    return train_detail::managed_test_step(*this, key, batch);
+    return train_detail::with_metrics(train_detail::managed_train_step(*this, key, batch, info));
+  }
+  template <class B>
+  [[nodiscard]] std::pair<Logs, ElegyModule> managed_test_step(const Key& key, const B& batch,
+                                                               const StepInfo& info = {}) const
+    requires(!is_core)
+  {
+    return train_detail::with_metrics(train_detail::managed_test_step(*this, key, batch, info));
   }
   template <class Inputs>
-  [[nodiscard]] auto managed_pred_step(const Key& key, const Inputs& inputs) const
+  [[nodiscard]] auto managed_pred_step(const Key& key, const Inputs& inputs, const StepInfo& info = {}) const
     requires(!is_core)
   {
-    return train_detail::managed_pred_step(*this, key, inputs);
+    return train_detail::managed_pred_step(*this, key, inputs, info);
+  }
+
+ private:
+  static ElegyModule started(ElegyModule module, [[maybe_unused]] const CallKey& key) {
+    if constexpr (!is_core) {
+      auto extra = module.extra();
+      train_detail::start(
+          extra, *module,
+          train_detail::stream(key.get() ? *key.get() : random::key(0), train_detail::Stream::training));
+      return module.with_extra(std::move(extra));
+    } else {
+      return module;
+    }
   }
 };
 

@@ -73,15 +73,8 @@ concept IsGenerator = std::is_invocable_v<X&> && requires(X& f) {
 /// Inputs alone are given to steps as a BatchOf, unless the struct's own steps take them as they are.
 template <class T, class X>
 inline constexpr bool takes_bare =
-    (
-        NamesTrainStep<T> && requires(T& value, const X& x) { value.train_step(x); } &&
-        !requires(T& value, const BatchOf<X>& batch) { value.train_step(batch); }) ||
-    (
-        NamesManagedTrainStep<T> &&
-        requires(T& value, Scope& scope, const X& x) { value.managed_train_step(scope, x); } &&
-        !requires(T& value, Scope& scope, const BatchOf<X>& batch) {
-          value.managed_train_step(scope, batch);
-        });
+    (NamesTrainStep<T> && TakesTrainStep<T, X> && !TakesTrainStep<T, BatchOf<X>>) ||
+    (NamesManagedTrainStep<T> && TakesManagedTrainStep<T, X> && !TakesManagedTrainStep<T, BatchOf<X>>);
 
 /// Arrays as samples: what is a batch already stays so.
 template <class T, class X>

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "copse/io/store.hpp"
-#include "copse/train/logs.hpp"
+#include "copse/train/epoch_logs.hpp"
 
 namespace copse {
 
@@ -37,7 +37,7 @@ class History {
   /// The epochs for which there is a value of that name: as many as operator[] gives values.
   const std::vector<int>& epochs_of(std::string_view name) const;
 
-  void add(int epoch, const Logs& logs);
+  void add(int epoch, const EpochLogs& logs);
 
   /// Into a store and out of it.
   void save(io::Store& store) const;

@@ -13,6 +13,17 @@
 #include "copse/random/key.hpp"
 #include "copse/train/logs.hpp"
 
+namespace copse {
+
+/// Where in a run a step is, for steps that take it as a last argument: int32 scalars, so that a step is
+/// compiled once for all of them.
+struct StepInfo {
+  Array epoch = Array(0);  ///< counted from 0; in evaluation and prediction, of the training so far
+  Array batch = Array(0);  ///< in the epoch, or in the run of evaluation or prediction
+};
+
+}  // namespace copse
+
 namespace copse::train_detail {
 
 // Whether a struct has a method of that name, of whatever arguments, overloaded or generic: beside another
@@ -47,6 +58,52 @@ concept NamesManagedTestStep =
 template <class T>
 concept NamesManagedPredStep =
     requires { &T::managed_pred_step; } || !requires { &WithStepNames<T>::managed_pred_step; };
+
+// Whether a struct has a step for these arguments, and whether it asks for the position, too.
+template <class T, class B>
+concept TrainStepWithInfo =
+    requires(T& value, const B& batch, const StepInfo& info) { value.train_step(batch, info); };
+template <class T, class B>
+concept TakesTrainStep =
+    TrainStepWithInfo<T, B> || requires(T& value, const B& batch) { value.train_step(batch); };
+template <class T, class B>
+concept ManagedTrainStepWithInfo = requires(T& value, Scope& scope, const B& batch, const StepInfo& info) {
+  value.managed_train_step(scope, batch, info);
+};
+template <class T, class B>
+concept TakesManagedTrainStep =
+    ManagedTrainStepWithInfo<T, B> ||
+    requires(T& value, Scope& scope, const B& batch) { value.managed_train_step(scope, batch); };
+
+template <class T, class B>
+concept TestStepWithInfo =
+    requires(T& value, const B& batch, const StepInfo& info) { value.test_step(batch, info); };
+template <class T, class B>
+concept TakesTestStep =
+    TestStepWithInfo<T, B> || requires(T& value, const B& batch) { value.test_step(batch); };
+template <class T, class B>
+concept ManagedTestStepWithInfo = requires(T& value, Scope& scope, const B& batch, const StepInfo& info) {
+  value.managed_test_step(scope, batch, info);
+};
+template <class T, class B>
+concept TakesManagedTestStep =
+    ManagedTestStepWithInfo<T, B> ||
+    requires(T& value, Scope& scope, const B& batch) { value.managed_test_step(scope, batch); };
+
+template <class T, class B>
+concept PredStepWithInfo =
+    requires(T& value, const B& batch, const StepInfo& info) { value.pred_step(batch, info); };
+template <class T, class B>
+concept TakesPredStep =
+    PredStepWithInfo<T, B> || requires(T& value, const B& batch) { value.pred_step(batch); };
+template <class T, class B>
+concept ManagedPredStepWithInfo = requires(T& value, Scope& scope, const B& batch, const StepInfo& info) {
+  value.managed_pred_step(scope, batch, info);
+};
+template <class T, class B>
+concept TakesManagedPredStep =
+    ManagedPredStepWithInfo<T, B> ||
+    requires(T& value, Scope& scope, const B& batch) { value.managed_pred_step(scope, batch); };
 
 // Names that other libraries have for these steps, and likely slips.
 template <class T>
@@ -91,6 +148,42 @@ consteval void check_names() {
 template <class T>
 inline constexpr bool is_core = NamesInitStep<T> || NamesTrainStep<T> || NamesTestStep<T> || NamesPredStep<T>;
 
+/// Whether the steps that run on a batch ask for the position.
+template <class T, class B>
+inline constexpr bool train_asks_info = TrainStepWithInfo<T, B> || ManagedTrainStepWithInfo<T, B>;
+template <class T, class B>
+inline constexpr bool test_asks_info = TestStepWithInfo<T, B> || ManagedTestStepWithInfo<T, B> ||
+                                       (!NamesManagedTestStep<T> && ManagedTrainStepWithInfo<T, B>);
+template <class T, class Inputs>
+inline constexpr bool pred_asks_info = PredStepWithInfo<T, Inputs> || ManagedPredStepWithInfo<T, Inputs>;
+
+/// The loss that a managed step has returned. Refuses C++ numbers, which carry no gradient.
+template <class L>
+Array loss_array(L&& loss) {
+  static_assert(
+      !std::is_arithmetic_v<std::remove_cvref_t<L>>,
+      "copse: a managed step must return its loss as an Array: a C++ number (from .item<float>(), say) has "
+      "no gradient, so that nothing would be trained");
+  static_assert(std::is_arithmetic_v<std::remove_cvref_t<L>> || std::is_convertible_v<L&&, Array>,
+                "copse: a managed step must return its loss as an Array");
+  return std::forward<L>(loss);
+}
+
+template <class T, class B>
+Array call_managed_train_step(T& value, Scope& scope, const B& batch, [[maybe_unused]] const StepInfo& info) {
+  if constexpr (ManagedTrainStepWithInfo<T, B>)
+    return loss_array(value.managed_train_step(scope, batch, info));
+  else
+    return loss_array(value.managed_train_step(scope, batch));
+}
+template <class T, class B>
+Array call_managed_test_step(T& value, Scope& scope, const B& batch, [[maybe_unused]] const StepInfo& info) {
+  if constexpr (ManagedTestStepWithInfo<T, B>)
+    return loss_array(value.managed_test_step(scope, batch, info));
+  else
+    return loss_array(value.managed_test_step(scope, batch));
+}
+
 // Inputs as the call operator takes them: a tuple or pair as several arguments, where it doesn't take it as
 // one.
 template <class T, class Inputs>
@@ -117,15 +210,9 @@ template <class T, class B, class F>
 decltype(auto) with_pred_argument(const B& batch, F&& f) {
   if constexpr (is_batch<B>) {
     using Inputs = std::remove_cvref_t<decltype(batch.inputs)>;
-    constexpr bool whole = (
-                               NamesPredStep<T> && requires(T& value) { value.pred_step(batch); } &&
-                               !requires(T& value, const Inputs& inputs) { value.pred_step(inputs); }) ||
-                           (
-                               NamesManagedPredStep<T> &&
-                               requires(T& value, Scope& scope) { value.managed_pred_step(scope, batch); } &&
-                               !requires(T& value, Scope& scope, const Inputs& inputs) {
-                                 value.managed_pred_step(scope, inputs);
-                               });
+    constexpr bool whole =
+        (NamesPredStep<T> && TakesPredStep<T, B> && !TakesPredStep<T, Inputs>) ||
+        (NamesManagedPredStep<T> && TakesManagedPredStep<T, B> && !TakesManagedPredStep<T, Inputs>);
     if constexpr (whole) {
       return f(batch);
     } else {

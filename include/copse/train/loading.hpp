@@ -178,9 +178,10 @@ Loading<T> plan_for(const ElegyModule<T>& module, const Checkpoint& file, const 
   std::vector<io::Place> training;
   if constexpr (!ElegyModule<T>::is_core) {
     if (is_whole(options)) {
-      if (extra.optimizer) extra.optimizer = extra.optimizer->adapt(value);
+      retrain(extra, value);
       // What metrics have gathered is of any size.
       extra.metrics.reset();
+      extra.added.reset();
     }
     training = io::places(extra, training_prefix);
     let_grow(training);
@@ -197,8 +198,7 @@ ElegyModule<T> filled(const ElegyModule<T>& module, const Checkpoint& file, std:
   T value = io::put(*module, io::compare(places, file.arrays).arrays);
   auto extra = module.extra();
   if constexpr (!ElegyModule<T>::is_core) {
-    if (extra.optimizer) extra.optimizer = extra.optimizer->init(value);
-    start(extra, stream(random::key(seed), Stream::training));
+    start(extra, value, stream(random::key(seed), Stream::training));
   }
   return module.with_value(std::move(value)).with_extra(std::move(extra));
 }

@@ -1,8 +1,9 @@
-// Logs: what a step reports, numbers by name.
+// Logs: what a step reports, arrays by name.
 #pragma once
 
 #include <cstdint>
 #include <initializer_list>
+#include <iosfwd>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -33,8 +34,9 @@ class LogValue {
   Array array_;
 };
 
-/// Numbers by name, in the order in which they were added. A tree: the names are static, the numbers are
-/// nodes, so that compiled steps can return it.
+/// What a step reports: arrays with one element by name, in the order in which they were added. A tree: the
+/// names are static, the arrays are nodes, so that compiled steps can return it. What becomes of it over an
+/// epoch are EpochLogs.
 ///
 /// Over an epoch, the trainer takes the mean of an entry over all samples. One that is added as `latest` (the
 /// value of a metric, which has seen the whole epoch already) it takes as it is.
@@ -63,12 +65,16 @@ class Logs {
   }
   bool contains(std::string_view name) const { return find(name) != nullptr; }
   std::size_t count(std::string_view name) const { return contains(name) ? 1 : 0; }
-  bool is_latest(std::string_view name) const;
+  bool is_latest(std::string_view name) const { return has(name, Mark::latest); }
+  /// Whether an entry was added as a loss: less is better.
+  bool is_loss(std::string_view name) const { return has(name, Mark::loss); }
 
   /// Adds an entry, or replaces the one of that name.
   void set(std::string_view name, const LogValue& value, bool latest = false);
   /// Adds an entry under that name, with `_2`, `_3`, ... behind it if it is taken.
   void add(std::string_view name, const LogValue& value, bool latest = false);
+  /// The same for a loss.
+  void add_loss(std::string_view name, const LogValue& value);
 
   std::size_t size() const { return entries_.size(); }
   bool empty() const { return entries_.empty(); }
@@ -77,28 +83,37 @@ class Logs {
   std::vector<std::string> names() const;
 
   static constexpr auto fields() {
-    return std::tuple{std::pair{"entries", &Logs::entries_}, std::pair{"latest", &Logs::latest_}};
+    return std::tuple{std::pair{"entries", &Logs::entries_}, std::pair{"marks", &Logs::marks_}};
   }
 
  private:
+  enum class Mark : std::uint8_t { none, latest, loss };
+
   const Entry* find(std::string_view name) const;
+  bool has(std::string_view name, Mark mark) const;
+  void put(std::string_view name, const LogValue& value, Mark mark);
+  std::string free_name(std::string_view name) const;
 
   std::vector<Entry> entries_;
-  std::vector<std::uint8_t> latest_;
+  std::vector<Mark> marks_;
 };
 
 /// `loss: 0.2513 - accuracy: 0.9172`: four decimals, or scientific below 0.001.
 std::string to_string(const Logs& logs);
+std::ostream& operator<<(std::ostream& out, const Logs& logs);
 /// A number as `to_string` writes it.
 std::string log_text(double value);
+
+class EpochLogs;
 
 /// The mean over samples of the logs of several steps.
 class LogAverage {
  public:
   /// Adds the logs of a step on that many samples.
   void add(const Logs& logs, std::int64_t samples);
-  /// What has been added, averaged. Entries come in the order in which they first came.
-  Logs result() const;
+  /// Adds the means to logs. Entries come in the order in which they first came.
+  void read(EpochLogs& logs) const;
+  EpochLogs result() const;
   void reset() { items_.clear(); }
   /// Into a store and out of it.
   void save(io::Store& store) const;

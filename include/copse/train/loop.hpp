@@ -13,6 +13,8 @@
 
 namespace copse {
 
+class Meter;
+
 /// When `fit` validates.
 class ValidationFreq {
  public:
@@ -41,7 +43,7 @@ class Feed {
   virtual bool next() = 0;
   /// How many samples it has.
   virtual std::int64_t samples() const = 0;
-  /// Runs the step on it.
+  /// Runs the step on it: what it reports, metrics aside.
   virtual Logs step() = 0;
   /// Batches and samples in an epoch, if known.
   virtual std::optional<std::int64_t> batches() const = 0;
@@ -69,7 +71,7 @@ class TrainLoop {
   TrainLoop(TrainerBase& trainer, const Callbacks& callbacks, int verbose);
 
   void fit(Feed& train, Feed* validation, const LoopOptions& options);
-  Logs evaluate(Feed& feed, std::optional<std::int64_t> steps, int verbose);
+  EpochLogs evaluate(Feed& feed, std::optional<std::int64_t> steps, int verbose);
   void predict(Feed& feed, std::optional<std::int64_t> steps, int verbose);
 
   /// What has to be remembered to go on in another process.
@@ -80,17 +82,44 @@ class TrainLoop {
   // Gives callbacks and the source back what they remembered.
   void resume(const io::Store& state);
   std::vector<std::string> keys() const;
-  Logs train_epoch(Feed& feed, int epoch, std::int64_t skip, std::optional<std::int64_t> steps);
+  using Run = TrainerBase::Run;
+
+  class Within;
+  class Look;
+  class Metering;
+  // A run whose beginning callbacks have been told of: how many of them.
+  struct Open {
+    Run run;
+    std::size_t told = 0;
+  };
+
+  void fit_epochs(Feed& train, Feed* validation, const LoopOptions& options, std::int64_t skip);
+  EpochLogs train_epoch(Feed& feed, int epoch, std::int64_t skip, std::optional<std::int64_t> steps);
   // `whole`: whether all batches were tested, and not only those before the run was stopped.
-  Logs test(Feed& feed, std::optional<std::int64_t> steps, bool& whole);
+  EpochLogs test(Feed& feed, std::optional<std::int64_t> steps, bool& whole);
+  std::int64_t test_batches(Feed& feed, std::optional<std::int64_t> steps, Meter& meter, bool& whole);
+  void predict_batches(Feed& feed, std::optional<std::int64_t> steps);
   bool stopped() const;
 
-  template <class Hook, class... Args>
-  void each(Hook hook, const Args&... args) {
+  // Hooks at the beginning and the end of a run. Each callback that was told of the beginning is told of the
+  // end, once, whatever is thrown in between.
+  void begin(Run run);
+  void end(const EpochLogs& logs);
+  // Tells callbacks of the error that is being handled, and ends all runs.
+  void fail() noexcept;
+
+  template <class F>
+  void in_hook(const F& call) {
     const bool outer = std::exchange(trainer_.running_.in_hook, true);
-    for (const auto& callback : callbacks_) (callback.get()->*hook)(trainer_, args...);
+    call();
     trainer_.running_.in_hook = outer;
     save_what_waits();
+  }
+  template <class Hook, class... Args>
+  void each(Hook hook, const Args&... args) {
+    in_hook([&] {
+      for (const auto& callback : callbacks_) (callback.get()->*hook)(trainer_, args...);
+    });
   }
   void save_what_waits();
 
@@ -98,6 +127,10 @@ class TrainLoop {
   std::vector<std::shared_ptr<Callback>> callbacks_;
   Feed* feed_ = nullptr;  // of the training that is going on
   LogAverage average_;    // of its epoch
+  Meter* meter_ = nullptr;
+  std::vector<Open> open_;
+  EpochLogs last_;  // of the last epoch
+  bool outer_hook_;  // whether the loop runs within a hook of another one
 };
 
 }  // namespace copse

@@ -26,27 +26,34 @@ inline constexpr bool compiles = data::is_arrays<B> && (data::is_arrays<T> || !t
 // The steps as functions to be compiled.
 struct TrainStep {
   template <class M, class B>
-  std::pair<Logs, M> operator()(const M& module, const B& batch) const {
-    return module.train_step(batch);
+  std::pair<Logs, M> operator()(const M& module, const B& batch, const StepInfo& info = {}) const {
+    return train_step(module, batch, info);
   }
 };
 struct TestStep {
   template <class M, class B>
-  std::pair<Logs, M> operator()(const M& module, const B& batch) const {
-    return module.test_step(batch);
+  std::pair<Logs, M> operator()(const M& module, const B& batch, const StepInfo& info = {}) const {
+    return test_step(module, batch, info);
   }
 };
 struct PredStep {
   template <class M, class Inputs>
-  auto operator()(const M& module, const Inputs& inputs) const {
-    return module.pred_step(inputs);
+  auto operator()(const M& module, const Inputs& inputs, const StepInfo& info = {}) const {
+    return pred_step(module, inputs, info);
   }
+};
+
+/// Where a step is, as numbers.
+struct Position {
+  std::int64_t epoch = 0, batch = 0;
+  StepInfo info() const { return {full({}, epoch, DType::int32), full({}, batch, DType::int32)}; }
 };
 
 /// What a replica has computed of its share of a batch.
 struct Replica {
   Logs logs{};
   metrics::Metrics metrics{};
+  metrics::Metrics added{};
   std::vector<Array> states{};  ///< all leaves of the struct but its parameters
   optim::Arrays gradients{};
 };
@@ -62,32 +69,37 @@ void each_state(T& value, F f) {
 // The part of a step that each replica does on its share of the batch, with a key of its own.
 struct ReplicaStep {
   template <class M, class B>
-  Replica operator()(const M& module, const B& batch, const Array& replica) const {
+  Replica operator()(const M& module, const B& batch, const Array& replica, const StepInfo& info = {}) const {
     require_ready(module);
     const ManagedExtra& extra = module.extra();
     if (!extra.optimizer) no_optimizer(type_text<M>());
-    const Key key = random::fold_in(stream(extra.key, Stream::train_step), extra.steps.get());
-    metrics::Metrics metrics = extra.metrics;
+    metrics::Metrics metrics = extra.metrics, added = extra.added;
     metrics.reset();
-    auto [forward, gradients] = differentiate(module, random::fold_in(key, replica), batch, metrics);
-    Replica out{std::move(forward.logs), std::move(forward.metrics), {}, std::move(gradients)};
+    added.reset();
+    auto [forward, gradients] =
+        differentiate(module, random::fold_in(train_key(extra), replica), batch, info, metrics, added);
+    Replica out{std::move(forward.logs),
+                std::move(forward.metrics),
+                std::move(forward.added),
+                {},
+                std::move(gradients)};
     each_state(std::as_const(forward.value), [&](auto slot) { out.states.push_back(slot.value()); });
     return out;
   }
 };
 
 /// What replicas have computed, as if one had: numbers, arrays and gradients by mean, metrics merged into
-/// `metrics`. The weights are each one's share of the samples.
+/// those of `extra`. The weights are each one's share of the samples.
 Replica combine(const std::vector<Replica>& replicas, const std::vector<Array>& weights,
-                metrics::Metrics metrics);
+                const ManagedExtra& extra);
 
 // The part of a step that is done once: everything combined, and the update.
 struct CombineStep {
   template <class M>
   std::pair<Logs, M> operator()(const M& module, const std::vector<Replica>& replicas,
                                 const std::vector<Array>& weights) const {
-    Replica all = combine(replicas, weights, module.extra().metrics);
-    Forward<ValueOf<M>> forward{{}, *module, std::move(all.metrics)};
+    Replica all = combine(replicas, weights, module.extra());
+    Forward<ValueOf<M>> forward{{}, *module, std::move(all.metrics), std::move(all.added)};
     std::size_t place = 0;
     each_state(forward.value, [&](auto slot) { slot.set(all.states[place++]); });
     return {std::move(all.logs), update(module, std::move(forward), all.gradients)};
@@ -102,36 +114,42 @@ class Runner {
 
   /// Replaces the module by the one after the step. If the step fails, the module is as it was.
   template <class B>
-  Logs train(M& module, const B& batch, const Strategy& strategy) const {
-    if (strategy.mode == Strategy::Mode::eager) return take(module, module.train_step(batch));
+  Logs train(M& module, const B& batch, const Position& at, const Strategy& strategy) const {
+    if (strategy.mode == Strategy::Mode::eager) return take(module, train_step(module, batch, at.info()));
     if constexpr (compiles<T, B>) {
       if (strategy.mode == Strategy::Mode::data_parallel)
-        return train_replicas(module, batch, strategy.replicas);
-      if (strategy.mode == Strategy::Mode::jit_donate) return take(module, train_(std::move(module), batch));
+        return train_replicas(module, batch, at, strategy.replicas);
+      if (strategy.mode == Strategy::Mode::jit_donate) return take(module, compiled_train(module, batch, at));
       // The module keeps its memory, so that nothing of the copy's is reused.
       M copy = module;
-      return take(module, train_(std::move(copy), batch));
+      return take(module, compiled_train(copy, batch, at));
     } else {
       cannot_compile(text<T>(), text<B>());
     }
   }
 
   template <class B>
-  Logs test(M& module, const B& batch, const Strategy& strategy) const {
-    if (strategy.mode == Strategy::Mode::eager) return take(module, module.test_step(batch));
+  Logs test(M& module, const B& batch, const Position& at, const Strategy& strategy) const {
+    if (strategy.mode == Strategy::Mode::eager) return take(module, test_step(module, batch, at.info()));
     if constexpr (compiles<T, B>) {
-      return take(module, test_(module, batch));
+      if constexpr (test_asks_info<T, B>)
+        return take(module, test_(module, batch, at.info()));
+      else
+        return take(module, test_(module, batch));
     } else {
       cannot_compile(text<T>(), text<B>());
     }
   }
 
   template <class Inputs>
-  auto predict(M& module, const Inputs& inputs, const Strategy& strategy) const {
-    using Out = typename decltype(module.pred_step(inputs))::first_type;
-    if (strategy.mode == Strategy::Mode::eager) return take(module, module.pred_step(inputs));
+  auto predict(M& module, const Inputs& inputs, const Position& at, const Strategy& strategy) const {
+    using Out = typename decltype(pred_step(module, inputs, at.info()))::first_type;
+    if (strategy.mode == Strategy::Mode::eager) return take(module, pred_step(module, inputs, at.info()));
     if constexpr (compiles<T, Inputs> && data::is_arrays<Out>) {
-      return take(module, pred_(module, inputs));
+      if constexpr (pred_asks_info<T, Inputs>)
+        return take(module, pred_(module, inputs, at.info()));
+      else
+        return take(module, pred_(module, inputs));
     } else {
       cannot_compile(text<T>(), text<Inputs>());
     }
@@ -152,8 +170,26 @@ class Runner {
     return std::move(result.first);
   }
 
+  // A step that gives the module's memory to its results; if it fails, the module is as it was.
   template <class B>
-  Logs train_replicas(M& module, const B& batch, int wanted) const {
+  std::pair<Logs, M> compiled_train(M& module, const B& batch, [[maybe_unused]] const Position& at) const {
+    if constexpr (train_asks_info<T, B>)
+      return train_(std::move(module), batch, at.info());
+    else
+      return train_(std::move(module), batch);
+  }
+
+  template <class B>
+  Replica compiled_replica(const M& module, const B& share, std::int64_t replica,
+                           [[maybe_unused]] const Position& at) const {
+    if constexpr (train_asks_info<T, B>)
+      return replica_(module, share, Array(replica), at.info());
+    else
+      return replica_(module, share, Array(replica));
+  }
+
+  template <class B>
+  Logs train_replicas(M& module, const B& batch, const Position& at, int wanted) const {
     if constexpr (M::is_core) {
       cannot_replicate(text<T>());
     } else {
@@ -167,7 +203,7 @@ class Runner {
           const auto place = static_cast<std::size_t>(r);
           try {
             const B share = data::slice_samples(batch, samples * r / count, samples * (r + 1) / count);
-            replicas[place] = replica_(module, share, Array(r));
+            replicas[place] = compiled_replica(module, share, r, at);
           } catch (...) {
             errors[place] = std::current_exception();
           }

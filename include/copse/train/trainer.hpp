@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "copse/train/elegy_module.hpp"
 #include "copse/train/feed.hpp"
 #include "copse/train/fit_options.hpp"
+#include "copse/train/grown.hpp"
 #include "copse/train/loading.hpp"
 #include "copse/train/loop.hpp"
 #include "copse/train/runner.hpp"
@@ -45,9 +47,15 @@ class Trainer : public TrainerBase {
   explicit Trainer(const H& handle, TrainerOptions options = {}) : Trainer(*handle, std::move(options)) {}
 
   /// The module as it is now.
-  const ElegyModule<T>& state() const { return state_; }
+  const ElegyModule<T>& state() const {
+    settle();
+    return state_;
+  }
   /// Goes on with another module.
-  void set_state(ElegyModule<T> state) { state_ = std::move(state); }
+  void set_state(ElegyModule<T> state) {
+    grown_ = added_grown_ = {};
+    state_ = std::move(state);
+  }
   const Strategy& strategy() const { return strategy_; }
   void set_strategy(const Strategy& strategy) { strategy_ = strategy; }
   /// How often train steps have been compiled.
@@ -58,7 +66,11 @@ class Trainer : public TrainerBase {
   void init(const B& batch) {
     train_detail::Initializers<T>::template know<B>();
     if (!batch_.known()) batch_ = train_detail::types_of(batch);
-    if (!state_.initialized()) state_ = state_.init_step(random::key(options_.seed), batch);
+    if (state_.initialized()) return;
+    state_ = state_.init_step(random::key(options_.seed), batch);
+    // A look that initialises the module leaves it initialised.
+    if (before_look_) before_look_ = state_;
+    if (std::exchange(reset_waits_, false)) state_ = state_.reset_step();
   }
 
   /// Trains for epochs. Gives what they have reported, as `history()` does.
@@ -83,7 +95,7 @@ class Trainer : public TrainerBase {
 
   /// What test steps report over all batches.
   template <class X>
-  Logs evaluate(X&& x, const EvaluateOptions& options = {}) {
+  EpochLogs evaluate(X&& x, const EvaluateOptions& options = {}) {
     if constexpr (train_detail::has_source<std::remove_reference_t<X>>) {
       return evaluate_source(train_detail::as_source(x, {}, "evaluate"), options);
     } else {
@@ -92,12 +104,12 @@ class Trainer : public TrainerBase {
   }
   template <class X, class Y>
     requires(!std::same_as<Y, EvaluateOptions>)
-  Logs evaluate(const X& x, const Y& y, const EvaluateOptions& options = {}) {
+  EpochLogs evaluate(const X& x, const Y& y, const EvaluateOptions& options = {}) {
     return evaluate_arrays(BatchOf<X, Y>{x, y, {}}, options);
   }
   template <class X, class Y, class W>
     requires(!std::same_as<W, EvaluateOptions>)
-  Logs evaluate(const X& x, const Y& y, const W& sample_weight, const EvaluateOptions& options = {}) {
+  EpochLogs evaluate(const X& x, const Y& y, const W& sample_weight, const EvaluateOptions& options = {}) {
     return evaluate_arrays(BatchOf<X, Y, W>{x, y, sample_weight}, options);
   }
 
@@ -116,32 +128,38 @@ class Trainer : public TrainerBase {
     }
   }
 
-  /// One step, without callbacks: what it reports of this batch. Metrics go on from what they have
-  /// accumulated.
+  /// One step, without callbacks: what it reports of this batch, and what metrics have accumulated so far;
+  /// they go on from there.
   template <class X>
-  Logs train_on_batch(const X& x) {
-    return train_batch(train_detail::as_samples<T>(x));
+  EpochLogs train_on_batch(const X& x) {
+    return reported(train_batch(train_detail::as_samples<T>(x)));
   }
   template <class X, class Y, class W = Array>
-  Logs train_on_batch(const X& x, const Y& y, const W& sample_weight = {}) {
-    return train_batch(BatchOf<X, Y, W>{x, y, sample_weight});
+  EpochLogs train_on_batch(const X& x, const Y& y, const W& sample_weight = {}) {
+    return reported(train_batch(BatchOf<X, Y, W>{x, y, sample_weight}));
   }
   template <class X>
-  Logs test_on_batch(const X& x) {
-    return test_batch(train_detail::as_samples<T>(x));
+  EpochLogs test_on_batch(const X& x) {
+    return tested(train_detail::as_samples<T>(x));
   }
   template <class X, class Y, class W = Array>
-  Logs test_on_batch(const X& x, const Y& y, const W& sample_weight = {}) {
-    return test_batch(BatchOf<X, Y, W>{x, y, sample_weight});
+  EpochLogs test_on_batch(const X& x, const Y& y, const W& sample_weight = {}) {
+    return tested(BatchOf<X, Y, W>{x, y, sample_weight});
   }
+  /// A prediction of one batch, with a key of its own.
   template <class X>
   auto predict_on_batch(const X& x) {
+    const Looking look(*this, Run::predict);
     return predict_batch(x);
   }
   /// Empties what metrics have accumulated.
   void reset_metrics() override {
-    if (state_.initialized()) state_ = state_.reset_step();
+    grown_ = added_grown_ = {};
+    reset_waits_ = !state_.initialized();
+    if (!reset_waits_) state_ = state_.reset_step();
   }
+  Logs metric_values() const override { return train_detail::metric_values(state()); }
+  bool finite() const override { return train_detail::all_finite(train_detail::kept_arrays(*state_)); }
 
   /// A table of the module's parts, with the shapes for inputs like these; without inputs, or where the
   /// struct has no call operator for them, all of its leaves.
@@ -159,6 +177,7 @@ class Trainer : public TrainerBase {
   /// epoch, the step and the seed of the data's order. The file is a safetensors file, and whole at any time.
   /// Throws ValueError before the module is initialised.
   void save(const std::filesystem::path& path) const override {
+    settle();
     if (!state_.initialized()) train_detail::nothing_to_save(std::string(reflect::type_name<T>()));
     train_detail::write_checkpoint(
         path, {std::string(reflect::type_name<T>()), options_.seed, progress_, batch_},
@@ -173,7 +192,7 @@ class Trainer : public TrainerBase {
     using namespace train_detail;
     const Checkpoint file = read_checkpoint(path, options);
     Loading<T> loading = plan_for_any(state_, file, options, options_.seed);
-    state_ = loaded(loading);
+    set_state(loaded(loading));
     if (!batch_.known()) batch_ = file.header.batch;
     if (is_whole(options)) {
       progress_ = file.header.progress;
@@ -185,23 +204,86 @@ class Trainer : public TrainerBase {
   }
 
   std::shared_ptr<const Snapshot> snapshot() const override {
-    return std::make_shared<const train_detail::ModuleSnapshot<T>>(state_);
+    return std::make_shared<const train_detail::ModuleSnapshot<T>>(state());
   }
   void restore(const std::shared_ptr<const Snapshot>& snapshot) override {
-    state_ = train_detail::restored(state_, *snapshot);
+    set_state(train_detail::restored(state_, *snapshot));
   }
 
  private:
+  // Evaluation or prediction of one batch.
+  struct Looking {
+    Looking(Trainer& t, Run run) : trainer(t) { trainer.begin_look(run); }
+    ~Looking() { trainer.end_look(); }
+    Looking(const Looking&) = delete;
+    Looking& operator=(const Looking&) = delete;
+    Trainer& trainer;
+  };
+
   template <class B>
   Logs train_batch(const B& batch) {
     train_detail::Initializers<T>::template know_step<B>();
     init(batch);
-    return runner_.train(state_, batch, strategy_);
+    take_grown();
+    return runner_.train(state_, batch, {progress_.epoch, progress_.batch}, strategy_);
   }
   template <class B>
   Logs test_batch(const B& batch) {
     init(batch);
-    return runner_.test(state_, batch, strategy_);
+    take_grown();
+    return runner_.test(state_, batch, {progress_.epoch, looked_++}, strategy_);
+  }
+  // Metrics that grow with each batch are kept aside, so that compiled steps fit the next one, too.
+  void take_grown() {
+    if constexpr (!ElegyModule<T>::is_core) {
+      if (strategy_.mode == Strategy::Mode::eager) return;
+      auto& extra = tree_detail::HandleAccess::extra(state_);
+      grown_.take(extra.metrics);
+      added_grown_.take(extra.added);
+    }
+  }
+  void settle() const {
+    if constexpr (!ElegyModule<T>::is_core) {
+      if (grown_.empty() && added_grown_.empty()) return;
+      auto& extra = tree_detail::HandleAccess::extra(state_);
+      grown_.put(extra.metrics);
+      added_grown_.put(extra.added);
+    }
+  }
+  // What a step has reported, and the metrics as they are now; both are read when they are asked for.
+  EpochLogs reported(Logs logs) {
+    settle();
+    if constexpr (ElegyModule<T>::is_core) {
+      return train_detail::read_later(std::move(logs), {}, {});
+    } else {
+      return train_detail::read_later(std::move(logs), state_.extra().metrics, state_.extra().added);
+    }
+  }
+  // Metrics go on; all else is as before.
+  template <class B>
+  EpochLogs tested(const B& batch) {
+    init(batch);
+    const ElegyModule<T> before = state();
+    EpochLogs logs = reported(test_batch(batch));
+    if constexpr (!ElegyModule<T>::is_core) state_ = train_detail::with_metrics_of(before, state_);
+    return logs;
+  }
+
+  std::optional<bool> direction(const std::string& name) const override {
+    if constexpr (ElegyModule<T>::is_core) {
+      return std::nullopt;
+    } else {
+      return train_detail::direction(state_.extra(), name);
+    }
+  }
+  void begin_look(Run run) override;
+  void end_look() noexcept override;
+  void begin_epoch(int epoch) override {
+    if constexpr (requires(T& value) { value.on_epoch_begin(epoch); }) {
+      T value = *state_;
+      value.on_epoch_begin(epoch);
+      state_ = state_.with_value(std::move(value));
+    }
   }
   template <class B>
   auto predict_batch(const B& batch) {
@@ -212,8 +294,9 @@ class Trainer : public TrainerBase {
     } else if (!state_.initialized()) {
       train_detail::cannot_init(std::string(reflect::type_name<T>()), std::string(reflect::type_name<B>()));
     }
-    return train_detail::with_pred_argument<T>(
-        batch, [&](const auto& inputs) { return runner_.predict(state_, inputs, strategy_); });
+    return train_detail::with_pred_argument<T>(batch, [&](const auto& inputs) {
+      return runner_.predict(state_, inputs, {progress_.epoch, looked_++}, strategy_);
+    });
   }
 
   template <class B>
@@ -274,7 +357,7 @@ class Trainer : public TrainerBase {
   }
 
   template <class B>
-  Logs evaluate_arrays(const B& samples, const EvaluateOptions& options) {
+  EpochLogs evaluate_arrays(const B& samples, const EvaluateOptions& options) {
     return evaluate_source(
         std::shared_ptr<data::Source<B>>(std::make_shared<data::ArrayBatches<B>>(
             samples, data::BatchOptions{.batch_size = options.batch_size, .steps = options.steps},
@@ -283,7 +366,7 @@ class Trainer : public TrainerBase {
   }
 
   template <class B>
-  Logs evaluate_source(std::shared_ptr<data::Source<B>> source, const EvaluateOptions& options) {
+  EpochLogs evaluate_source(std::shared_ptr<data::Source<B>> source, const EvaluateOptions& options) {
     train_detail::TypedFeed<B> feed(std::move(source), [this](const B& batch) { return test_batch(batch); });
     return TrainLoop(*this, options.callbacks, options.verbose)
         .evaluate(feed, options.steps, options.verbose);
@@ -307,11 +390,38 @@ class Trainer : public TrainerBase {
   }
 
   TrainerOptions options_;
-  ElegyModule<T> state_;
+  mutable ElegyModule<T> state_;
+  mutable train_detail::GrownMetrics grown_, added_grown_;  // what of it is kept aside
   Strategy strategy_;
   train_detail::BatchTypes batch_;  // what it was initialised with
+  // While evaluating or predicting: the module as it was, and how many batches there have been.
+  std::optional<ElegyModule<T>> before_look_;
+  std::int64_t looked_ = 0;
+  bool reset_waits_ = false;  // for the module to be initialised
+  std::vector<std::pair<std::optional<ElegyModule<T>>, std::int64_t>> outer_looks_;
   train_detail::Runner<T> runner_;
 };
+
+template <class T>
+void Trainer<T>::begin_look(Run run) {
+  outer_looks_.emplace_back(std::exchange(before_look_, state()), std::exchange(looked_, 0));
+  if (run == Run::test) reset_metrics();
+  if constexpr (!ElegyModule<T>::is_core) {
+    if (run == Run::predict) state_ = train_detail::in_next_run(state_);
+  }
+}
+
+// A core struct keeps what its steps have changed; of all others only the count of runs goes on.
+template <class T>
+void Trainer<T>::end_look() noexcept {
+  if constexpr (!ElegyModule<T>::is_core) {
+    grown_.clear();
+    added_grown_.clear();
+    if (before_look_->initialized()) state_ = train_detail::with_runs_of(*before_look_, state_);
+  }
+  std::tie(before_look_, looked_) = std::move(outer_looks_.back());
+  outer_looks_.pop_back();
+}
 
 template <class T>
   requires(!tree_detail::AnyHandle<T>)

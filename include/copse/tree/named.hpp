@@ -22,6 +22,8 @@ consteval bool takes_value() {
   using Value = std::remove_cvref_t<V>;
   if constexpr (std::same_as<Value, Nothing>) {
     return is_field<T> || (Leaf<T> && leaf_ops<T>::has_nothing) || std::is_assignable_v<T&, Nothing>;
+  } else if constexpr (StandsForBool<T>) {
+    return std::same_as<Value, bool> || std::same_as<Value, T>;
   } else if constexpr (std::is_arithmetic_v<T>) {
     return std::is_arithmetic_v<Value> || (std::is_class_v<Value> && std::is_convertible_v<V, T>);
   } else if constexpr (std::is_arithmetic_v<Value>) {

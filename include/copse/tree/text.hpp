@@ -80,12 +80,19 @@ struct PartsText {
   }
 };
 
+/// A type that is a bool to people, though no number converts to it.
+template <class T>
+concept StandsForBool = requires {
+  typename T::stands_for;
+  requires std::same_as<typename T::stands_for, bool>;
+};
+
 /// A value on one line: strings in quotes, structs and containers in braces, functions by the name of their
 /// type.
 template <class T>
 [[gnu::cold, gnu::noinline]] std::string value_text(const T& value) {
   constexpr Form kind = form<T>;
-  if constexpr (std::same_as<T, bool>) {
+  if constexpr (std::same_as<T, bool> || StandsForBool<T>) {
     return value ? "true" : "false";
   } else if constexpr (std::same_as<T, char>) {
     return std::string("'") + value + "'";

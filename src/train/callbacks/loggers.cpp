@@ -98,18 +98,45 @@ void CSVLogger::begin_anew() {
 
 void CSVLogger::on_epoch_begin(TrainerBase&, int) { begin_anew(); }
 
-void CSVLogger::on_epoch_end(TrainerBase& trainer, int epoch, const Logs& logs) {
+void CSVLogger::open(std::ios::openmode mode) {
+  file_ = std::make_shared<std::ofstream>(path_, mode);
+  if (!*file_) throw IoError(fmt::format("CSVLogger: '{}': cannot be written", path_.string()));
+}
+
+// Adds columns to what is in the file already: a training that goes on within an epoch, or reports a number
+// only from some epoch on, has them later.
+void CSVLogger::add_columns(const std::vector<std::string>& names) {
+  file_.reset();
+  std::vector<std::string> lines;
+  {
+    std::ifstream before(path_);
+    for (std::string line; std::getline(before, line);) lines.push_back(line);
+  }
+  for (std::size_t i = 0; i < lines.size(); ++i)
+    for (const std::string& name : names) lines[i] += options_.separator + (i == 0 ? name : "NA");
+  io::write_file(path_, fmt::format("{}\n", fmt::join(lines, "\n")), "CSVLogger");
+  names_.insert(names_.end(), names.begin(), names.end());
+  open(std::ios::app);
+}
+
+void CSVLogger::on_epoch_end(TrainerBase& trainer, int epoch, const EpochLogs& logs) {
+  std::set<std::string> missing;
+  const auto want = [&](const std::string& name) {
+    if (std::find(names_.begin(), names_.end(), name) == names_.end()) missing.insert(name);
+  };
+  for (const auto& [name, value] : logs) {
+    want(name);
+    // Validation may come in later epochs only.
+    if (names_.empty() && trainer.run().validates && !name.starts_with("val_")) want("val_" + name);
+  }
+  const std::vector<std::string> added(missing.begin(), missing.end());
   if (names_.empty()) {
-    std::set<std::string> names;
-    for (const auto& [name, value] : logs) {
-      names.insert(name);
-      // Validation may come in later epochs only.
-      if (trainer.run().validates && !name.starts_with("val_")) names.insert("val_" + name);
-    }
-    names_.assign(names.begin(), names.end());
+    names_ = added;
     std::string header = "epoch";
     for (const auto& name : names_) header += options_.separator + name;
     write(header);
+  } else if (!added.empty()) {
+    add_columns(added);
   }
   std::string line = fmt::format("{}", epoch);
   for (const auto& name : names_) {
@@ -119,7 +146,7 @@ void CSVLogger::on_epoch_end(TrainerBase& trainer, int epoch, const Logs& logs) 
   ++lines_;
 }
 
-void CSVLogger::on_train_end(TrainerBase&, const Logs&) {
+void CSVLogger::on_train_end(TrainerBase&, const EpochLogs&) {
   begin_anew();
   file_.reset();
 }
@@ -136,36 +163,34 @@ void TensorBoard::on_train_begin(TrainerBase& trainer) {
   if (trainer.run().validates) validation_ = std::make_shared<io::EventFile>(folder_ / "val");
 }
 
-void TensorBoard::on_train_batch_end(TrainerBase& trainer, std::int64_t, const Logs& logs) {
+void TensorBoard::on_train_batch_end(TrainerBase& trainer, const BatchInfo&, const EpochLogs& logs) {
   const std::int64_t step = trainer.progress().steps;
   if (options_.update_freq == 0 || step % options_.update_freq != 0) return;
-  for (const auto& [name, value] : logs) {
-    if (name != "size") train_->add_scalar(name, value.item<double>(), step);
-  }
+  for (const auto& [name, value] : logs) train_->add_scalar(name, value, step);
   train_->flush();
 }
 
-void TensorBoard::on_epoch_end(TrainerBase& trainer, int epoch, const Logs& logs) {
+void TensorBoard::on_epoch_end(TrainerBase& trainer, int epoch, const EpochLogs& logs) {
   const std::int64_t step = options_.update_freq == 0 ? epoch : trainer.progress().steps;
   for (const auto& [name, value] : logs) {
     if (name.starts_with("val_") && validation_) {
-      validation_->add_scalar(std::string_view(name).substr(4), value.item<double>(), step);
+      validation_->add_scalar(std::string_view(name).substr(4), value, step);
     } else if (options_.update_freq == 0) {
-      train_->add_scalar(name, value.item<double>(), step);
+      train_->add_scalar(name, value, step);
     }
   }
   train_->flush();
   if (validation_) validation_->flush();
 }
 
-void TensorBoard::on_train_end(TrainerBase&, const Logs&) {
+void TensorBoard::on_train_end(TrainerBase&, const EpochLogs&) {
   train_.reset();
   validation_.reset();
 }
 
 void HistoryPlot::on_train_begin(TrainerBase&) { history_ = History(); }
 
-void HistoryPlot::on_epoch_end(TrainerBase&, int epoch, const Logs& logs) {
+void HistoryPlot::on_epoch_end(TrainerBase&, int epoch, const EpochLogs& logs) {
   history_.add(epoch, logs);
   plot_history(path_, history_);
 }

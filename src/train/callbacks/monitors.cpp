@@ -12,24 +12,34 @@
 namespace copse::callbacks {
 namespace {
 
-bool goes_up(Mode mode, const std::string& name) {
+// Whether more is better of what is monitored, if anybody knows.
+std::optional<bool> direction(const TrainerBase& trainer, Mode mode, const std::string& name) {
   if (mode != Mode::by_name) return mode == Mode::max;
-  for (const char* part : {"acc", "auc", "fmeasure"}) {
-    if (name.find(part) != std::string::npos) return true;
+  return trainer.higher_is_better(name);
+}
+
+bool require_direction(const char* callback, const TrainerBase& trainer, Mode mode, const std::string& name) {
+  const auto up = direction(trainer, mode, name);
+  if (!up) {
+    throw ValueError(fmt::format(
+        "{}: nobody knows which way '{}' is better: give the options .mode = callbacks::Mode::max (more is "
+        "better) or Mode::min; a metric of one's own says it itself: static constexpr bool "
+        "higher_is_better = true",
+        callback, name));
   }
-  return false;
+  return *up;
 }
 
 bool better(double value, double best, bool up, double delta = 0.0) {
   return up ? value - delta > best : value + delta < best;
 }
 
-void warn_missing(const char* callback, const std::string& monitor, const Logs& logs) {
+void warn_missing(const char* callback, const std::string& monitor, const EpochLogs& logs) {
   fmt::print(stderr, "{}: there is no '{}' to monitor among ({})\n", callback, monitor,
              fmt::join(logs.names(), ", "));
 }
 
-bool lost(const Logs& logs) { return logs.contains("loss") && !std::isfinite(logs["loss"]); }
+bool lost(const EpochLogs& logs) { return logs.contains("loss") && !std::isfinite(logs["loss"]); }
 
 }  // namespace
 
@@ -45,35 +55,49 @@ ModelCheckpoint::ModelCheckpoint(std::filesystem::path path, ModelCheckpointOpti
 
 void ModelCheckpoint::on_train_begin(TrainerBase&) { best_.reset(); }
 
-void ModelCheckpoint::on_train_batch_end(TrainerBase& trainer, std::int64_t, const Logs& logs) {
+void ModelCheckpoint::on_train_batch_end(TrainerBase& trainer, const BatchInfo& batch,
+                                         const EpochLogs& logs) {
+  // Not only when an epoch of hours is over; before the first batch, what steps report is not known.
+  if (batch.index == 0 && options_.save_best_only)
+    (void)require_direction("ModelCheckpoint", trainer, options_.mode, options_.monitor);
   if (options_.save_freq && trainer.progress().steps % *options_.save_freq == 0) {
     save(trainer, static_cast<int>(trainer.progress().epoch), logs);
   }
 }
 
-void ModelCheckpoint::on_epoch_end(TrainerBase& trainer, int epoch, const Logs& logs) {
+void ModelCheckpoint::on_epoch_end(TrainerBase& trainer, int epoch, const EpochLogs& logs) {
   if (!options_.save_freq && (epoch + 1) % options_.period == 0) save(trainer, epoch, logs);
 }
 
-void ModelCheckpoint::save(TrainerBase& trainer, int epoch, const Logs& logs) {
-  if (lost(logs)) {
-    fmt::print(stderr, "ModelCheckpoint: epoch {}: not saved, the loss is {}\n", epoch + 1, logs["loss"]);
+bool ModelCheckpoint::improves(TrainerBase& trainer, const EpochLogs& logs) {
+  if (!logs.contains(options_.monitor)) {
+    if (options_.save_best_only) warn_missing("ModelCheckpoint", options_.monitor, logs);
+    return false;
+  }
+  const double value = logs[options_.monitor];
+  if (options_.save_best_only)
+    (void)require_direction("ModelCheckpoint", trainer, options_.mode, options_.monitor);
+  const auto up = direction(trainer, options_.mode, options_.monitor);
+  // Any number is better than nan.
+  if (!up || std::isnan(value) || (best_ && !better(value, *best_, *up))) return false;
+  best_ = value;
+  return true;
+}
+
+void ModelCheckpoint::save(TrainerBase& trainer, int epoch, const EpochLogs& logs) {
+  if (lost(logs) && !trainer.finite()) {
+    fmt::print(stderr,
+               "ModelCheckpoint: epoch {}: not saved, the loss is {} and not all parameters are finite\n",
+               epoch + 1, logs["loss"]);
     return;
   }
-  if (options_.save_best_only) {
-    if (!logs.contains(options_.monitor)) return warn_missing("ModelCheckpoint", options_.monitor, logs);
-    const double value = logs[options_.monitor];
-    if (best_ && !better(value, *best_, goes_up(options_.mode, options_.monitor))) return;
-    best_ = value;
-  } else if (logs.contains(options_.monitor)) {
-    const double value = logs[options_.monitor];
-    if (!best_ || better(value, *best_, goes_up(options_.mode, options_.monitor))) best_ = value;
-  }
+  const bool improved = improves(trainer, logs);
+  if (options_.save_best_only && !improved) return;
   std::string path = path_.string();
   if (path.find('{') != std::string::npos) {
     fmt::dynamic_format_arg_store<fmt::format_context> fields;
     fields.push_back(fmt::arg("epoch", epoch + 1));
-    for (const auto& [name, value] : logs) fields.push_back(fmt::arg(name.c_str(), value.item<double>()));
+    for (const auto& [name, value] : logs) fields.push_back(fmt::arg(name.c_str(), value));
     try {
       path = fmt::vformat(path, fields);
     } catch (const fmt::format_error& error) {
@@ -102,11 +126,16 @@ void EarlyStopping::on_train_begin(TrainerBase& trainer) {
   wait_ = 0;
 }
 
-void EarlyStopping::on_epoch_end(TrainerBase& trainer, int epoch, const Logs& logs) {
+void EarlyStopping::on_train_batch_end(TrainerBase& trainer, const BatchInfo& batch, const EpochLogs&) {
+  // Not only when an epoch of hours is over; before the first batch, what steps report is not known.
+  if (batch.index == 0) (void)require_direction("EarlyStopping", trainer, options_.mode, options_.monitor);
+}
+
+void EarlyStopping::on_epoch_end(TrainerBase& trainer, int epoch, const EpochLogs& logs) {
   if (!logs.contains(options_.monitor)) return warn_missing("EarlyStopping", options_.monitor, logs);
   const double value = logs[options_.monitor];
-  if (!std::isnan(value) &&
-      (!best_ || better(value, *best_, goes_up(options_.mode, options_.monitor), options_.min_delta))) {
+  const bool up = require_direction("EarlyStopping", trainer, options_.mode, options_.monitor);
+  if (!std::isnan(value) && (!best_ || better(value, *best_, up, options_.min_delta))) {
     best_ = value;
     best_epoch_ = epoch;
     wait_ = 0;
@@ -119,7 +148,7 @@ void EarlyStopping::on_epoch_end(TrainerBase& trainer, int epoch, const Logs& lo
   }
 }
 
-void EarlyStopping::on_train_end(TrainerBase& trainer, const Logs&) {
+void EarlyStopping::on_train_end(TrainerBase& trainer, const EpochLogs&) {
   if (stopped_epoch_ && options_.verbose > 0) {
     fmt::print("Epoch {}: early stopping; {} was best in epoch {}\n", *stopped_epoch_ + 1, options_.monitor,
                best_epoch_ + 1);
@@ -129,9 +158,9 @@ void EarlyStopping::on_train_end(TrainerBase& trainer, const Logs&) {
   trainer_ = nullptr;
 }
 
-void TerminateOnNaN::on_train_batch_end(TrainerBase& trainer, std::int64_t batch, const Logs& logs) {
+void TerminateOnNaN::on_train_batch_end(TrainerBase& trainer, const BatchInfo& batch, const EpochLogs& logs) {
   if (!lost(logs)) return;
-  fmt::print(stderr, "Batch {}: the loss is {}: the training stops\n", batch + 1, logs["loss"]);
+  fmt::print(stderr, "Batch {}: the loss is {}: the training stops\n", batch.index + 1, logs["loss"]);
   trainer.stop();
 }
 

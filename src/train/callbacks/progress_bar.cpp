@@ -26,14 +26,6 @@ std::string rate(std::int64_t samples, double seconds) {
   return value < 100 ? fmt::format("{:.1f} samples/s", value) : fmt::format("{:.0f} samples/s", value);
 }
 
-Logs without_size(const Logs& logs) {
-  Logs out;
-  for (const auto& [name, value] : logs) {
-    if (name != "size") out.set(name, value);
-  }
-  return out;
-}
-
 std::string joined(const std::string& left, const std::string& right) {
   return right.empty() ? left : left + " - " + right;
 }
@@ -83,16 +75,16 @@ void ProgressBar::draw(const std::string& line, bool last) {
   line_length_ = shown.size();
 }
 
-void ProgressBar::batch_done(TrainerBase& trainer, std::int64_t batch, const Logs& logs) {
-  if (batches_ == 0) first_batch_ = batch;
+void ProgressBar::batch_done(TrainerBase& trainer, const BatchInfo& batch, const EpochLogs& logs) {
+  if (batches_ == 0) first_batch_ = batch.index;
   ++batches_;
-  samples_ += static_cast<std::int64_t>(logs.get("size", 0));
+  samples_ += batch.samples;
   const auto now = Clock::now();
   if (!redraws(trainer) || std::chrono::duration<double>(now - drawn_).count() < options_.interval) return;
   drawn_ = now;
   const double seconds = std::chrono::duration<double>(now - start_).count();
-  const std::int64_t done = batch + 1;
-  const std::string numbers = to_string(without_size(logs));
+  const std::int64_t done = batch.index + 1;
+  const std::string numbers = to_string(logs);
   std::string line;
   if (const auto total = trainer.run().steps; total && *total > 0) {
     const double left = seconds / static_cast<double>(batches_) *
@@ -108,11 +100,11 @@ void ProgressBar::batch_done(TrainerBase& trainer, std::int64_t batch, const Log
   draw(line, false);
 }
 
-void ProgressBar::end(TrainerBase& trainer, const std::string& title, const Logs& logs) {
+void ProgressBar::end(TrainerBase& trainer, const std::string& title, const EpochLogs& logs) {
   const double seconds = std::chrono::duration<double>(Clock::now() - start_).count();
   // The rate is that of training: validation takes time of its own.
   const std::string speed = rate(samples_, train_seconds_ > 0 ? train_seconds_ : seconds);
-  const std::string numbers = to_string(without_size(logs));
+  const std::string numbers = to_string(logs);
   const std::int64_t done = first_batch_ + batches_;
   if (redraws(trainer)) {
     const std::string before = fmt::format("{0}/{0} [", done);
@@ -127,7 +119,7 @@ void ProgressBar::end(TrainerBase& trainer, const std::string& title, const Logs
 }
 
 void ProgressBar::on_train_begin(TrainerBase&) { in_fit_ = true; }
-void ProgressBar::on_train_end(TrainerBase&, const Logs&) { in_fit_ = false; }
+void ProgressBar::on_train_end(TrainerBase&, const EpochLogs&) { in_fit_ = false; }
 
 void ProgressBar::on_epoch_begin(TrainerBase& trainer, int epoch) {
   begin();
@@ -137,11 +129,11 @@ void ProgressBar::on_epoch_begin(TrainerBase& trainer, int epoch) {
   }
 }
 
-void ProgressBar::on_train_batch_end(TrainerBase& trainer, std::int64_t batch, const Logs& logs) {
+void ProgressBar::on_train_batch_end(TrainerBase& trainer, const BatchInfo& batch, const EpochLogs& logs) {
   batch_done(trainer, batch, logs);
 }
 
-void ProgressBar::on_epoch_end(TrainerBase& trainer, int epoch, const Logs& logs) {
+void ProgressBar::on_epoch_end(TrainerBase& trainer, int epoch, const EpochLogs& logs) {
   end(trainer, fmt::format("Epoch {}/{}", epoch + 1, trainer.run().epochs), logs);
 }
 
@@ -153,20 +145,20 @@ void ProgressBar::on_test_begin(TrainerBase&) {
   }
 }
 
-void ProgressBar::on_test_batch_end(TrainerBase& trainer, std::int64_t batch, const Logs& logs) {
+void ProgressBar::on_test_batch_end(TrainerBase& trainer, const BatchInfo& batch, const EpochLogs& logs) {
   if (!in_fit_) batch_done(trainer, batch, logs);
 }
 
-void ProgressBar::on_test_end(TrainerBase& trainer, const Logs& logs) {
+void ProgressBar::on_test_end(TrainerBase& trainer, const EpochLogs& logs) {
   if (!in_fit_) end(trainer, "evaluate", logs);
 }
 
 void ProgressBar::on_predict_begin(TrainerBase&) { begin(); }
 
-void ProgressBar::on_predict_batch_end(TrainerBase& trainer, std::int64_t batch, const Logs& logs) {
+void ProgressBar::on_predict_batch_end(TrainerBase& trainer, const BatchInfo& batch, const EpochLogs& logs) {
   batch_done(trainer, batch, logs);
 }
 
-void ProgressBar::on_predict_end(TrainerBase& trainer) { end(trainer, "predict", Logs()); }
+void ProgressBar::on_predict_end(TrainerBase& trainer) { end(trainer, "predict", EpochLogs()); }
 
 }  // namespace copse::callbacks

@@ -19,22 +19,24 @@ struct CSVLoggerOptions {
 };
 
 /// A line for each epoch: its number, counted from 0, and its logs by sorted name. What an epoch doesn't
-/// report is NA. A training that goes on in another process goes on with the file, without the lines of
-/// epochs after the checkpoint.
+/// report is NA; what a later epoch is the first to report is a column behind the others. A training that goes on
+/// in another process goes on with the file, without the lines of epochs after the checkpoint.
 class CSVLogger : public Callback {
  public:
   CSVLogger(std::filesystem::path path, CSVLoggerOptions options = {});
 
   void on_train_begin(TrainerBase& trainer) override;
   void on_epoch_begin(TrainerBase& trainer, int epoch) override;
-  void on_epoch_end(TrainerBase& trainer, int epoch, const Logs& logs) override;
-  void on_train_end(TrainerBase& trainer, const Logs& logs) override;
+  void on_epoch_end(TrainerBase& trainer, int epoch, const EpochLogs& logs) override;
+  void on_train_end(TrainerBase& trainer, const EpochLogs& logs) override;
   void save(io::Store& store) const override;
   void load(const io::Store& store) override;
 
  private:
+  void open(std::ios::openmode mode);
   void write(const std::string& line);
   void begin_anew();
+  void add_columns(const std::vector<std::string>& names);
 
   std::filesystem::path path_;
   CSVLoggerOptions options_;
@@ -56,9 +58,9 @@ class TensorBoard : public Callback {
   TensorBoard(std::filesystem::path folder, TensorBoardOptions options = {});
 
   void on_train_begin(TrainerBase& trainer) override;
-  void on_train_batch_end(TrainerBase& trainer, std::int64_t batch, const Logs& logs) override;
-  void on_epoch_end(TrainerBase& trainer, int epoch, const Logs& logs) override;
-  void on_train_end(TrainerBase& trainer, const Logs& logs) override;
+  void on_train_batch_end(TrainerBase& trainer, const BatchInfo& batch, const EpochLogs& logs) override;
+  void on_epoch_end(TrainerBase& trainer, int epoch, const EpochLogs& logs) override;
+  void on_train_end(TrainerBase& trainer, const EpochLogs& logs) override;
 
  private:
   std::filesystem::path folder_;
@@ -72,7 +74,7 @@ class HistoryPlot : public Callback {
   HistoryPlot(std::filesystem::path path) : path_(std::move(path)) {}
 
   void on_train_begin(TrainerBase& trainer) override;
-  void on_epoch_end(TrainerBase& trainer, int epoch, const Logs& logs) override;
+  void on_epoch_end(TrainerBase& trainer, int epoch, const EpochLogs& logs) override;
 
   void save(io::Store& store) const override;
   void load(const io::Store& store) override;

@@ -12,7 +12,8 @@
 
 namespace copse::callbacks {
 
-/// Which way a number is better. By its name: up for one that contains `acc`, `auc` or `fmeasure`, else down.
+/// Which way a number is better. By its name: what its metric says, down for losses, and else what the name
+/// says (see TrainerBase::higher_is_better); ValueError, after the first batch, for a name that says nothing.
 enum class Mode { by_name, min, max };
 
 struct ModelCheckpointOptions {
@@ -26,15 +27,16 @@ struct ModelCheckpointOptions {
 };
 
 /// Saves the trainer's whole state, atomically, so that `load` goes on from there. The path may have fields
-/// in braces: `model-{epoch:03}-{val_loss:.4f}`, with the epoch counted from 1. A state whose loss is no
-/// finite number is not saved.
+/// in braces: `model-{epoch:03}-{val_loss:.4f}`, with the epoch counted from 1. A state that is lost (the
+/// loss is no finite number, and not all parameters are finite) is not saved, and with `save_best_only` none
+/// whose monitored number is nan.
 class ModelCheckpoint : public Callback {
  public:
   ModelCheckpoint(std::filesystem::path path, ModelCheckpointOptions options = {});
 
   void on_train_begin(TrainerBase& trainer) override;
-  void on_train_batch_end(TrainerBase& trainer, std::int64_t batch, const Logs& logs) override;
-  void on_epoch_end(TrainerBase& trainer, int epoch, const Logs& logs) override;
+  void on_train_batch_end(TrainerBase& trainer, const BatchInfo& batch, const EpochLogs& logs) override;
+  void on_epoch_end(TrainerBase& trainer, int epoch, const EpochLogs& logs) override;
   void save(io::Store& store) const override;
   void load(const io::Store& store) override;
   std::string state_key() const override;
@@ -44,7 +46,8 @@ class ModelCheckpoint : public Callback {
   const std::filesystem::path& last_path() const { return last_path_; }
 
  private:
-  void save(TrainerBase& trainer, int epoch, const Logs& logs);
+  bool improves(TrainerBase& trainer, const EpochLogs& logs);
+  void save(TrainerBase& trainer, int epoch, const EpochLogs& logs);
 
   std::filesystem::path path_;
   ModelCheckpointOptions options_;
@@ -69,8 +72,9 @@ class EarlyStopping : public Callback {
   EarlyStopping(EarlyStoppingOptions options = {});
 
   void on_train_begin(TrainerBase& trainer) override;
-  void on_epoch_end(TrainerBase& trainer, int epoch, const Logs& logs) override;
-  void on_train_end(TrainerBase& trainer, const Logs& logs) override;
+  void on_train_batch_end(TrainerBase& trainer, const BatchInfo& batch, const EpochLogs& logs) override;
+  void on_epoch_end(TrainerBase& trainer, int epoch, const EpochLogs& logs) override;
+  void on_train_end(TrainerBase& trainer, const EpochLogs& logs) override;
   void save(io::Store& store) const override;
   void load(const io::Store& store) override;
   std::string state_key() const override;
@@ -91,7 +95,7 @@ class EarlyStopping : public Callback {
 /// Ends a training whose loss is nan or infinite.
 class TerminateOnNaN : public Callback {
  public:
-  void on_train_batch_end(TrainerBase& trainer, std::int64_t batch, const Logs& logs) override;
+  void on_train_batch_end(TrainerBase& trainer, const BatchInfo& batch, const EpochLogs& logs) override;
 };
 
 }  // namespace copse::callbacks

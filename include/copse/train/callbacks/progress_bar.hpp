@@ -29,24 +29,24 @@ class ProgressBar : public Callback {
   ProgressBar(ProgressBarOptions options = {}) : options_(options) {}
 
   void on_train_begin(TrainerBase& trainer) override;
-  void on_train_end(TrainerBase& trainer, const Logs& logs) override;
+  void on_train_end(TrainerBase& trainer, const EpochLogs& logs) override;
   void on_epoch_begin(TrainerBase& trainer, int epoch) override;
-  void on_epoch_end(TrainerBase& trainer, int epoch, const Logs& logs) override;
-  void on_train_batch_end(TrainerBase& trainer, std::int64_t batch, const Logs& logs) override;
+  void on_epoch_end(TrainerBase& trainer, int epoch, const EpochLogs& logs) override;
+  void on_train_batch_end(TrainerBase& trainer, const BatchInfo& batch, const EpochLogs& logs) override;
   void on_test_begin(TrainerBase& trainer) override;
-  void on_test_end(TrainerBase& trainer, const Logs& logs) override;
-  void on_test_batch_end(TrainerBase& trainer, std::int64_t batch, const Logs& logs) override;
+  void on_test_end(TrainerBase& trainer, const EpochLogs& logs) override;
+  void on_test_batch_end(TrainerBase& trainer, const BatchInfo& batch, const EpochLogs& logs) override;
   void on_predict_begin(TrainerBase& trainer) override;
   void on_predict_end(TrainerBase& trainer) override;
-  void on_predict_batch_end(TrainerBase& trainer, std::int64_t batch, const Logs& logs) override;
+  void on_predict_batch_end(TrainerBase& trainer, const BatchInfo& batch, const EpochLogs& logs) override;
 
  private:
   using Clock = std::chrono::steady_clock;
 
   bool redraws(const TrainerBase& trainer) const;
   void begin();
-  void batch_done(TrainerBase& trainer, std::int64_t batch, const Logs& logs);
-  void end(TrainerBase& trainer, const std::string& title, const Logs& logs);
+  void batch_done(TrainerBase& trainer, const BatchInfo& batch, const EpochLogs& logs);
+  void end(TrainerBase& trainer, const std::string& title, const EpochLogs& logs);
   void draw(const std::string& line, bool last);
 
   ProgressBarOptions options_;
