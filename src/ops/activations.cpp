@@ -36,6 +36,7 @@ Array hard_sigmoid(const Array& x) { return relu6(as_float(x) + 3.0) / 6.0; }
 Array hard_silu(const Array& x) { return as_float(x) * hard_sigmoid(x); }
 
 Array hard_tanh(const Array& x) {
+  if (is_integer(x.dtype()) && !is_signed(x.dtype())) return minimum(x, 1);  // nothing is below
   return where(greater(x, 1), 1, where(less(x, -1), -1, x));  // at the ends the whole gradient passes
 }
 

@@ -59,3 +59,11 @@ TEST_CASE("activations in transforms") {
     agree::require_compiled(agree::lifted(f), {x});
   }
 }
+
+TEST_CASE("hard_tanh of unsigned integers, which have nothing below -1") {
+  for (const DType dtype : {DType::uint8, DType::uint32}) {
+    const Array y = hard_tanh(astype(array({0, 1, 2, 200}), dtype));
+    CHECK(y.dtype() == dtype);
+    CHECK(y.to_vector<int>() == std::vector<int>{0, 1, 1, 1});
+  }
+}
