@@ -43,6 +43,11 @@ void AnyMetric::merge(const AnyMetric& other) {
   own->merge(*this, other);
 }
 
+void AnyMetric::merge_all(const std::vector<AnyMetric>& others) {
+  const auto own = rule();
+  own->merge_all(*this, others);
+}
+
 Array AnyMetric::compute() const {
   Report report = compute_logs();
   if (report.size() != 1)

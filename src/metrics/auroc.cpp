@@ -43,10 +43,17 @@ Array AUROC::compute() const {
 
 void AUROC::aggregate() { scores = ravel(scores), positive = ravel(positive), negative = ravel(negative); }
 
-void AUROC::merge(const AUROC& other) {
-  scores = concatenate({scores, other.scores});
-  positive = concatenate({positive, other.positive});
-  negative = concatenate({negative, other.negative});
+void AUROC::merge(const AUROC& other) { merge_all({other}); }
+
+void AUROC::merge_all(const std::vector<AUROC>& others) {
+  const auto join = [&](MetricState AUROC::*state) {
+    std::vector<Array> parts = {this->*state};
+    for (const AUROC& other : others) parts.push_back(other.*state);
+    this->*state = concatenate(parts);
+  };
+  join(&AUROC::scores);
+  join(&AUROC::positive);
+  join(&AUROC::negative);
 }
 
 AnyMetric AUROC::on(std::string argument, ArgumentPath source) const {

@@ -1,23 +1,6 @@
 #include "copse/train/grown.hpp"
 
 namespace copse::train_detail {
-namespace {
-
-// Pairs of neighbours, and so on: each number is copied a few times, however many parts there are.
-metrics::AnyMetric merged(std::vector<metrics::AnyMetric> parts) {
-  while (parts.size() > 1) {
-    std::vector<metrics::AnyMetric> next;
-    for (std::size_t i = 0; i < parts.size(); i += 2) {
-      next.push_back(std::move(parts[i]));
-      if (i + 1 < parts.size()) next.back().merge(parts[i + 1]);
-    }
-    parts = std::move(next);
-  }
-  return std::move(parts.front());
-}
-
-}  // namespace
-
 void GrownMetrics::take(metrics::Metrics& metrics) {
   for (const std::string& name : metrics.names()) {
     metrics::AnyMetric& metric = *metrics.find(name);
@@ -36,7 +19,9 @@ void GrownMetrics::put(metrics::Metrics& metrics) {
     metrics::AnyMetric* metric = metrics.find(name);
     if (!metric) continue;
     parts.push_back(std::move(*metric));
-    *metric = merged(std::move(parts));
+    *metric = std::move(parts.front());
+    parts.erase(parts.begin());
+    metric->merge_all(parts);
   }
   parts_.clear();
 }

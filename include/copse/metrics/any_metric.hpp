@@ -51,15 +51,17 @@ class AnyMetric {
   void aggregate();
   /// Throws TreeError unless both hold the same struct.
   void merge(const AnyMetric& other);
+  /// Takes in several, in order: at once if the struct has a `merge_all(const std::vector<T>&)`.
+  void merge_all(const std::vector<AnyMetric>& others);
   /// The value. Throws ValueError for a metric that has several (see compute_logs).
   Array compute() const;
   /// The value under the metric's name, or several after it: `name/key`.
   Report compute_logs() const;
 
   /// Which way its values are better: the struct's `static constexpr bool higher_is_better`, if it has one.
-  std::optional<bool> higher_is_better() const { return rule_->higher_is_better(); }
+  std::optional<bool> higher_is_better() const { return rule()->higher_is_better(); }
   /// Whether the struct has a `merge` of its own.
-  bool merges_itself() const { return rule_->merges_itself(); }
+  bool merges_itself() const { return rule()->merges_itself(); }
   /// Whether an array of its state has another length than that of another one of the same rank: it keeps
   /// what it has seen.
   bool has_grown_from(const AnyMetric& start) const;
@@ -96,6 +98,7 @@ class AnyMetric {
     virtual std::string_view type() const = 0;
     virtual std::optional<bool> higher_is_better() const = 0;
     virtual bool merges_itself() const = 0;
+    virtual void merge_all(AnyMetric& metric, const std::vector<AnyMetric>& others) const = 0;
     friend bool operator==(const Rule& a, const Rule& b) { return &a == &b || a.equal(b); }
   };
   template <class T>
@@ -180,6 +183,17 @@ class AnyMetric::RuleOf final : public Rule {
     return same && tree_detail::same_statics(skeleton_, same->skeleton_);
   }
   std::string_view type() const override { return reflect::type_name<T>(); }
+  void merge_all(AnyMetric& metric, const std::vector<AnyMetric>& others) const override {
+    T value = thaw(metric);
+    std::vector<T> all;
+    for (const AnyMetric& other : others) all.push_back(other.as<T>());
+    if constexpr (requires { value.merge_all(all); }) {
+      value.merge_all(all);
+    } else {
+      for (const T& other : all) metrics_detail::merge(value, other);
+    }
+    freeze(value, metric);
+  }
   bool merges_itself() const override { return metrics_detail::MergesItself<T>; }
   std::optional<bool> higher_is_better() const override {
     if constexpr (requires { static_cast<bool>(T::higher_is_better); })

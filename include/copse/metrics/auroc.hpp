@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "copse/metrics/mean.hpp"
 #include "copse/ops/create.hpp"
@@ -30,6 +31,7 @@ struct AUROC {
   Array compute() const;
   void aggregate();
   void merge(const AUROC& other);
+  void merge_all(const std::vector<AUROC>& others);
   /// The same metric with an argument read from elsewhere.
   AnyMetric on(std::string argument, ArgumentPath source) const;
 };
