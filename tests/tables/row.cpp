@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <limits>
+#include <stdexcept>
 
 #include "copse/ops/create.hpp"
 #include "copse/ops/elementwise.hpp"
@@ -133,12 +134,8 @@ Arrays make(const std::vector<Input>& inputs, DType dtype, int seed) {
 Call one(std::function<Array(const Arrays&)> f) {
   return [f = std::move(f)](const Arrays& in) { return Arrays{f(in)}; };
 }
-Call unary(Array (*f)(const Array&)) {
-  return [f](const Arrays& in) { return Arrays{f(in[0])}; };
-}
-Call binary(Array (*f)(const Array&, const Array&)) {
-  return [f](const Arrays& in) { return Arrays{f(in[0], in[1])}; };
-}
+Call unary(Array (*f)(const Array&)) { return UnaryCall{f}; }
+Call binary(Array (*f)(const Array&, const Array&)) { return BinaryCall{f}; }
 
 const std::vector<Row>& rows() {
   static const std::vector<Row> all = [] {
@@ -154,6 +151,12 @@ const std::vector<Row>& rows() {
     return joined;
   }();
   return all;
+}
+
+const Row& find_row(const std::string& id) {
+  for (const Row& row : rows())
+    if (row.id() == id) return row;
+  throw std::out_of_range("no row " + id);
 }
 
 }  // namespace tables

@@ -98,11 +98,22 @@ Arrays make(const std::vector<Input>& inputs, DType dtype, int seed = 0);
 
 /// A call of a function with one result.
 Call one(std::function<Array(const Arrays&)> f);
+/// Those of one and of two arrays, without options, which a Call can be asked for.
+struct UnaryCall {
+  Array (*f)(const Array&);
+  Arrays operator()(const Arrays& in) const { return {f(in[0])}; }
+};
+struct BinaryCall {
+  Array (*f)(const Array&, const Array&);
+  Arrays operator()(const Arrays& in) const { return {f(in[0], in[1])}; }
+};
 Call unary(Array (*f)(const Array&));
 Call binary(Array (*f)(const Array&, const Array&));
 
 /// All rows.
 const std::vector<Row>& rows();
+/// The row with this id. Throws std::out_of_range if there is none.
+const Row& find_row(const std::string& id);
 
 // Rows by family, one file each.
 std::vector<Row> unary_rows();
