@@ -114,14 +114,6 @@ LoadPlan plan_load(const Checkpoint& file, const std::vector<io::Place>& module,
   return plan;
 }
 
-void let_grow(std::vector<io::Place>& places) {
-  for (io::Place& place : places) {
-    const Shape& shape = place.type.shape;
-    place.any_shape =
-        place.has_value && is_metric(place.name) && std::find(shape.begin(), shape.end(), 0) != shape.end();
-  }
-}
-
 bool fits(const LoadPlan& plan, const CheckpointOptions& options, bool has_optimizer) {
   return refused(plan.report, options, has_optimizer).empty();
 }

@@ -51,6 +51,7 @@ io::Store TrainLoop::state() const {
     out.set("callbacks/" + names[i], state);
   }
   if (feed_ != nullptr) out.set("source", feed_->state());
+  out.set("losses", trainer_.losses_);
   if (trainer_.progress().batch > 0) {
     if (meter_ != nullptr) meter_->average();
     io::Store logs;
@@ -66,6 +67,7 @@ void TrainLoop::resume(const io::Store& state) {
     const io::Store own = state.part("callbacks/" + names[i]);
     if (!own.empty()) callbacks_[i]->load(own);
   }
+  trainer_.losses_ = state.get<std::vector<std::string>>("losses", {});
   if (const io::Store source = state.part("source"); !source.empty()) feed_->restore(source);
   if (const io::Store logs = state.part("epoch"); !logs.empty()) average_.load(logs);
 }

@@ -162,3 +162,26 @@ TEST_CASE("loading: a struct that the program never trains") {
   Trainer third{WithMlp{}};
   CHECK(third.load(folder / "again").complete());
 }
+
+TEST_CASE("loading: metrics that are members and grow") {
+  struct Member {
+    nn::MLP mlp{{8, 1}};
+    Metric<metrics::AUROC> area{};
+    Array managed_train_step(Scope& scope, const Batch& batch) {
+      const Array preds = take(mlp(scope, batch.inputs), 0, 1);
+      area = area.update(preds, batch.labels);
+      return mean(square(preds - batch.labels));
+    }
+    Array operator()(Scope& scope, const Array& x) { return mlp(scope, x); }
+  };
+  const Folder folder;
+  const TrainerOptions eager{.optimizer = optim::adam(1e-2), .strategy = strategy::eager()};
+  Trainer little{Member{}, eager}, much{Member{}, eager}, fresh{Member{}, eager};
+  (void)little.train_on_batch(data::rows(inputs(), 0, 8), data::rows(classes(), 0, 8));
+  (void)much.fit(inputs(), classes(), {.verbose = 0});
+  little.save(folder / "little");
+  CHECK(fresh.load(folder / "little").complete());
+  CHECK(much.load(folder / "little").complete());
+  CHECK(bits(much) == bits(little));
+  CHECK(bits(fresh) == bits(little));
+}

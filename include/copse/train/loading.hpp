@@ -12,6 +12,7 @@
 #include "copse/core/error.hpp"
 #include "copse/train/checkpoint.hpp"
 #include "copse/train/elegy_module.hpp"
+#include "copse/train/kept.hpp"
 #include "copse/train/snapshot.hpp"
 
 namespace copse::train_detail {
@@ -160,15 +161,14 @@ bool has_optimizer(const M& module) {
   }
 }
 
-/// Lets arrays of metrics that are empty take those of any shape: they grow with what they have seen.
-void let_grow(std::vector<io::Place>& places);
-
 /// What of a checkpoint goes into a module that is ready. Its flags become those of the file, if all of it is
 /// loaded, and its optimizer is for the parameters that are trainable then.
 template <class T>
 Loading<T> plan_for(const ElegyModule<T>& module, const Checkpoint& file, const CheckpointOptions& options) {
   T value = *module;
   auto extra = module.extra();
+  // What metrics have gathered is of any size: none is there to be compared.
+  if (is_whole(options)) reset_members(value);
   const std::vector<io::Place> places = io::places(value);
   if (is_whole(options)) {
     auto flags = flags_for(file, places);
@@ -179,12 +179,10 @@ Loading<T> plan_for(const ElegyModule<T>& module, const Checkpoint& file, const 
   if constexpr (!ElegyModule<T>::is_core) {
     if (is_whole(options)) {
       retrain(extra, value);
-      // What metrics have gathered is of any size.
       extra.metrics.reset();
       extra.added.reset();
     }
     training = io::places(extra, training_prefix);
-    let_grow(training);
   }
   LoadPlan plan = plan_load(file, places, training, options);
   return {module.with_value(std::move(value)).with_extra(std::move(extra)), std::move(plan)};
