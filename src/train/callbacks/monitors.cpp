@@ -3,8 +3,10 @@
 #include <fmt/args.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <limits>
 #include <utility>
 
 #include "copse/core/error.hpp"
@@ -32,6 +34,13 @@ bool require_direction(const char* callback, const TrainerBase& trainer, Mode mo
 
 bool better(double value, double best, bool up, double delta = 0.0) {
   return up ? value - delta > best : value + delta < best;
+}
+
+// What rounding alone can make of a float32 number, such as the order in which samples are added: no
+// improvement.
+double rounding_of(double value) {
+  return std::isfinite(value) ? std::abs(value) * static_cast<double>(std::numeric_limits<float>::epsilon())
+                              : 0.0;
 }
 
 void warn_missing(const char* callback, const std::string& monitor, const EpochLogs& logs) {
@@ -135,7 +144,8 @@ void EarlyStopping::on_epoch_end(TrainerBase& trainer, int epoch, const EpochLog
   if (!logs.contains(options_.monitor)) return warn_missing("EarlyStopping", options_.monitor, logs);
   const double value = logs[options_.monitor];
   const bool up = require_direction("EarlyStopping", trainer, options_.mode, options_.monitor);
-  if (!std::isnan(value) && (!best_ || better(value, *best_, up, options_.min_delta))) {
+  if (!std::isnan(value) &&
+      (!best_ || better(value, *best_, up, std::max(options_.min_delta, rounding_of(*best_))))) {
     best_ = value;
     best_epoch_ = epoch;
     wait_ = 0;
