@@ -222,15 +222,8 @@ Arrays stacked(const Arrays& a, const Arrays& b) {
 }
 
 Call jitted_without(Call f, const std::string& pass) {
-  return [compiled = jit(std::move(f)), pass](const Arrays& in) {
-    const Passes before = current_passes();
-    Passes some = before;
-    for (const PassInfo& p : compiler_passes())
-      if (p.name == pass) some.*p.on = false;
-    set_passes(some);
-    Arrays out = compiled(in);
-    set_passes(before);
-    return out;
+  return [compiled = jit(std::move(f), {.compile = {.without = {pass}}})](const Arrays& in) {
+    return compiled(in);
   };
 }
 

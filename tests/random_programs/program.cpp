@@ -121,17 +121,26 @@ void each_step(const Block& block, const std::function<void(const Step&)>& f) {
   }
 }
 
+namespace {
+
+bool counts_steps_as_it_goes(const Step& s) { return s.kind == Kind::while_ || s.kind == Kind::fori_arrays; }
+
+}  // namespace
+
 bool has_forward_derivative(const Program& program) {
   bool all = true;
-  each_step(program.body,
-            [&](const Step& s) { all = all && !(s.row && s.row->gradient == tables::Gradient::none); });
+  each_step(program.body, [&](const Step& s) {
+    all = all && !(s.row && s.row->gradient == tables::Gradient::none);
+    // A gradient rule serves forward mode by its transpose, for which what it does must have a gradient.
+    if (s.kind == Kind::custom_vjp)
+      each_step(s.blocks[0], [&](const Step& inner) { all = all && !counts_steps_as_it_goes(inner); });
+  });
   return all;
 }
 
 bool has_gradient(const Program& program) {
   bool all = has_forward_derivative(program);
-  each_step(program.body,
-            [&](const Step& s) { all = all && s.kind != Kind::while_ && s.kind != Kind::fori_arrays; });
+  each_step(program.body, [&](const Step& s) { all = all && !counts_steps_as_it_goes(s); });
   return all;
 }
 

@@ -248,7 +248,8 @@ MemoryPlan plan(const ir::Program& program, std::span<const std::int64_t> aliase
         const auto operands = program.operands(i);
         bool fits = true;
         for (std::size_t o = 0; o < operands.size(); ++o)
-          if (base[operands[o]] == in) fits = fits && may_overwrite(program, i, o, b - i.first_result);
+          if (base[operands[o]] == in)
+            fits = fits && from[operands[o]] == 0 && may_overwrite(program, i, o, b - i.first_result);
         return fits;
       });
       if (lender != open.end()) {
@@ -292,7 +293,8 @@ MemoryPlan plan(const ir::Program& program, std::span<const std::int64_t> aliase
         const std::size_t bytes = aligned(program.types[v].bytes());
         std::size_t offset = 0;
         bool found = false;
-        // In place of an operand that dies here, if each element is read before it is written.
+        // In place of an operand that dies here, if each element is read before it is written: where it lies,
+        // so that no thread writes what another one still reads from a piece that begins elsewhere.
         for (std::size_t o = 0; share && !found && o < operands.size(); ++o) {
           const ir::Id b = base[operands[o]];
           if (result.places[b].kind != Place::Kind::arena || last[b] != static_cast<std::int64_t>(k) ||
@@ -300,7 +302,8 @@ MemoryPlan plan(const ir::Program& program, std::span<const std::int64_t> aliase
             continue;
           found = true;
           for (std::size_t p = 0; p < operands.size(); ++p)
-            if (base[operands[p]] == b) found = found && may_overwrite(program, i, p, r);
+            if (base[operands[p]] == b)
+              found = found && from[operands[p]] == 0 && may_overwrite(program, i, p, r);
           if (found) {
             offset = result.places[b].offset;
             passed_on[b] = 1;
