@@ -12,21 +12,6 @@ std::function<void(const Step&)>& noted() {
   return note;
 }
 
-// Whether results are finite, of moderate size, and the same but for rounding.
-bool acceptable(const Arrays& results, const Arrays& rough) {
-  for (std::size_t i = 0; i < results.size(); ++i) {
-    if (results[i].size() > most_elements) return false;
-    const auto differs = deviation(results[i], rough[i]);
-    if (!differs) return false;
-    if (!is_floating(results[i].dtype())) continue;
-    double most = 0;
-    for (const double x : results[i].to_vector<double>()) most = std::max(most, std::abs(x));
-    if (most > 1e3) return false;
-    if (*differs > (results[i].dtype() == DType::bfloat16 ? 0.1 : 1e-3) * std::max(1.0, most)) return false;
-  }
-  return true;
-}
-
 }  // namespace
 
 void note_step(const std::function<void(const Step&)>& note) { noted() = note; }
@@ -87,7 +72,7 @@ bool Growing::attempt(Block& block, Step step) {
   try {
     for (int k = 0; k < 3; ++k) {
       results[static_cast<std::size_t>(k)] = run(step, values_[static_cast<std::size_t>(k)], Noise{k});
-      if (!acceptable(results[0], results[static_cast<std::size_t>(k)])) return false;
+      if (!comparable(results[0], results[static_cast<std::size_t>(k)])) return false;
     }
   } catch (const InternalError&) {
     throw;  // a fault of the compiler's

@@ -3,12 +3,10 @@
 
 #include <array>
 
-#include "program.hpp"
+#include "operations.hpp"
 #include "random.hpp"
 
 namespace random_programs {
-
-inline constexpr std::int64_t most_elements = 30000;
 
 class Growing {
  protected:

@@ -21,6 +21,10 @@ struct Mode {
   std::string got_text, wanted_text;  ///< the same in C++
 };
 
+/// The number of other inputs for which all values on the way can be compared, too; 0, the first, if none are
+/// found.
+int other_number(const Program& program);
+
 /// All modes.
 const std::vector<Mode>& modes();
 

@@ -73,4 +73,18 @@ std::optional<double> deviation(const Array& exact, const Array& rough) {
   return most;
 }
 
+bool comparable(const Arrays& exact, const Arrays& rough) {
+  for (std::size_t i = 0; i < exact.size(); ++i) {
+    if (exact[i].size() > most_elements) return false;
+    const auto differs = deviation(exact[i], rough.at(i));
+    if (!differs) return false;
+    if (!is_floating(exact[i].dtype())) continue;
+    double most = 0;
+    for (const double x : exact[i].to_vector<double>()) most = std::max(most, std::abs(x));
+    if (most > 1e3 || *differs > 0.1 * most) return false;
+    if (*differs > (exact[i].dtype() == DType::bfloat16 ? 0.1 : 1e-3) * std::max(1.0, most)) return false;
+  }
+  return true;
+}
+
 }  // namespace random_programs

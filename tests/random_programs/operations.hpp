@@ -26,5 +26,9 @@ const std::vector<Operation>& common_operations();
 /// How far results differ that should be the same but for rounding; nothing if one is not finite or an
 /// integer differs.
 std::optional<double> deviation(const Array& exact, const Array& rough);
+/// Whether results are not many, finite, of moderate size, and the same but for rounding, which leaves
+/// something of them.
+bool comparable(const Arrays& exact, const Arrays& rough);
+inline constexpr std::int64_t most_elements = 30000;
 
 }  // namespace random_programs

@@ -195,6 +195,13 @@ Call slope_by_gradients(Call f) {
       [g = gradients(std::move(f))](const Arrays& in) { return Arrays{weighted_sum(g(in), tangent_step)}; };
 }
 
+double slope_size(const Call& f, const Arrays& in) {
+  double size = 0;
+  for (const Call& way : {gradients(f), tangents(f)})
+    for (const Array& x : way(in)) size += sum(abs(astype(x, DType::float64))).item<double>();
+  return size;
+}
+
 Call vmapped(Call f) {
   return [f = std::move(f)](const Arrays& in) { return vmap(f)(in); };
 }

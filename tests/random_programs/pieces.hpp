@@ -75,6 +75,9 @@ Call slope(Call f);
 /// The same from the gradients.
 Call slope_by_gradients(Call f);
 
+/// How large the numbers are that `slope` and `slope_by_gradients` add up.
+double slope_size(const Call& f, const Arrays& in);
+
 /// f mapped over the first axes of all inputs.
 Call vmapped(Call f);
 /// The results of f for each element along the first axes, one call after the other.

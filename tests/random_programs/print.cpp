@@ -124,14 +124,14 @@ static Arrays program(const Arrays& in) {{
 {}}}
 
 int main() {{
-  const Arrays in = inputs(0), other = inputs(1), both = stacked(in, other);
+  const Arrays in = inputs(0), other = inputs({}), both = stacked(in, other);
   const Call f = program;
   return same([&] {{ return {}; }},
               [&] {{ return {}; }});
 }}
 )",
-                     program.seed, mode.name, inputs, as_code(program.body, 2), mode.got_text,
-                     mode.wanted_text);
+                     program.seed, mode.name, inputs, as_code(program.body, 2), other_number(program),
+                     mode.got_text, mode.wanted_text);
 }
 
 }  // namespace random_programs

@@ -8,14 +8,14 @@ using namespace tables;
 
 namespace {
 
-std::string found(void (*check)(const Row&, Report&), const Row& row) {
-  Report report;
+std::string found(void (*check)(const Row&, tables::Report&), const Row& row) {
+  tables::Report report;
   report.run("check", [&] { check(row, report); });
   return report.text();
 }
 
 Row row(const Call& call) {
-  return {.name = "sin", .call = call, .inputs = {data({2, 3})}, .jax = "jnp.sin(x)"};
+  return {.name = "sin", .call = call, .inputs = {tables::data({2, 3})}, .jax = "jnp.sin(x)"};
 }
 
 }  // namespace

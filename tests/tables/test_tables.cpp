@@ -10,9 +10,9 @@ using namespace tables;
 
 namespace {
 
-void each_row(void (*check)(const Row&, Report&)) {
+void each_row(void (*check)(const Row&, tables::Report&)) {
   for (const Row& row : rows()) {
-    Report report;
+    tables::Report report;
     report.run("check", [&] { check(row, report); });
     INFO(row.id() << report.text());
     CHECK(report.text().empty());
