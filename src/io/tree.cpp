@@ -28,8 +28,7 @@ Matched compare(std::span<const Place> places, const NamedArrays& found) {
     }
     used.insert(place.name);
     const ShapeDtype& type = it->second->type();
-    const bool fits =
-        type.dtype == place.type.dtype && (place.any_shape || type.shape == place.type.shape);
+    const bool fits = type.dtype == place.type.dtype && (place.any_shape || type.shape == place.type.shape);
     if (place.has_value && !fits) {
       report.mismatched.push_back(place.name);
       report.reasons[place.name] =

@@ -114,8 +114,8 @@ std::string plot(const std::string& title, const std::vector<Curve>& curves, dou
     out += fmt::format("<polyline points=\"{}\" stroke=\"{}\" class=\"curve\"/>\n", points, colors[c]);
     const double at = width - right - 8 - 76.0 * static_cast<double>(curves.size() - 1 - c);
     if (curves.size() > 1) {
-      out += fmt::format("<text x=\"{}\" y=\"20\" text-anchor=\"end\" style=\"fill:{}\">{}</text>\n", at, colors[c],
-                         escaped(curves[c].label));
+      out += fmt::format("<text x=\"{}\" y=\"20\" text-anchor=\"end\" style=\"fill:{}\">{}</text>\n", at,
+                         colors[c], escaped(curves[c].label));
     }
   }
   return out + "</g>\n";

@@ -6,8 +6,8 @@
 
 #include "catch.hpp"
 #include "copse/core/error.hpp"
-#include "copse/ops/conv.hpp"
 #include "copse/ops/compare.hpp"
+#include "copse/ops/conv.hpp"
 #include "copse/ops/create.hpp"
 #include "copse/ops/cumulative.hpp"
 #include "copse/ops/elementwise.hpp"

@@ -129,7 +129,7 @@ class TrainLoop {
   LogAverage average_;    // of its epoch
   Meter* meter_ = nullptr;
   std::vector<Open> open_;
-  EpochLogs last_;  // of the last epoch
+  EpochLogs last_;   // of the last epoch
   bool outer_hook_;  // whether the loop runs within a hook of another one
 };
 

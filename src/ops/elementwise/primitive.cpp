@@ -280,9 +280,7 @@ const Algebra* algebra_of(const Primitive& primitive) {
   return operation ? &operation->algebra() : nullptr;
 }
 
-PrimitivePtr make_primitive(const Descriptor& descriptor) {
-  return new_primitive<Elementwise>(descriptor);
-}
+PrimitivePtr make_primitive(const Descriptor& descriptor) { return new_primitive<Elementwise>(descriptor); }
 
 Array convert(const Array& x, DType dtype, bool weak, std::string_view function) {
   const ShapeDtype& type = x.type();

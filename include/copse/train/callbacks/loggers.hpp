@@ -19,8 +19,8 @@ struct CSVLoggerOptions {
 };
 
 /// A line for each epoch: its number, counted from 0, and its logs by sorted name. What an epoch doesn't
-/// report is NA; what a later epoch is the first to report is a column behind the others. A training that goes on
-/// in another process goes on with the file, without the lines of epochs after the checkpoint.
+/// report is NA; what a later epoch is the first to report is a column behind the others. A training that
+/// goes on in another process goes on with the file, without the lines of epochs after the checkpoint.
 class CSVLogger : public Callback {
  public:
   CSVLogger(std::filesystem::path path, CSVLoggerOptions options = {});

@@ -65,8 +65,8 @@ struct EarlyStoppingOptions {
   bool restore_best_weights = false;              ///< the state of the best epoch comes back in the end
 };
 
-/// Ends a training that doesn't get better any more. One that has ended so ends at once when it is loaded and goes
-/// on, unless there is more patience now.
+/// Ends a training that doesn't get better any more. One that has ended so ends at once when it is loaded and
+/// goes on, unless there is more patience now.
 class EarlyStopping : public Callback {
  public:
   EarlyStopping(EarlyStoppingOptions options = {});
