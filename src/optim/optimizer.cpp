@@ -23,8 +23,8 @@ S* holder_of(S& state, const std::string& name) {
 
 [[noreturn]] void no_hyperparam(const char* function, std::string_view name) {
   throw ValueError(
-      fmt::format("Optimizer::{}: the state has no hyper-parameter '{}'; make the optimizer with "
-                  "inject_hyperparams, and call init",
+      fmt::format("Optimizer::{}: the state has no hyper-parameter '{}'; a learning rate that is a number is "
+                  "there as 'learning_rate', all others with inject_hyperparams; and call init first",
                   function, name));
 }
 

@@ -40,6 +40,21 @@ struct ScaleBySchedule {
   bool operator==(const ScaleBySchedule&) const = default;
 };
 
+// A learning rate that is a number is part of the state: it can be read, set without compiling anew, and
+// comes back with a checkpoint.
+struct ScaleByNumber {
+  static constexpr const char* name = "scale";
+  double number, sign;
+  State init(const Arrays&) const {
+    return {.scalars = {{"learning_rate", full({}, number, DType::float64)}}};
+  }
+  Updates update(const Arrays& grads, const State& state, const Arrays&) const {
+    Shared shared(sign * state.scalars.at("learning_rate"));
+    return {each(grads.size(), [&](std::size_t i) { return grads[i] * shared.like(grads[i]); }), state};
+  }
+  bool operator==(const ScaleByNumber&) const = default;
+};
+
 struct DecayedWeights {
   static constexpr const char* name = "weight_decay";
   static constexpr bool reads_params = true;
@@ -160,7 +175,9 @@ GradientTransformation scale_by_schedule(Hyperparameter factor) {
   return make(ScaleBySchedule{std::move(factor), 1.0});
 }
 GradientTransformation scale_by_learning_rate(LearningRate learning_rate, bool flip_sign) {
-  return make(ScaleBySchedule{std::move(learning_rate), flip_sign ? -1.0 : 1.0});
+  const double sign = flip_sign ? -1.0 : 1.0;
+  if (const std::optional<double> number = learning_rate.number()) return make(ScaleByNumber{*number, sign});
+  return make(ScaleBySchedule{std::move(learning_rate), sign});
 }
 GradientTransformation add_decayed_weights(Hyperparameter weight_decay, Mask mask) {
   if (weight_decay.is_zero()) return {};

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "copse/ops/create.hpp"
 #include "copse/ops/elementwise.hpp"
 #include "copse/ops/indexing.hpp"
 #include "copse/ops/reduce.hpp"
@@ -16,6 +17,21 @@ namespace copse::train_detail {
 void no_optimizer(const std::string& type) {
   throw ValueError(fmt::format(
       "{}: training needs an optimizer: Trainer{{{}{{}}, {{.optimizer = optim::adam(1e-3)}}}}", type, type));
+}
+
+double hyperparam_of(const std::optional<optim::Optimizer>& optimizer, std::string_view name) {
+  if (!optimizer)
+    throw ValueError(
+        fmt::format("Trainer: '{}' is no hyper-parameter of this trainer, which has no optimizer "
+                    "of its own (those of a struct are its members)",
+                    name));
+  return optimizer->hyperparam(name).item<double>();
+}
+
+optim::Optimizer with_hyperparam(const std::optional<optim::Optimizer>& optimizer, std::string_view name,
+                                 double value) {
+  (void)hyperparam_of(optimizer, name);
+  return optimizer->with_hyperparam(name, full({}, value, DType::float64));
 }
 
 void not_initialized(const std::string& type) {

@@ -181,6 +181,12 @@ struct GiveUp : Callback {
   }
 };
 
+struct HalveRate : Callback {
+  void on_epoch_end(TrainerBase& trainer, int, const EpochLogs&) override {
+    trainer.set_hyperparam("learning_rate", trainer.hyperparam("learning_rate") / 2);
+  }
+};
+
 void callbacks_of_all_kinds() {
   const Array x = inputs(), y = classes(x);
 
@@ -202,6 +208,10 @@ void callbacks_of_all_kinds() {
        .verbose = 0});
 
   check(stopping->best().has_value() && batches > 0, "callbacks");
+
+  const double rate = trainer.hyperparam("learning_rate");
+  trainer.fit(x, y, {.epochs = 1, .callbacks = {HalveRate{}}, .verbose = 0});
+  check(trainer.hyperparam("learning_rate") == rate / 2, "a rate that a callback has set");
   check(std::filesystem::exists("best") && std::filesystem::exists("log.csv"), "their files");
 }
 

@@ -166,6 +166,7 @@ std::vector<Case> transforms() {
   static const auto f = [](const Array& v) { return sum(tanh(v) * softmax(v, -1)); };
   static const auto kept = jit(f);
   static const Module<Net> model = Module{Net{}}.init(random::key(2), x);
+  static const Module<Net> blank{Net{}};
   static const auto loss = [](const Module<Net>& net, const Array& in) { return mean(square(net(in))); };
   return {
       {"grad", [] { (void)grad(f)(x); }},
@@ -212,7 +213,7 @@ std::vector<Case> transforms() {
       {"a module", [] { (void)model(x); }},
       {"gradients of a module", [] { (void)grad(loss)(model, x); }},
       {"a compiled gradient of a module", [] { (void)jit(grad(loss))(model, x); }},
-      {"init", [] { (void)Module{Net{}}.init(random::key(3), x); }},
+      {"init", [] { (void)blank.init(random::key(3), x); }},
   };
 }
 

@@ -137,7 +137,8 @@ TEST_CASE("optimizers: slots are named by the paths of their parameters") {
   Names paths;
   for (const auto& [info, leaf] : leaves_with_path(training)) paths.push_back(info.path);
   CHECK(paths == Names{"layer.kernel", "layer.bias", "optimizer/adam/count", "optimizer/adam/mu/kernel",
-                       "optimizer/adam/mu/bias", "optimizer/adam/nu/kernel", "optimizer/adam/nu/bias"});
+                       "optimizer/adam/mu/bias", "optimizer/adam/nu/kernel", "optimizer/adam/nu/bias",
+                       "optimizer/scale/learning_rate"});
 
   const Layer layer;
   CHECK(names(chain(clip(1.0), sgd(schedule(), 0.9)), layer) ==

@@ -172,7 +172,8 @@ class Optimizer {
   const GradientTransformation& transformation() const { return transformation_; }
   const State& state() const { return state_.get(); }
 
-  /// A hyper-parameter that is part of the state (see inject_hyperparams): what it was in the last step.
+  /// A hyper-parameter that is part of the state, `learning_rate` where that is a number, or one of
+  /// inject_hyperparams: what it was in the last step.
   /// Throws ValueError if there is none of that name.
   Array hyperparam(std::string_view name) const;
   /// The optimizer with a hyper-parameter set, if it is a number and not a schedule.

@@ -67,6 +67,11 @@ class Hyperparameter {
   bool is_schedule() const { return std::holds_alternative<Schedule>(value_); }
   /// Whether it is known to be 0.
   bool is_zero() const { return std::holds_alternative<double>(value_) && std::get<double>(value_) == 0.0; }
+  /// The number, if it is one.
+  std::optional<double> number() const {
+    const double* number = std::get_if<double>(&value_);
+    return number ? std::optional(*number) : std::nullopt;
+  }
   /// Its value at a step.
   Array at(const Array& step) const;
 

@@ -46,7 +46,8 @@ class Mask {
 [[nodiscard]] GradientTransformation scale(double factor);
 /// Gradients times a number that may depend on the step.
 [[nodiscard]] GradientTransformation scale_by_schedule(Hyperparameter factor);
-/// Gradients times -learning_rate (or +, if not `flip_sign`): the last link of an optimizer.
+/// Gradients times -learning_rate (or +, if not `flip_sign`): the last link of an optimizer. One that is a
+/// number is part of the state, as `learning_rate` (`Optimizer::hyperparam`).
 [[nodiscard]] GradientTransformation scale_by_learning_rate(LearningRate learning_rate,
                                                             bool flip_sign = true);
 

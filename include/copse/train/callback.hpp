@@ -71,6 +71,12 @@ class TrainerBase {
   /// Which way a number in the logs is better: what its metric says (`higher_is_better`); down for a loss;
   /// else what the name says, `accuracy` or `val_error`. None if nobody knows.
   std::optional<bool> higher_is_better(std::string_view name) const;
+  /// A hyper-parameter of the trainer's optimizer that is part of its state, as it was in the last step:
+  /// `learning_rate` where that is a number, and all of `inject_hyperparams`. Throws ValueError if there is
+  /// none of that name, or before the module is initialised.
+  virtual double hyperparam(std::string_view name) const = 0;
+  /// Sets one for the steps to come; nothing is compiled anew. It comes back with a checkpoint.
+  virtual void set_hyperparam(std::string_view name, double value) = 0;
   /// Whether all parameters and statistics of batches are finite.
   virtual bool finite() const = 0;
 

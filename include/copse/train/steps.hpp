@@ -45,6 +45,11 @@ template <class T>
 using ExtraOf = std::conditional_t<is_core<T>, CoreExtra, ManagedExtra>;
 
 [[noreturn]] void no_optimizer(const std::string& type);
+/// A hyper-parameter in the state of a trainer's optimizer, and the optimizer with another one. Throw
+/// ValueError if there is none.
+double hyperparam_of(const std::optional<optim::Optimizer>& optimizer, std::string_view name);
+optim::Optimizer with_hyperparam(const std::optional<optim::Optimizer>& optimizer, std::string_view name,
+                                 double value);
 [[noreturn]] void not_initialized(const std::string& type);
 [[noreturn]] void missing_step(const std::string& type, const char* step);
 [[noreturn]] void useless_options(const std::string& type);

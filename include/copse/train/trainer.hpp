@@ -203,6 +203,27 @@ class Trainer : public TrainerBase {
     return std::move(loading.plan.report);
   }
 
+  double hyperparam(std::string_view name) const override {
+    if constexpr (ElegyModule<T>::is_core)
+      return train_detail::hyperparam_of(std::nullopt, name);
+    else
+      return train_detail::hyperparam_of(state_.extra().optimizer, name);
+  }
+  void set_hyperparam(std::string_view name, double value) override {
+    if constexpr (ElegyModule<T>::is_core) {
+      (void)train_detail::hyperparam_of(std::nullopt, name);
+    } else {
+      const auto set = [&](ElegyModule<T>& module) {
+        auto& optimizer = tree_detail::HandleAccess::extra(module).optimizer;
+        optimizer = train_detail::with_hyperparam(optimizer, name, value);
+      };
+      set(state_);
+      if (before_look_) set(*before_look_);
+      for (auto& [module, looks] : outer_looks_)
+        if (module) set(*module);
+    }
+  }
+
   std::shared_ptr<const Snapshot> snapshot() const override {
     return std::make_shared<const train_detail::ModuleSnapshot<T>>(state());
   }
