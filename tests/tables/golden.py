@@ -45,6 +45,11 @@ def W(x):
     return x.astype(jnp.float32) if x.dtype == jnp.bfloat16 else F(x)
 
 
+def R(x):
+    """What samplers compute in: bfloat16 as it is, all others as float32."""
+    return x if x.dtype == jnp.bfloat16 else x.astype(jnp.float32)
+
+
 def conv_numbers(x):
     n = x.ndim - 2
     spatial = "DHW"[3 - n :]

@@ -79,7 +79,7 @@ std::vector<Row> random_rows() {
                   .variant = "p",
                   .call = one([](const Arrays& in) { return bernoulli({in[0]}, in[1]); }),
                   .inputs = {tables::key(), data({2, 3}, 0, 1)},
-                  .jax = "jr.bernoulli(K(x), y.astype(jnp.float32))"});
+                  .jax = "jr.bernoulli(K(x), R(y))"});
   rows.push_back({.name = "random.randint",
                   .call = one([](const Arrays& in) {
                     return randint({in[0]}, {3, 2}, in[1], in[2]);
@@ -96,7 +96,7 @@ std::vector<Row> random_rows() {
   rows.push_back({.name = "random.categorical",
                   .call = one([](const Arrays& in) { return categorical({in[0]}, in[1]); }),
                   .inputs = {tables::key(), data({4, 3})},
-                  .jax = "jr.categorical(K(x), y.astype(jnp.float32), mode='low')",
+                  .jax = "jr.categorical(K(x), R(y), mode='low')",
                   .empty = {{{2}, {0, 3}}}});
   rows.push_back({.name = "random.categorical",
                   .variant = "shape",
@@ -104,7 +104,7 @@ std::vector<Row> random_rows() {
                     return categorical({in[0]}, in[1], 0, Shape{2, 4});
                   }),
                   .inputs = {tables::key(), data({3, 4})},
-                  .jax = "jr.categorical(K(x), y.astype(jnp.float32), axis=0, shape=(2, 4), mode='low')",
+                  .jax = "jr.categorical(K(x), R(y), axis=0, shape=(2, 4), mode='low')",
                   .empty = {{{2}, {0, 4}}}});
   rows.push_back({.name = "random.choice",
                   .variant = "weights",

@@ -142,7 +142,7 @@ TEST_CASE("loading: parts of a checkpoint, and what becomes of the rest") {
                 "trainer/optimizer/adam/mu/encoder.bias", "trainer/optimizer/adam/mu/head.kernel",
                 "trainer/optimizer/adam/mu/head.bias", "trainer/optimizer/adam/nu/encoder.kernel",
                 "trainer/optimizer/adam/nu/encoder.bias", "trainer/optimizer/adam/nu/head.kernel",
-                "trainer/optimizer/adam/nu/head.bias"});
+                "trainer/optimizer/adam/nu/head.bias", "trainer/optimizer/scale/learning_rate"});
     const std::string message =
         message_of<ValueError>([&] { fresh.load(folder / "model", {.only = {"hed.*"}}); });
     CHECK(message.find(

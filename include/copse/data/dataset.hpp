@@ -53,9 +53,15 @@ class Batches final : public Source<B> {
   std::optional<std::int64_t> samples() const override { return samples_; }
 
   /// The batches of an epoch, to be gone through once.
-  EpochRange<B> epoch(std::int64_t number) {
+  EpochRange<B> epoch(std::int64_t number) & {
     start(number);
     return EpochRange<B>(this);
+  }
+  /// Of a temporary, which the range keeps: `for (auto& batch : dataset.batch(32).epoch(0))`.
+  EpochRange<B> epoch(std::int64_t number) && {
+    auto kept = std::make_shared<Batches>(std::move(*this));
+    kept->start(number);
+    return EpochRange<B>(std::move(kept));
   }
 
  private:

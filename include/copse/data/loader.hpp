@@ -73,7 +73,8 @@ class Loader final : public Source<B> {
   std::optional<std::int64_t> samples() const override { return batches_.samples(); }
 
   /// The batches of an epoch, to be gone through once.
-  EpochRange<B> epoch(std::int64_t number) {
+  EpochRange<B> epoch(std::int64_t number) && = delete;  // a loader that ends before the loop does
+  EpochRange<B> epoch(std::int64_t number) & {
     start(number);
     return EpochRange<B>(this);
   }

@@ -60,12 +60,15 @@ class EpochRange {
     Source<B>* source_;
     std::optional<B> batch_;
   };
+  /// Of a source that outlives the range, or that it keeps.
   explicit EpochRange(Source<B>* source) : source_(source) {}
+  explicit EpochRange(std::shared_ptr<Source<B>> kept) : source_(kept.get()), kept_(std::move(kept)) {}
   Iterator begin() const { return Iterator(source_); }
   std::default_sentinel_t end() const { return {}; }
 
  private:
   Source<B>* source_;
+  std::shared_ptr<Source<B>> kept_;
 };
 
 struct BatchOptions {
@@ -129,9 +132,15 @@ class ArrayBatches final : public Source<B> {
   std::optional<std::int64_t> samples() const override { return plan_.samples(); }
 
   /// The batches of an epoch, to be gone through once.
-  EpochRange<B> epoch(std::int64_t number) {
+  EpochRange<B> epoch(std::int64_t number) & {
     start(number);
     return EpochRange<B>(this);
+  }
+  /// Of a temporary, which the range keeps: `for (auto& batch : dataset.batch(32).epoch(0))`.
+  EpochRange<B> epoch(std::int64_t number) && {
+    auto kept = std::make_shared<ArrayBatches>(std::move(*this));
+    kept->start(number);
+    return EpochRange<B>(std::move(kept));
   }
 
  private:
