@@ -9,8 +9,8 @@ namespace copse {
 /// The same function, of which a gradient keeps nothing but the arguments: what f computes on the way is
 /// computed again. Costs time, saves memory. jax.checkpoint.
 template <class F>
-[[nodiscard]] auto checkpoint(F f) {
-  return [callable = copse::detail::Callable(std::move(f))](const auto&... args) {
+[[nodiscard]] auto checkpoint(F fun) {
+  return [callable = copse::detail::Callable(std::move(fun))](const auto&... args) {
     const F& f = callable.get("checkpoint");
     using Out = lift::CallResult<F, decltype(args)...>;
     const std::tuple<lift::Held<decltype(args)>...> held{args...};

@@ -34,8 +34,8 @@ T filled_with(T tree, const flat::Arrays& arrays) {
 /// there is one argument, Nothing where there is none. Everything that is differentiated must be an argument,
 /// else ValueError. Serves forward mode, too, where the gradient is linear in the cotangent. jax.custom_vjp.
 template <class F, class Forward, class Backward>
-[[nodiscard]] auto custom_vjp(F f, Forward forward, Backward backward) {
-  return [callable = copse::detail::Callable(std::move(f)), forward = std::move(forward),
+[[nodiscard]] auto custom_vjp(F fun, Forward forward, Backward backward) {
+  return [callable = copse::detail::Callable(std::move(fun)), forward = std::move(forward),
           backward = std::move(backward)](const auto&... args) {
     const F& f = callable.get("custom_vjp");
     using Out = lift::CallResult<F, decltype(args)...>;
@@ -89,8 +89,8 @@ template <class F, class Forward, class Backward>
 /// for one that isn't. Serves both modes. Everything that is differentiated must be an argument, else
 /// ValueError. jax.custom_jvp.
 template <class F, class Rule>
-[[nodiscard]] auto custom_jvp(F f, Rule rule) {
-  return [callable = copse::detail::Callable(std::move(f)), rule = std::move(rule)](const auto&... args) {
+[[nodiscard]] auto custom_jvp(F fun, Rule rule) {
+  return [callable = copse::detail::Callable(std::move(fun)), rule = std::move(rule)](const auto&... args) {
     const F& f = callable.get("custom_jvp");
     using Out = lift::CallResult<F, decltype(args)...>;
     using Held = std::tuple<lift::Held<decltype(args)>...>;

@@ -19,8 +19,8 @@ flat::Arrays jacobian(const flat::Function& f, const flat::Arrays& inputs);
 /// (the first by default): a tree like that argument, each leaf with the result's dimensions in front of its
 /// own. By reverse mode, mapped over the elements.
 template <std::size_t I = 0, class F>
-[[nodiscard]] auto jacobian(F f) {
-  return [callable = copse::detail::Callable(std::move(f))](const auto&... args) {
+[[nodiscard]] auto jacobian(F fun) {
+  return [callable = copse::detail::Callable(std::move(fun))](const auto&... args) {
     const F& f = callable.get("jacobian");
     static_assert(I < sizeof...(args), "copse: jacobian of an argument that the call does not have");
     const std::tuple<lift::Held<decltype(args)>...> held{args...};

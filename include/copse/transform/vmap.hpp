@@ -53,61 +53,61 @@ inline constexpr bool is_tuple<std::tuple<Ts...>> = true;
 /// puts the results together along a new axis. Throws ShapeError if the mapped extents differ or an array
 /// lacks the axis.
 template <class F>
-[[nodiscard]] auto vmap(F f, VmapOptions options = {}) {
-  return
-      [callable = copse::detail::Callable(std::move(f)), options = std::move(options)](const auto&... args) {
-        const F& f = callable.get("vmap");
-        return copse::detail::guard_memory("vmap", [&] {
-          const std::tuple<lift::Held<decltype(args)>...> held{args...};
-          using Out = lift::CallResult<F, decltype(args)...>;
-          constexpr std::size_t count = sizeof...(args);
-          if (!options.in_axes.empty() && options.in_axes.size() != count)
-            lift::axes_count("in_axes", options.in_axes.size(), count);
-          flat::Arrays inputs;
-          std::vector<std::optional<int>> axes;
-          std::size_t argument = 0;
-          const auto add = [&](const auto& tree) {
-            lift::collect(tree, inputs);
-            axes.resize(inputs.size(),
-                        options.in_axes.empty() ? std::optional<int>(0) : options.in_axes[argument]);
-            ++argument;
-          };
-          std::apply([&](const auto&... trees) { (add(trees), ...); }, held);
-          lift::check_mapped(inputs, axes, [&](std::size_t i) { return lift::argument_place(held, i); });
-          std::optional<Out> result;
-          const auto out_axes = [&](std::size_t outputs) {
-            std::vector<std::optional<int>> all(outputs, options.out_axes.empty() ? 0 : options.out_axes[0]);
-            if (options.out_axes.size() > 1) {
-              if constexpr (lift::is_tuple<Out>) {
-                if (options.out_axes.size() != std::tuple_size_v<Out>)
-                  lift::axes_count("out_axes", options.out_axes.size(), std::tuple_size_v<Out>);
-                std::size_t part = 0, at = 0;
-                std::apply(
-                    [&](const auto&... parts) {
-                      ((std::fill_n(all.begin() + static_cast<std::ptrdiff_t>(at), lift::array_count(parts),
-                                    options.out_axes[part++]),
-                        at += lift::array_count(parts)),
-                       ...);
-                    },
-                    *result);
-              } else {
-                lift::axes_count("out_axes", options.out_axes.size(), 1);
-              }
-            }
-            return all;
-          };
-          const flat::Arrays outputs = flat::vmap(
-              [&](const flat::Arrays& arrays) {
-                result.emplace(lift::call(f, held, arrays));
-                flat::Arrays out;
-                lift::collect(*result, out);
-                return out;
-              },
-              inputs, axes, out_axes);
-          const Array* next = outputs.data();
-          return lift::fill(std::move(*result), next);
-        });
+[[nodiscard]] auto vmap(F fun, VmapOptions options = {}) {
+  return [callable = copse::detail::Callable(std::move(fun)),
+          options = std::move(options)](const auto&... args) {
+    const F& f = callable.get("vmap");
+    return copse::detail::guard_memory("vmap", [&] {
+      const std::tuple<lift::Held<decltype(args)>...> held{args...};
+      using Out = lift::CallResult<F, decltype(args)...>;
+      constexpr std::size_t count = sizeof...(args);
+      if (!options.in_axes.empty() && options.in_axes.size() != count)
+        lift::axes_count("in_axes", options.in_axes.size(), count);
+      flat::Arrays inputs;
+      std::vector<std::optional<int>> axes;
+      std::size_t argument = 0;
+      const auto add = [&](const auto& tree) {
+        lift::collect(tree, inputs);
+        axes.resize(inputs.size(),
+                    options.in_axes.empty() ? std::optional<int>(0) : options.in_axes[argument]);
+        ++argument;
       };
+      std::apply([&](const auto&... trees) { (add(trees), ...); }, held);
+      lift::check_mapped(inputs, axes, [&](std::size_t i) { return lift::argument_place(held, i); });
+      std::optional<Out> result;
+      const auto out_axes = [&](std::size_t outputs) {
+        std::vector<std::optional<int>> all(outputs, options.out_axes.empty() ? 0 : options.out_axes[0]);
+        if (options.out_axes.size() > 1) {
+          if constexpr (lift::is_tuple<Out>) {
+            if (options.out_axes.size() != std::tuple_size_v<Out>)
+              lift::axes_count("out_axes", options.out_axes.size(), std::tuple_size_v<Out>);
+            std::size_t part = 0, at = 0;
+            std::apply(
+                [&](const auto&... parts) {
+                  ((std::fill_n(all.begin() + static_cast<std::ptrdiff_t>(at), lift::array_count(parts),
+                                options.out_axes[part++]),
+                    at += lift::array_count(parts)),
+                   ...);
+                },
+                *result);
+          } else {
+            lift::axes_count("out_axes", options.out_axes.size(), 1);
+          }
+        }
+        return all;
+      };
+      const flat::Arrays outputs = flat::vmap(
+          [&](const flat::Arrays& arrays) {
+            result.emplace(lift::call(f, held, arrays));
+            flat::Arrays out;
+            lift::collect(*result, out);
+            return out;
+          },
+          inputs, axes, out_axes);
+      const Array* next = outputs.data();
+      return lift::fill(std::move(*result), next);
+    });
+  };
 }
 
 }  // namespace copse
