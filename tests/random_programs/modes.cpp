@@ -201,7 +201,7 @@ Verdict Checker::operator()(const Mode& mode) {
     const bool sums = mode.name == sums_of_derivatives,
                other_operations = mode.name.find(" against ") != std::string::npos;
     if (other_operations && !sums && least >= base(DType::bfloat16)) return {Outcome::skipped};
-    if (sums) room[0] += least * slope_size(f_, in_);
+    if (sums) room[0] += least * (1 + slope_size(f_, in_));
     if (!std::isfinite(room[0])) return {Outcome::skipped};  // at a place without a derivative
     if (other_operations) least *= 4;
     const Arrays got = mode.got(f_, in_, other_, both_);

@@ -9,14 +9,10 @@ namespace random_programs {
 /// splitmix64.
 class Random {
  public:
-  explicit Random(std::uint64_t seed) : state_(seed * 0x9e3779b97f4a7c15u + 1) {}
+  // Mixed, so that neighbours begin far apart.
+  explicit Random(std::uint64_t seed) : state_(mixed(seed + 1)) {}
 
-  std::uint64_t bits() {
-    std::uint64_t z = (state_ += 0x9e3779b97f4a7c15u);
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
-  }
+  std::uint64_t bits() { return mixed(state_ += 0x9e3779b97f4a7c15u); }
   /// A number in [0, count).
   int below(std::size_t count) { return static_cast<int>(bits() % count); }
   /// A number in [first, last].
@@ -28,6 +24,12 @@ class Random {
   }
 
  private:
+  static std::uint64_t mixed(std::uint64_t z) {
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    return z ^ (z >> 31);
+  }
+
   std::uint64_t state_;
 };
 
