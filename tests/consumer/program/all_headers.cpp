@@ -23,9 +23,10 @@ struct Net {
 
 int main() {
   const Array x = ones({4, 8, 8, 1}), y = ones({4, 1});
-  Trainer trainer{
-      Net{},
-      {.optimizer = optim::adam(1e-2), .losses = {losses::MeanSquaredError{}}, .metrics = {metrics::MeanSquaredError{}}}};
+  Trainer trainer{Net{},
+                  {.optimizer = optim::adam(1e-2),
+                   .losses = {losses::MeanSquaredError{}},
+                   .metrics = {metrics::MeanSquaredError{}}}};
   (void)trainer.fit(x, y, {.epochs = 2, .verbose = 0});
   bool right = trainer.predict(x).shape() == Shape{4, 1};
 
