@@ -77,7 +77,7 @@ std::vector<std::size_t> modes_named(const std::string& name, const std::string&
   return some;
 }
 
-constexpr unsigned seconds_to_make = 120;
+constexpr unsigned seconds_to_make_and_check = 600;
 
 // One program from its making to its end, in a process of its own.
 void one(std::uint64_t seed, const std::vector<std::size_t>& which, std::int64_t seconds, Counts& counts,
@@ -117,7 +117,7 @@ int main(int argc, char** argv) {
       continue;
     }
     const std::string died = in_child([&] { one(seed, which, options.shrink, counts, tried); },
-                                      seconds_to_make + static_cast<unsigned>(2 * options.shrink));
+                                      seconds_to_make_and_check + static_cast<unsigned>(2 * options.shrink));
     if (!died.empty()) {
       ++counts.failed;
       fmt::print("\nprogram {} {} while {} was run uncompiled\n", seed, died, tried);

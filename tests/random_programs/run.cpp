@@ -1,7 +1,7 @@
 #include "run.hpp"
 
 #include <fmt/format.h>
-#include <sys/mman.h>
+#include <unistd.h>
 
 #include <cstring>
 #include <set>
@@ -31,6 +31,7 @@ std::optional<Failure> failure_of(const Program& program, const std::vector<std:
     Checker check(program);
     for (const std::size_t m : which) {
       board.mode = m;
+      alarm(seconds_for_one);  // anew for each mode
       const Verdict verdict = check(modes()[m]);
       if (counts) ++counts->outcomes[m][static_cast<std::size_t>(verdict.outcome)];
       if (verdict.outcome != Outcome::different) continue;
