@@ -76,7 +76,8 @@ struct StripPlan {
     if (!direct) return;
     const std::int64_t outside = g.low[2] - w * g.rhs[2];  // of the input, to the left of the first output
     if (outside > 0) first = std::min(last, divide_up(outside, g.stride[2]));
-    last = std::clamp((g.in[2] - 1 + outside + g.stride[2]) / g.stride[2], first, last);
+    const std::int64_t before_end = g.in[2] - 1 + outside;  // a stride may be as large as numbers go
+    last = std::clamp(before_end < 0 ? 0 : before_end / g.stride[2] + 1, first, last);
   }
 
   /// From a line's beginning to column w of the window of output `column` of the block.
