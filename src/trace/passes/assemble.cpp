@@ -19,16 +19,8 @@ class Assembler {
   }
 
   Result run() {
-    Rewriter rewriter(program_);
-    bool changed = false;
-    for (const ir::Instruction& i : program_.instructions) {
-      if (sums_.root(i) && rewrite(rewriter, i))
-        changed = true;
-      else
-        rewriter.copy(i);
-    }
-    if (!changed) return std::nullopt;
-    return rewriter.finish();
+    return rewrite_sums(program_, sums_,
+                        [&](Rewriter& rewriter, const ir::Instruction& i) { return rewrite(rewriter, i); });
   }
 
  private:

@@ -36,6 +36,21 @@ class Sums {
   std::vector<std::uint8_t> inside_;
 };
 
+/// Copies a program but for the sums that `rewrite(rewriter, sum)` has written in its own way, true.
+template <class F>
+Result rewrite_sums(const ir::Program& program, const Sums& sums, F&& rewrite) {
+  Rewriter rewriter(program);
+  bool changed = false;
+  for (const ir::Instruction& i : program.instructions) {
+    if (sums.root(i) && rewrite(rewriter, i))
+      changed = true;
+    else
+      rewriter.copy(i);
+  }
+  if (!changed) return std::nullopt;
+  return rewriter.finish();
+}
+
 /// Adds values of one type, from left to right, by the primitive of a sum.
 ir::Id add_up(Rewriter& rewriter, const ir::Instruction& sum, const std::vector<ir::Id>& terms,
               const ShapeDtype& type);
