@@ -157,6 +157,110 @@ flat::Arrays run(ScanParams params, std::span<const Array> inputs) {
   return bind_all(std::make_shared<const Scan>(std::move(params)), inputs);
 }
 
+// The backward scan: over the steps from the last to the first. Carried are the cotangents of the carries and
+// the sums of the constants' gradients; xs are the kept carries, the xs and the cotangents of the ys.
+class Backward {
+ public:
+  Backward(const ScanParams& params, const VjpCall& call)
+      : params_(params), call_(call), in_(input_types(*params.step)), out_(output_types(*params.step)) {
+    choose();
+    collect();
+  }
+
+  std::vector<Array> gradients() const {
+    const flat::Recorded gradient = gradient_of(*params_.step, given_, wanted_);
+    flat::Recorded back =
+        flat::record([&](const flat::Arrays& a) { return step(gradient, a); }, types(), "scan");
+    captured_in_front(back);
+    const flat::Arrays found =
+        control::run({shared(std::move(back.program)), back.captured.size() + params_.constants, carried_,
+                      params_.length, !params_.reverse},
+                     joined(back.captured, inputs_));
+    return in_order(found);
+  }
+
+ private:
+  std::size_t outputs() const { return out_.size(); }
+
+  // Carries have cotangents in any case; constants and xs where they are wanted, ys where they are given.
+  void choose() {
+    for (std::size_t i = 0; i < in_.size(); ++i) {
+      const bool carry = i >= params_.constants && i < params_.constants + params_.carries;
+      wanted_.push_back(is_floating(in_[i].dtype) && (carry || call_.wanted[i]));
+      if (carry) carry_flags_.push_back(wanted_[i]);
+    }
+    for (std::size_t o = 0; o < outputs(); ++o)
+      given_.push_back(o < params_.carries ? carry_flags_[o]
+                                           : is_floating(out_[o].dtype) && call_.cotangents[o].has_value());
+  }
+
+  void collect() {
+    const std::size_t carries = params_.carries, constants = params_.constants;
+    inputs_.assign(call_.inputs.begin(), call_.inputs.begin() + static_cast<std::ptrdiff_t>(constants));
+    for (std::size_t c = 0; c < carries; ++c)
+      if (carry_flags_[c])
+        inputs_.push_back(call_.cotangents[c].has_value() ? call_.cotangents[c]
+                                                          : zeros(out_[c].shape, out_[c].dtype));
+    for (std::size_t i = 0; i < constants; ++i)
+      if (wanted_[i]) inputs_.push_back(zeros(in_[i].shape, in_[i].dtype)), ++sums_;
+    carried_ = inputs_.size() - constants;
+    for (std::size_t c = 0; c < carries; ++c) inputs_.push_back(call_.outputs[outputs() - carries + c]);
+    for (std::size_t i = constants + carries; i < in_.size(); ++i) inputs_.push_back(call_.inputs[i]);
+    for (std::size_t o = carries; o < outputs(); ++o)
+      if (given_[o]) inputs_.push_back(call_.cotangents[o]);
+  }
+
+  // Of what one step of the backward scan is given.
+  std::vector<ShapeDtype> types() const {
+    std::vector<ShapeDtype> types;
+    for (std::size_t i = 0; i < inputs_.size(); ++i) {
+      types.push_back(inputs_[i].type());
+      types.back().weak = false;
+      if (i >= params_.constants + carried_) types.back().shape.erase(0);
+    }
+    return types;
+  }
+
+  flat::Arrays step(const flat::Recorded& gradient, const flat::Arrays& a) const {
+    const auto at = [&](std::size_t first, std::size_t n) {
+      return std::span<const Array>(a).subspan(first, n);
+    };
+    const std::size_t live = carried_ - sums_, tail = params_.constants + carried_,
+                      read = params_.carries + params_.xs();
+    flat::Arrays arguments = joined(at(0, params_.constants), at(tail, read));
+    arguments = joined(arguments, at(params_.constants, live));
+    arguments = joined(arguments, at(tail + read, a.size() - tail - read));
+    // Of constants, carries, xs.
+    const flat::Arrays found = ir::evaluate(gradient.program, joined(arguments, gradient.captured));
+    const auto carries = found.begin() + static_cast<std::ptrdiff_t>(sums_),
+               xs = carries + static_cast<std::ptrdiff_t>(live);
+    flat::Arrays result(carries, xs);
+    for (std::size_t s = 0; s < sums_; ++s) result.push_back(a[params_.constants + live + s] + found[s]);
+    result.insert(result.end(), xs, found.end());
+    return result;
+  }
+
+  // What the backward scan gives, by the inputs of the scan.
+  std::vector<Array> in_order(const flat::Arrays& found) const {
+    std::vector<Array> gradients(in_.size());
+    std::size_t carry = 0, sum = carried_ - sums_, x = carried_;
+    for (std::size_t i = 0; i < in_.size(); ++i) {
+      if (!wanted_[i]) continue;
+      gradients[i] = found[i < params_.constants                     ? sum++
+                           : i < params_.constants + params_.carries ? carry++
+                                                                     : x++];
+    }
+    return gradients;
+  }
+
+  const ScanParams& params_;
+  const VjpCall& call_;
+  std::vector<ShapeDtype> in_, out_;  // of the scan's own step
+  Flags wanted_, given_, carry_flags_;
+  flat::Arrays inputs_;
+  std::size_t carried_ = 0, sums_ = 0;
+};
+
 std::vector<Array> Scan::vjp(const VjpCall& call) const {
   if (has_gradient_form()) {
     const auto kept = std::static_pointer_cast<const Scan>(for_gradient({}));
@@ -165,74 +269,7 @@ std::vector<Array> Scan::vjp(const VjpCall& call) const {
     cotangents.resize(all.size());
     return kept->vjp({call.inputs, all, cotangents, call.wanted});
   }
-  const std::size_t carries = params.carries, constants = params.constants;
-  const std::size_t outputs = params.step->outputs.size();
-  const std::vector<ShapeDtype> in = input_types(*params.step), out = output_types(*params.step);
-
-  // Carries have cotangents in any case; constants and xs where they are wanted, ys where they are given.
-  Flags wanted, given, carry_flags;
-  for (std::size_t i = 0; i < in.size(); ++i) {
-    const bool carry = i >= constants && i < constants + carries;
-    wanted.push_back(is_floating(in[i].dtype) && (carry || call.wanted[i]));
-    if (carry) carry_flags.push_back(wanted[i]);
-  }
-  for (std::size_t o = 0; o < outputs; ++o)
-    given.push_back(o < carries ? carry_flags[o]
-                                : is_floating(out[o].dtype) && call.cotangents[o].has_value());
-  const flat::Recorded gradient = gradient_of(*params.step, given, wanted);
-
-  // Backwards: constants are constants; carried are the carries' cotangents and the sums of the constants'
-  // gradients; xs are the kept carries, the xs and the cotangents of ys.
-  flat::Arrays inputs(call.inputs.begin(), call.inputs.begin() + static_cast<std::ptrdiff_t>(constants));
-  for (std::size_t c = 0; c < carries; ++c)
-    if (carry_flags[c])
-      inputs.push_back(call.cotangents[c].has_value() ? call.cotangents[c]
-                                                      : zeros(out[c].shape, out[c].dtype));
-  std::size_t sums = 0;
-  for (std::size_t i = 0; i < constants; ++i)
-    if (wanted[i]) inputs.push_back(zeros(in[i].shape, in[i].dtype)), ++sums;
-  const std::size_t back_carries = inputs.size() - constants;
-  for (std::size_t c = 0; c < carries; ++c) inputs.push_back(call.outputs[outputs - carries + c]);
-  for (std::size_t i = constants + carries; i < in.size(); ++i) inputs.push_back(call.inputs[i]);
-  for (std::size_t o = carries; o < outputs; ++o)
-    if (given[o]) inputs.push_back(call.cotangents[o]);
-
-  std::vector<ShapeDtype> types;
-  for (std::size_t i = 0; i < inputs.size(); ++i) {
-    types.push_back(inputs[i].type());
-    types.back().weak = false;
-    if (i >= constants + back_carries) types.back().shape.erase(0);
-  }
-  flat::Recorded back = flat::record(
-      [&](const flat::Arrays& a) {
-        const auto at = [&](std::size_t first, std::size_t n) {
-          return std::span<const Array>(a).subspan(first, n);
-        };
-        const std::size_t live = back_carries - sums, tail = constants + back_carries;
-        flat::Arrays arguments = joined(at(0, constants), at(tail, carries + params.xs()));
-        arguments = joined(arguments, at(constants, live));
-        arguments =
-            joined(arguments, at(tail + carries + params.xs(), a.size() - tail - carries - params.xs()));
-        // Of constants, carries, xs.
-        const flat::Arrays found = ir::evaluate(gradient.program, joined(arguments, gradient.captured));
-        flat::Arrays result(found.begin() + static_cast<std::ptrdiff_t>(sums),
-                            found.begin() + static_cast<std::ptrdiff_t>(sums + live));
-        for (std::size_t s = 0; s < sums; ++s) result.push_back(a[constants + live + s] + found[s]);
-        result.insert(result.end(), found.begin() + static_cast<std::ptrdiff_t>(sums + live), found.end());
-        return result;
-      },
-      types, "scan");
-  captured_in_front(back);
-  const flat::Arrays found = run({shared(std::move(back.program)), back.captured.size() + constants,
-                                  back_carries, params.length, !params.reverse},
-                                 joined(back.captured, inputs));
-  std::vector<Array> gradients(in.size());
-  std::size_t carry = 0, sum = back_carries - sums, x = back_carries;
-  for (std::size_t i = 0; i < in.size(); ++i) {
-    if (!wanted[i]) continue;
-    gradients[i] = found[i < constants ? sum++ : i < constants + carries ? carry++ : x++];
-  }
-  return gradients;
+  return Backward(params, call).gradients();
 }
 
 std::vector<Array> Scan::jvp(std::span<const Array> in, std::span<const Array> out,
