@@ -61,6 +61,14 @@ class ReverseTrace final : public Trace {
   }
   Array lower(const Array& a) const { return node_of(a) == untracked ? a : a.tracer()->value; }
 
+  /// Drops what has been remembered. A rule of a user's own may hold arrays of this very trace, which hold
+  /// the trace: without this it would keep itself.
+  void forget() noexcept {
+    entries_.clear();
+    operands_.clear();
+    values_.clear();
+  }
+
   /// Cotangents of the nodes [0, inputs), given some of others.
   Arrays pull(const std::vector<std::uint32_t>& outputs, std::span<const Array> cotangents,
               std::size_t inputs) const {
@@ -109,10 +117,25 @@ class ReverseTrace final : public Trace {
   Arrays values_;
 };
 
+// A trace for as long as its pullback, or the function that makes it, is there.
+class Tape {
+ public:
+  Tape() = default;
+  ~Tape() { trace_->forget(); }
+  Tape(const Tape&) = delete;
+  Tape& operator=(const Tape&) = delete;
+  ReverseTrace* operator->() const noexcept { return trace_.get(); }
+  ReverseTrace& operator*() const noexcept { return *trace_; }
+
+ private:
+  std::shared_ptr<ReverseTrace> trace_ = std::make_shared<ReverseTrace>();
+};
+
 }  // namespace
 
 Vjp vjp(const Function& f, const Arrays& inputs, std::span<const std::uint8_t> wanted) try {
-  const auto trace = std::make_shared<ReverseTrace>();
+  const auto tape = std::make_shared<const Tape>();
+  const Tape& trace = *tape;
   std::vector<std::uint32_t> input_nodes, output_nodes;
   Vjp result;
   std::size_t tracked = 0;
@@ -130,9 +153,9 @@ Vjp vjp(const Function& f, const Arrays& inputs, std::span<const std::uint8_t> w
       result.outputs.push_back(trace->lower(out));
     }
   }
-  result.pullback = [trace, input_nodes, output_nodes, tracked](std::span<const Array> cotangents) {
+  result.pullback = [tape, input_nodes, output_nodes, tracked](std::span<const Array> cotangents) {
     return detail::guard_memory("vjp", [&] {
-      const Arrays found = trace->pull(output_nodes, cotangents, tracked);
+      const Arrays found = (*tape)->pull(output_nodes, cotangents, tracked);
       Arrays gradients(input_nodes.size());
       for (std::size_t i = 0; i < input_nodes.size(); ++i)
         if (input_nodes[i] != untracked) gradients[i] = found[input_nodes[i]];

@@ -1,10 +1,6 @@
 // Control flow whose functions use values from outside, under nests of transforms: each is what the same
 // lines give without control flow. The functions make arrays of nothing (zeros, ranges, filled arrays), and
 // so do the rules of the operations they use: all of these have to belong to the right transform.
-#ifdef __SANITIZE_ADDRESS__
-#include <sanitizer/lsan_interface.h>
-#endif
-
 #include <functional>
 
 #include "catch.hpp"
@@ -337,10 +333,6 @@ TEST_CASE("control flow with values from outside, under nests of transforms") {
 }
 
 TEST_CASE("rules of one's own that use values of the transforms around") {
-#ifdef __SANITIZE_ADDRESS__
-  // A rule that captures a value of the very trace that remembers the rule keeps that trace: a cycle.
-  const __lsan::ScopedDisabler known_to_stay;
-#endif
   const Array x = doubles({0.35, 0.7, -0.25, 0.55}), scale = doubles({1.5, 0.5, 2.0, 1.0});
   using Both = std::function<Array(const Array&, const Array&)>;
   const std::vector<std::pair<const char*, Both>> rules{
