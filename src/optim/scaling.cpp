@@ -26,6 +26,12 @@ struct Scale {
   bool operator==(const Scale&) const = default;
 };
 
+// Gradients times a number, which is rounded to the dtype of each.
+Arrays times(const Arrays& grads, Array factor) {
+  Shared shared(std::move(factor));
+  return each(grads.size(), [&](std::size_t i) { return grads[i] * shared.like(grads[i]); });
+}
+
 struct ScaleBySchedule {
   static constexpr const char* name = "schedule";
   Hyperparameter factor;
@@ -33,9 +39,7 @@ struct ScaleBySchedule {
   State init(const Arrays&) const { return counted(factor); }
   Updates update(const Arrays& grads, const State& state, const Arrays&) const {
     auto [value, next] = value_and_count(factor, state);
-    Shared shared(sign * value);
-    return {each(grads.size(), [&](std::size_t i) { return grads[i] * shared.like(grads[i]); }),
-            std::move(next)};
+    return {times(grads, sign * value), std::move(next)};
   }
   bool operator==(const ScaleBySchedule&) const = default;
 };
@@ -49,8 +53,7 @@ struct ScaleByNumber {
     return {.scalars = {{"learning_rate", full({}, number, DType::float64)}}};
   }
   Updates update(const Arrays& grads, const State& state, const Arrays&) const {
-    Shared shared(sign * state.scalars.at("learning_rate"));
-    return {each(grads.size(), [&](std::size_t i) { return grads[i] * shared.like(grads[i]); }), state};
+    return {times(grads, sign * state.scalars.at("learning_rate")), state};
   }
   bool operator==(const ScaleByNumber&) const = default;
 };

@@ -1,9 +1,9 @@
 // Small networks, one for each level at which the trainer differentiates, and data for them.
 #pragma once
 
-#include "copse/nn/dropout.hpp"
-#include "copse/nn/linear.hpp"
-#include "copse/nn/norm.hpp"
+#include <vector>
+
+#include "copse/nn.hpp"
 #include "copse/ops/create.hpp"
 #include "copse/ops/elementwise.hpp"
 #include "copse/ops/indexing.hpp"
@@ -24,6 +24,15 @@ struct Net {
   nn::Linear logits{2};
   Array operator()(Scope& scope, const Array& x) {
     return logits(scope, dropout(scope, relu(norm(scope, hidden(scope, x)))));
+  }
+};
+
+/// Layers of several types in one list.
+struct WithAnything {
+  std::vector<AnyModule> layers{nn::Linear{4}, nn::BatchNorm{}, nn::MLP{{3, 2}}};
+  Array operator()(Scope& scope, Array x) {
+    for (AnyModule& layer : layers) x = layer(scope, x);
+    return x;
   }
 };
 

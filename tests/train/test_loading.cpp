@@ -31,13 +31,6 @@ struct WithCompact {
     return run.make<nn::Linear>(2)(scope, x);
   }
 };
-struct WithAnything {
-  std::vector<AnyModule> layers{nn::Linear{4}, nn::BatchNorm{}, nn::MLP{{3, 2}}};
-  Array operator()(Scope& scope, Array x) {
-    for (AnyModule& layer : layers) x = layer(scope, x);
-    return x;
-  }
-};
 struct Managed {
   nn::MLP mlp{{8, 2}};
   Array operator()(Scope& scope, const Array& x) { return mlp(scope, x); }

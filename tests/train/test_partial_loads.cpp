@@ -11,13 +11,6 @@ using namespace testing_files;
 
 namespace {
 
-struct WithAnything {
-  std::vector<AnyModule> layers{nn::Linear{4}, nn::BatchNorm{}, nn::MLP{{3, 2}}};
-  Array operator()(Scope& scope, Array x) {
-    for (AnyModule& layer : layers) x = layer(scope, x);
-    return x;
-  }
-};
 struct Two {
   nn::Linear encoder{4}, head{3};
   Array operator()(Scope& scope, const Array& x) { return head(scope, tanh(encoder(scope, x))); }

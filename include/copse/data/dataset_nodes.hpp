@@ -52,22 +52,7 @@ class Orders {
 template <class S>
 S stack_samples(const std::vector<S>& parts) {
   if constexpr (data::is_arrays<S>) {
-    std::vector<std::vector<Array>> columns;
-    for (const S& part : parts) {
-      std::size_t place = 0;
-      visit_slots(part, [&](auto slot) {
-        if (place == columns.size()) columns.emplace_back();
-        if (!slot.is_nothing()) columns[place].push_back(slot.value());
-        ++place;
-      });
-    }
-    S out = parts.at(0);
-    std::size_t place = 0;
-    visit_slots(out, [&](auto slot) {
-      if (!slot.is_nothing()) slot.set(stacked(columns[place]));
-      ++place;
-    });
-    return out;
+    return data::combine_columns(parts, [](const std::vector<Array>& columns) { return stacked(columns); });
   } else {
     no_stack();
   }

@@ -103,10 +103,9 @@ std::pair<B, B> split_samples(const B& samples, double fraction, const char* fun
 /// Arrays joined along the first axis. Throws ShapeError for one without an axis.
 Array join(const char* function, std::span<const Array> parts);
 
-/// Trees of samples, joined. Throws TreeError if they differ in structure.
-template <class B>
-B join_samples(const std::vector<B>& parts, const char* function = "join_samples") {
-  if (parts.size() == 1) return parts.front();
+/// Trees of one structure as one: each array is what `f(arrays)` makes of those in its place.
+template <class B, class F>
+B combine_columns(const std::vector<B>& parts, F&& f) {
   std::vector<std::vector<Array>> columns;
   for (const B& part : parts) {
     std::size_t place = 0;
@@ -119,10 +118,17 @@ B join_samples(const std::vector<B>& parts, const char* function = "join_samples
   B out = parts.at(0);
   std::size_t place = 0;
   visit_slots(out, [&](auto slot) {
-    if (!slot.is_nothing()) slot.set(join(function, columns[place]));
+    if (!slot.is_nothing()) slot.set(f(columns[place]));
     ++place;
   });
   return out;
+}
+
+/// Trees of samples, joined. Throws TreeError if they differ in structure.
+template <class B>
+B join_samples(const std::vector<B>& parts, const char* function = "join_samples") {
+  if (parts.size() == 1) return parts.front();
+  return combine_columns(parts, [&](const std::vector<Array>& columns) { return join(function, columns); });
 }
 
 }  // namespace copse::data

@@ -6,6 +6,7 @@
 #include <string>
 #include <type_traits>
 
+#include "copse/tree/contains.hpp"
 #include "copse/tree/filter.hpp"
 
 namespace copse {
@@ -24,32 +25,16 @@ concept ModuleFlags = requires(Extra& extra) {
   { extra.initialized } -> std::same_as<bool&>;
 };
 
+template <class T>
+struct IsModule : std::false_type {};
+template <class T>
+  requires(tree_detail::form<T> == tree_detail::Form::handle)
+struct IsModule<T> : std::bool_constant<ModuleFlags<typename T::extra_type>> {};
+
 // Whether there is a module somewhere in T; nothing else needs to be looked through for flags.
-template <class T, class... Outer>
-consteval bool contains_module();
-
-template <class... Outer, class... Ts>
-consteval bool any_contains_module(reflect::Types<Ts...>) {
-  return (contains_module<Ts, Outer...>() || ...);
-}
-
-template <class T, class... Outer>
+template <class T>
 consteval bool contains_module() {
-  constexpr auto kind = tree_detail::form<T>;
-  if constexpr (kind == tree_detail::Form::leaf || kind == tree_detail::Form::opaque ||
-                kind == tree_detail::Form::wrapped) {
-    return false;
-  } else if constexpr ((std::same_as<T, Outer> || ...)) {
-    return false;
-  } else if constexpr (kind == tree_detail::Form::handle) {
-    if constexpr (ModuleFlags<typename T::extra_type>) {
-      return true;
-    } else {
-      return any_contains_module<T, Outer...>(tree_detail::Parts<T>{});
-    }
-  } else {
-    return any_contains_module<T, Outer...>(tree_detail::Parts<T>{});
-  }
+  return tree_detail::contains<IsModule, T>();
 }
 
 // Calls set(extra) for every module in a tree.

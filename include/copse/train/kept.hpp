@@ -9,43 +9,26 @@
 #include "copse/metrics/metric.hpp"
 #include "copse/nn/module.hpp"
 #include "copse/tree.hpp"
+#include "copse/tree/contains.hpp"
 
 namespace copse::train_detail {
 
 template <class T>
-inline constexpr bool is_metric_handle = false;
+struct IsMetric : std::false_type {};
 template <class T>
-inline constexpr bool is_metric_handle<Metric<T>> = true;
+struct IsMetric<Metric<T>> : std::true_type {};
 
 // Whether there is a Metric somewhere in T; nothing else needs to be looked through for them.
-template <class T, class... Outer>
-consteval bool contains_metric();
-
-template <class... Outer, class... Ts>
-consteval bool any_contains_metric(reflect::Types<Ts...>) {
-  return (contains_metric<Ts, Outer...>() || ...);
-}
-
-template <class T, class... Outer>
+template <class T>
 consteval bool contains_metric() {
-  using tree_detail::Form;
-  constexpr auto kind = tree_detail::form<T>;
-  if constexpr (is_metric_handle<T>) {
-    return true;
-  } else if constexpr (kind == Form::leaf || kind == Form::opaque || kind == Form::wrapped) {
-    return false;
-  } else if constexpr ((std::same_as<T, Outer> || ...)) {
-    return false;
-  } else {
-    return any_contains_metric<T, Outer...>(tree_detail::Parts<T>{});
-  }
+  return tree_detail::contains<IsMetric, T>();
 }
 
 // Calls f(metric) for every Metric in a tree, in order.
 template <class T, class F>
 void each_metric(T& value, const F& f) {
   using V = std::remove_const_t<T>;
-  if constexpr (is_metric_handle<V>) {
+  if constexpr (IsMetric<V>::value) {
     f(value);
   } else if constexpr (contains_metric<V>()) {
     tree_detail::each_part(value, [&](auto& part, auto) { each_metric(part, f); });

@@ -27,50 +27,42 @@ class Initializers {
   /// Makes batches of type B known, wherever code that calls this is in the program.
   template <class B>
   static void know() {
-    (void)&Known<B>::known;
+    (void)&Known<B, false>::known;
   }
   /// The same, and that train steps are called with them.
   template <class B>
   static void know_step() {
-    (void)&Known<B>::step_known;
+    (void)&Known<B, true>::known;
   }
-  static const std::vector<Init>& all() { return list(); }
+  static const std::vector<Init>& all() { return list<false>(); }
   /// As `all`, with a train step on zeros, too: what a module has only after its first step is there then.
-  static const std::vector<Init>& with_steps() { return step_list(); }
+  static const std::vector<Init>& with_steps() { return list<true>(); }
 
-  template <class B>
+  template <class B, bool step = false>
   static std::optional<ElegyModule<T>> with(const ElegyModule<T>& module, const Key& key,
                                             const BatchTypes& types) {
     if constexpr (data::is_arrays<B> && std::default_initializable<B>) {
-      if (const std::optional<B> batch = zeros_of<B>(types)) return module.init_step(key, *batch);
-    }
-    return std::nullopt;
-  }
-
-  template <class B>
-  static std::optional<ElegyModule<T>> stepped(const ElegyModule<T>& module, const Key& key,
-                                               const BatchTypes& types) {
-    if constexpr (data::is_arrays<B> && std::default_initializable<B>) {
-      if (const std::optional<B> batch = zeros_of<B>(types))
-        return module.init_step(key, *batch).train_step(*batch).second;
+      if (const std::optional<B> batch = zeros_of<B>(types)) {
+        ElegyModule<T> out = module.init_step(key, *batch);
+        if constexpr (step)
+          return out.train_step(*batch).second;
+        else
+          return out;
+      }
     }
     return std::nullopt;
   }
 
  private:
-  static std::vector<Init>& step_list() {
-    static auto& inits = *new std::vector<Init>;  // for good: destructors of globals may load
-    return inits;
-  }
+  template <bool step>
   static std::vector<Init>& list() {
     static auto& inits = *new std::vector<Init>;  // for good: destructors of globals may load
     return inits;
   }
-  template <class B>
+  template <class B, bool step>
   struct Known {
-    static inline const bool known = (Initializers::list().push_back(&Initializers::with<B>), true);
-    static inline const bool step_known =
-        (Initializers::step_list().push_back(&Initializers::stepped<B>), true);
+    static inline const bool known =
+        (Initializers::list<step>().push_back(&Initializers::with<B, step>), true);
   };
 };
 
