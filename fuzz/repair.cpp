@@ -1,26 +1,17 @@
 #include "repair.hpp"
 
+#include <zlib.h>
+
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <string_view>
 
 namespace fuzz {
 namespace {
 
-std::uint32_t crc32(std::string_view data) {
-  static const auto table = [] {
-    std::array<std::uint32_t, 256> out{};
-    for (std::uint32_t i = 0; i < 256; ++i) {
-      std::uint32_t c = i;
-      for (int k = 0; k < 8; ++k) c = (c & 1) ? 0xedb88320u ^ (c >> 1) : c >> 1;
-      out[i] = c;
-    }
-    return out;
-  }();
-  std::uint32_t crc = ~0u;
-  for (const char c : data) crc = table[(crc ^ static_cast<unsigned char>(c)) & 0xff] ^ (crc >> 8);
-  return ~crc;
+std::uint32_t checksum(std::string_view data) {
+  return static_cast<std::uint32_t>(
+      ::crc32_z(0, reinterpret_cast<const unsigned char*>(data.data()), data.size()));
 }
 
 std::uint64_t little(std::string_view bytes, std::size_t at, std::size_t size) {
@@ -59,7 +50,7 @@ void repair_npz(std::string& bytes) {
     if (little(bytes, at + 10, 2) != 0 || local + 30 > bytes.size()) continue;
     const std::uint64_t start = local + 30 + little(bytes, local + 26, 2) + little(bytes, local + 28, 2);
     if (start + size > bytes.size()) continue;
-    put_little(bytes, at + 16, crc32(std::string_view(bytes).substr(start, size)), 4);
+    put_little(bytes, at + 16, checksum(std::string_view(bytes).substr(start, size)), 4);
   }
 }
 
@@ -69,7 +60,7 @@ void repair_png(std::string& bytes) {
     std::uint64_t length = 0;
     for (std::size_t i = 0; i < 4; ++i) length = length << 8 | static_cast<unsigned char>(bytes[at + i]);
     if (length > bytes.size() - at - 12) return;
-    const std::uint32_t crc = crc32(std::string_view(bytes).substr(at + 4, 4 + length));
+    const std::uint32_t crc = checksum(std::string_view(bytes).substr(at + 4, 4 + length));
     for (std::size_t i = 0; i < 4; ++i) bytes[at + 8 + length + i] = static_cast<char>(crc >> (24 - 8 * i));
     at += 12 + length;
   }
