@@ -19,9 +19,9 @@ namespace copse::io {
 /// had that name; without a commit it goes away. So whoever opens the file sees the old contents or the new,
 /// even after a crash in between.
 ///
-/// As with any program that writes into a file, a symbolic link stays one and what it points to is written;
-/// mode and owner stay (the owner where the system lets this process give files away); a file without write
-/// permission is refused. Devices and pipes are written into directly.
+/// Saving to a symbolic link writes the file that the link points to; the link is kept. A file keeps its
+/// mode, and its owner if the process may set it. A file without write permission is an IoError. Devices and
+/// pipes are written to directly.
 ///
 /// Temporaries are called `.copse-` and 16 letters. Their writers hold a lock (`flock`) on them: those
 /// without one belonged to a process that has ended, and are removed when something is saved to their folder.

@@ -11,7 +11,8 @@ namespace copse::io {
 /// How a file is written.
 struct SaveOptions {
   /// Whether the contents must be on the disk when the call returns, so that they outlive a loss of power.
-  /// What is not durable is as whole, and faster: the system writes it when it likes.
+  /// Without it a save is faster and still atomic, but the operating system writes the contents to the disk
+  /// later, and a loss of power may undo the save.
   bool durable = true;
 };
 

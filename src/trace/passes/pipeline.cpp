@@ -24,7 +24,7 @@ struct Pass {
   PassInfo info;
   Result (*run)(const ir::Program& program, State& state);
   bool always = false;      // with its switch off it still does a part
-  bool leaves_dead = true;  // whether there may be instructions afterwards whose results nobody needs
+  bool leaves_dead = true;  // whether dead code is to be eliminated afterwards
 };
 
 // The one list: a new pass is a line here, its switch in Passes and a file of its own.
@@ -32,7 +32,7 @@ constexpr Pass pipeline[] = {
     {{"expand", "functions with derivative rules of their own replaced by their programs", &Passes::expand},
      [](const ir::Program& p, State& s) { return expand(p, s.on.expand); },
      true},
-    {{"drop", "what nobody needs left out", &Passes::drop},
+    {{"drop", "dead code eliminated", &Passes::drop},
      [](const ir::Program& p, State&) { return drop(p); },
      false,
      false},
@@ -91,9 +91,8 @@ void check_interface(const ir::Program& before, const ir::Program& now, std::str
 }
 
 // Types of everything where the compiler is strict, else of what is new.
-void check(ir::Program& program, const Pass& pass) {
-  if (strict()) ir::verify(program, pass.info.name);
-  ir::verify_new(program, pass.info.name);
+void check(ir::Program& program, std::string_view after) {
+  strict() ? ir::verify(program, after) : ir::verify_new(program, after);
 }
 
 // What a pass makes of a program, if it makes anything.
@@ -101,12 +100,12 @@ Result apply(const Pass& pass, const ir::Program& program, State& state) {
   try {
     Result next = pass.run(program, state);
     if (!next) return std::nullopt;
-    check(*next, pass);
+    check(*next, pass.info.name);
     check_interface(program, *next, pass.info.name);
     if (!pass.leaves_dead || !state.on.drop) return next;
     Result rest = drop(*next);
     if (!rest) return next;
-    check(*rest, pass);
+    check(*rest, pass.info.name);
     return rest;
   } catch (const MemoryError&) {
     throw;

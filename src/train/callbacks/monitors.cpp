@@ -23,11 +23,12 @@ std::optional<bool> direction(const TrainerBase& trainer, Mode mode, const std::
 bool require_direction(const char* callback, const TrainerBase& trainer, Mode mode, const std::string& name) {
   const auto up = direction(trainer, mode, name);
   if (!up) {
-    throw ValueError(fmt::format(
-        "{}: nobody knows which way '{}' is better: give the options .mode = callbacks::Mode::max (more is "
-        "better) or Mode::min; a metric of one's own says it itself: static constexpr bool "
-        "higher_is_better = true",
-        callback, name));
+    throw ValueError(
+        fmt::format("{}: whether more or less of '{}' is better is not known: give the options .mode = "
+                    "callbacks::Mode::max (more is "
+                    "better) or Mode::min; a metric of one's own says it itself: static constexpr bool "
+                    "higher_is_better = true",
+                    callback, name));
   }
   return *up;
 }
