@@ -18,6 +18,8 @@ struct Passes {
   bool drop = true;      ///< what nobody needs left out
   bool fold = true;      ///< known values computed, x * 1 and the like removed
   bool share = true;     ///< equal instructions done once
+  bool residuals = true;    ///< a loop keeps what the loop of its gradient needs
+  bool split_loops = true;  ///< products that no step waits for taken out of loops
   bool attach = true;    ///< transposes, bias and activation taken into products and convolutions
   bool assemble = true;  ///< sums of padded parts written as one array
   bool stack = true;     ///< sums of products over few rows made one product
