@@ -4,7 +4,7 @@
 
 namespace copse::passes {
 
-Result drop(const ir::Program& program) {
+Result dead_code(const ir::Program& program) {
   std::vector<std::uint8_t> needed(program.types.size(), 0);
   for (const ir::Id id : program.outputs) needed[id] = 1;
   std::vector<std::uint8_t> keep(program.instructions.size(), 0);
