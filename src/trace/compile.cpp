@@ -9,28 +9,20 @@
 #include "copse/core/trace.hpp"
 #include "passes/pipeline.hpp"
 
-namespace copse {
-namespace {
-thread_local Passes chosen;
-}  // namespace
-
-void set_passes(const Passes& passes) { chosen = passes; }
-Passes current_passes() { return chosen; }
-
-namespace flat {
+namespace copse::flat {
 
 Compiled::Compiled() : impl_(std::make_unique<Impl>()) {}
 Compiled::~Compiled() = default;
 const ir::Program& Compiled::program() const { return impl_->program; }
 const ir::Cost& Compiled::cost() const { return impl_->cost; }
 
-// Prepares the kernels of a program and plans its memory. `share` as for `plan`.
+// Prepares the kernels of a program and gives its values memory. `share` as for `assign_buffers`.
 void Compiled::Impl::build(ir::Program made, std::span<const std::uint8_t> donated, bool share) {
   program = std::move(made);
   const std::vector<std::int64_t> aliased = passes::aliases(program, share);
   const std::vector<std::size_t> workspaces = prepare(aliased);
-  memory = passes::plan(program, aliased, workspaces, donated, share);
-  if (strict_compiler()) passes::verify_plan(program, aliased, workspaces, memory);
+  memory = passes::assign_buffers(program, aliased, workspaces, donated, share);
+  if (strict_compiler()) passes::verify_buffers(program, aliased, workspaces, memory);
   cost.peak_bytes = static_cast<std::int64_t>(memory.arena_bytes);
   lay_out(workspaces);
 }
@@ -83,7 +75,7 @@ void Compiled::Impl::lay_out(std::span<const std::size_t> workspaces) {
   }
   first_output.assign(memory.outputs.size(), 0);
   for (std::size_t o = program.outputs.size(); o-- > 0;)
-    if (const std::uint32_t block = memory.output_of[o]; block != passes::MemoryPlan::borrowed)
+    if (const std::uint32_t block = memory.output_of[o]; block != passes::BufferAssignment::borrowed)
       first_output[block] = static_cast<std::uint32_t>(o);
   const auto end = static_cast<std::uint32_t>(entries.size());
   steps.push_back({nullptr, end, end, -1});  // where the last instruction's results end
@@ -91,55 +83,33 @@ void Compiled::Impl::lay_out(std::span<const std::size_t> workspaces) {
 
 namespace {
 
-// The passes of this thread but for those that options leave out.
-Passes chosen_by(const CompileOptions& options) {
-  Passes on = chosen;
-  const std::vector<PassInfo> all = compiler_passes();
-  for (const std::string& name : options.without) {
-    const auto pass = std::find_if(all.begin(), all.end(), [&](const PassInfo& p) { return p.name == name; });
-    if (pass == all.end()) {
-      std::string names;
-      for (const PassInfo& p : all) names += fmt::format("{}{}", names.empty() ? "" : ", ", p.name);
-      throw ValueError(
-          fmt::format("compile: there is no pass \"{}\" to leave out; there are {}", name, names));
-    }
-    on.*pass->on = false;
-  }
-  return on;
-}
+// While a program is compiled, so are those that its control flow holds, without the same passes: kernels are
+// prepared by `Primitive::prepare`, which has no options.
+thread_local std::span<const std::string> inherited;
 
-// While a program is compiled, so are those that its control flow holds, the same way.
-class Within {
+class Inheritance {
  public:
-  explicit Within(const Passes& passes) : before_(chosen) { chosen = passes; }
-  ~Within() { chosen = before_; }
-  Within(const Within&) = delete;
-  Within& operator=(const Within&) = delete;
+  explicit Inheritance(std::span<const std::string> without) : before_(inherited) { inherited = without; }
+  ~Inheritance() { inherited = before_; }
+  Inheritance(const Inheritance&) = delete;
+  Inheritance& operator=(const Inheritance&) = delete;
 
  private:
-  Passes before_;
+  std::span<const std::string> before_;
 };
 
-constexpr Passes nothing_but_needed{.expand = true,
-                                    .drop = false,
-                                    .fold = false,
-                                    .share = false,
-                                    .residuals = false,
-                                    .split_loops = false,
-                                    .attach = false,
-                                    .assemble = false,
-                                    .stack = false,
-                                    .repeat = false,
-                                    .fuse = false,
-                                    .schedule = false,
-                                    .plan = false};
+std::vector<std::string> with_inherited(std::vector<std::string> without) {
+  without.insert(without.end(), inherited.begin(), inherited.end());
+  return without;
+}
 
 }  // namespace
 
 std::shared_ptr<const Compiled> compile(ir::Program recorded, std::span<const std::uint8_t> donated,
                                         const CompileOptions& options, std::string_view name) {
-  const Passes on = chosen_by(options);
-  const Within within(on);
+  const std::vector<std::string> without = with_inherited(options.without);
+  const passes::Enabled enabled(without);
+  const Inheritance inheritance(without);
   // What is computed here is known and belongs to no trace, wherever the compiler is called.
   const TraceContext none(nullptr);
   strict_compiler() ? ir::verify(recorded, "recording") : ir::verify_new(recorded, "recording");
@@ -148,16 +118,16 @@ std::shared_ptr<const Compiled> compile(ir::Program recorded, std::span<const st
                                     recorded.inputs.size()));
   passes::Dump dump(options.dump, name);
   auto compiled = std::make_shared<Compiled>();
-  ir::Program best = passes::optimize(recorded, on, donated, dump);
+  ir::Program best = passes::optimize(recorded, enabled, donated, dump);
   try {
-    compiled->impl_->build(std::move(best), donated, on.plan);
+    compiled->impl_->build(std::move(best), donated, enabled["assign_buffers"]);
   } catch (const InternalError& error) {
     passes::report_fault("last stage", error);
     compiled = std::make_shared<Compiled>();
-    compiled->impl_->build(passes::optimize(recorded, nothing_but_needed, donated, dump), donated, false);
+    compiled->impl_->build(passes::optimize(recorded, passes::Enabled::inlining_alone(), donated, dump),
+                           donated, false);
   }
   return compiled;
 }
 
-}  // namespace flat
-}  // namespace copse
+}  // namespace copse::flat

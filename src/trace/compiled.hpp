@@ -2,7 +2,7 @@
 #pragma once
 
 #include "copse/trace/compile.hpp"
-#include "passes/plan.hpp"
+#include "passes/assign_buffers.hpp"
 
 namespace copse::flat {
 
@@ -16,7 +16,7 @@ struct Compiled::Impl {
   };
   ir::Program program;
   ir::Cost cost;
-  passes::MemoryPlan memory;
+  passes::BufferAssignment memory;
   std::vector<std::unique_ptr<Kernel>> kernels;
   std::vector<Step> steps;
   std::vector<std::uint32_t> entries;       // table entries of operands and results

@@ -44,11 +44,11 @@ void Compiled::run(std::span<Array> inputs, std::span<const std::uint8_t> donate
   outputs.clear();
   outputs.resize(program.outputs.size());
   for (std::size_t b = 0; b < c.memory.outputs.size(); ++b) {
-    const passes::OutputPlan& plan = c.memory.outputs[b];
-    const ShapeDtype& type = program.types[plan.base];
+    const passes::OutputBuffer& buffer = c.memory.outputs[b];
+    const ShapeDtype& type = program.types[buffer.base];
     Array& block = outputs[c.first_output[b]];
-    if (plan.donor >= 0) {
-      const auto donor = static_cast<std::size_t>(plan.donor);
+    if (buffer.donor >= 0) {
+      const auto donor = static_cast<std::size_t>(buffer.donor);
       if (donor < donated.size() && donated[donor] && detail::is_sole_owner(inputs[donor])) {
         block = detail::alias(inputs[donor], type);
         continue;
@@ -81,9 +81,9 @@ void Compiled::run(std::span<Array> inputs, std::span<const std::uint8_t> donate
     const ShapeDtype& type = program.types[id];
     const std::uint32_t block = c.memory.output_of[o];
     const passes::Place& place = c.memory.places[id];
-    const Array& from = block != passes::MemoryPlan::borrowed      ? outputs[c.first_output[block]]
-                        : place.kind == passes::Place::Kind::input ? inputs[place.index]
-                                                                   : program.constants[place.index].value;
+    const Array& from = block != passes::BufferAssignment::borrowed ? outputs[c.first_output[block]]
+                        : place.kind == passes::Place::Kind::input  ? inputs[place.index]
+                                                                    : program.constants[place.index].value;
     if (&from == &outputs[o] && from.type() == type) continue;
     outputs[o] = from.type() == type ? from : detail::alias(from, type);
   }
@@ -103,7 +103,7 @@ void Compiled::run_raw(const void* const* inputs, void* const* outputs, void* wo
   std::fill_n(block, c.memory.outputs.size(), nullptr);
   for (std::size_t o = 0; o < c.program.outputs.size(); ++o) {
     const std::uint32_t b = c.memory.output_of[o];
-    if (b != passes::MemoryPlan::borrowed && !block[b]) block[b] = outputs[o];
+    if (b != passes::BufferAssignment::borrowed && !block[b]) block[b] = outputs[o];
   }
   for (std::size_t t = 0; t < c.table_places.size(); ++t) {
     const passes::Place& place = c.table_places[t];
@@ -126,7 +126,7 @@ void Compiled::run_raw(const void* const* inputs, void* const* outputs, void* wo
     const ir::Id id = c.program.outputs[o];
     const std::uint32_t b = c.memory.output_of[o];
     const void* from = nullptr;
-    if (b != passes::MemoryPlan::borrowed)
+    if (b != passes::BufferAssignment::borrowed)
       from = block[b];
     else if (const passes::Place& place = c.memory.places[id]; place.kind == passes::Place::Kind::input)
       from = inputs[place.index];

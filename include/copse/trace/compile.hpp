@@ -12,39 +12,18 @@
 
 namespace copse {
 
-/// Which passes of the compiler run. All by default; switching one off helps to find a fault.
-struct Passes {
-  bool expand = true;    ///< functions with derivative rules of their own replaced by their programs
-  bool drop = true;      ///< what nobody needs left out
-  bool fold = true;      ///< known values computed, x * 1 and the like removed
-  bool share = true;     ///< equal instructions done once
-  bool residuals = true;    ///< a loop keeps what the loop of its gradient needs
-  bool split_loops = true;  ///< products that no step waits for taken out of loops
-  bool attach = true;    ///< transposes, bias and activation taken into products and convolutions
-  bool assemble = true;  ///< sums of padded parts written as one array
-  bool stack = true;     ///< sums of products over few rows made one product
-  bool repeat = true;    ///< what a few steps of arithmetic give made again by each loop that reads it
-  bool fuse = true;      ///< chains of elementwise operations run tile by tile
-  bool schedule = true;  ///< results made as soon as what they need is there
-  bool plan = true;      ///< memory shared between values that do not live at once; it comes last
-};
-
-/// The passes that compilations use from now on, in this thread.
-void set_passes(const Passes& passes);
-Passes current_passes();
-
-/// A pass of the compiler: what it is called, what it does, and its switch.
+/// A pass of the compiler: what it is called, and what it does.
 struct PassInfo {
   const char* name;
   const char* text;
-  bool Passes::*on;
 };
 /// The passes in the order in which they run.
 std::vector<PassInfo> compiler_passes();
 
 /// How a program is compiled. Control flow within it is compiled the same way.
 struct CompileOptions {
-  /// Passes that are left out, by name. Throws ValueError for a name that no pass has.
+  /// Passes that are left out, by name, which helps to find a fault. Throws ValueError for a name that no
+  /// pass has.
   std::vector<std::string> without = {};
   /// A folder for the program as it is recorded and after each pass that has changed it, as text and for
   /// Graphviz: in a folder of its own for each compilation, by number and name. By default what the

@@ -196,8 +196,8 @@ Fuser::Read Fuser::read(ir::Id id, const Shape& space) const {
   return r;
 }
 
-Result repeat(const ir::Program& program, std::vector<std::uint8_t>& copies) {
-  return Fuser(program).repeat(copies);
+Result rematerialize(const ir::Program& program, std::vector<std::uint8_t>& copies) {
+  return Fuser(program).rematerialize(copies);
 }
 
 Result fuse(const ir::Program& program, const std::vector<std::uint8_t>& copies) {

@@ -18,7 +18,7 @@ class Fuser {
 
   /// The program with what is cheap made again where a later loop reads it, and which of its instructions are
   /// copies, which are to run where they are read. Nothing if there are none.
-  std::optional<ir::Program> repeat(std::vector<std::uint8_t>& copies);
+  std::optional<ir::Program> rematerialize(std::vector<std::uint8_t>& copies);
 
   /// The program with loops in the place of groups. Nothing if there are none.
   std::optional<ir::Program> run();
@@ -53,7 +53,7 @@ class Fuser {
   };
   class Builder;
   class Groups;
-  class Repeater;
+  class Rematerializer;
 
   void classify();
   void classify(std::size_t k);

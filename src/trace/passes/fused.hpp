@@ -1,4 +1,4 @@
-// The instruction that fusion makes: a tile program, with what is needed to plan its memory.
+// The instruction that fusion makes: a tile program, with what the assignment of buffers needs to know.
 #pragma once
 
 #include "../../ops/elementwise/tile_program.hpp"

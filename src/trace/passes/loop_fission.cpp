@@ -359,7 +359,7 @@ std::optional<ir::Program> split(const ir::Program& program, const ir::Instructi
 
 }  // namespace
 
-Result split_loops(const ir::Program& program) {
+Result loop_fission(const ir::Program& program) {
   bool changed = false;
   Rewriter rewriter(program);
   for (const ir::Instruction& i : program.instructions) {

@@ -43,10 +43,10 @@ ir::Program simplified(ir::Program program) {
   const auto through = [&](Result next) {
     if (next) program = std::move(*next);
   };
-  through(expand(program));
-  through(drop(program));
-  through(fold(program));
-  through(share(program));
+  through(inline_programs(program));
+  through(dead_code(program));
+  through(fold_constants(program));
+  through(common_subexpressions(program));
   return program;
 }
 

@@ -12,27 +12,27 @@ using Result = std::optional<ir::Program>;
 
 /// Puts in the place of composed operations what they are composed of, and with `definitions` programs in the
 /// place of operations that are defined by one.
-Result expand(const ir::Program& program, bool definitions = true);
+Result inline_programs(const ir::Program& program, bool definitions = true);
 /// Computes what is known already; removes operations that change nothing; turns filled arrays into scalars.
-Result fold(const ir::Program& program);
+Result fold_constants(const ir::Program& program);
 /// Does equal instructions once.
-Result share(const ir::Program& program);
-/// Leaves out instructions whose results nobody needs.
-Result drop(const ir::Program& program);
+Result common_subexpressions(const ir::Program& program);
+/// Leaves out instructions and constants that no output depends on.
+Result dead_code(const ir::Program& program);
 /// Lets a loop keep what a later loop, as that of its gradient, would compute again from its ys.
-Result residuals(const ir::Program& program);
+Result loop_residuals(const ir::Program& program);
 /// Takes out of loops what a step does not need of the step before: products over all steps are one.
-Result split_loops(const ir::Program& program);
+Result loop_fission(const ir::Program& program);
 /// Takes transposes, bias and activation into products and convolutions.
-Result attach(const ir::Program& program);
+Result epilogues(const ir::Program& program);
 /// Sums of arrays that are zero but for a part of their own, as gradients of slices are, become one array
 /// made of parts.
-Result assemble(const ir::Program& program);
+Result concatenate_pads(const ir::Program& program);
 /// Sums of products over a few rows become one product over all of their rows.
-Result stack(const ir::Program& program);
+Result batch_products(const ir::Program& program);
 /// Makes again, where a later loop reads it, what is cheap to make. `copies` says which instructions are such
 /// copies, for `fuse`.
-Result repeat(const ir::Program& program, std::vector<std::uint8_t>& copies);
+Result rematerialize(const ir::Program& program, std::vector<std::uint8_t>& copies);
 /// Joins elementwise operations, the views they read through and the sums at their ends into single
 /// instructions. `copies` run where they are read.
 Result fuse(const ir::Program& program, const std::vector<std::uint8_t>& copies = {});

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
@@ -15,59 +16,61 @@ namespace {
 
 // What passes know besides the program, and tell one another.
 struct State {
-  const Passes& on;
+  const Enabled& enabled;
   std::span<const std::uint8_t> donated;
-  std::vector<std::uint8_t> copies;  // by instruction, from `repeat` for `fuse`
+  std::vector<std::uint8_t> copies;  // by instruction, from `rematerialize` for `fuse`
 };
 
 struct Pass {
   PassInfo info;
   Result (*run)(const ir::Program& program, State& state);
-  bool always = false;      // with its switch off it still does a part
+  bool always = false;      // left out it still does a part
   bool leaves_dead = true;  // whether dead code is to be eliminated afterwards
 };
 
-// The one list: a new pass is a line here, its switch in Passes and a file of its own.
+// The one list: a new pass is a line here and a file of its own.
 constexpr Pass pipeline[] = {
-    {{"expand", "functions with derivative rules of their own replaced by their programs", &Passes::expand},
-     [](const ir::Program& p, State& s) { return expand(p, s.on.expand); },
+    {{"inline", "programs in the place of functions with derivative rules of their own"},
+     [](const ir::Program& p, State& s) { return inline_programs(p, s.enabled["inline"]); },
      true},
-    {{"drop", "dead code eliminated", &Passes::drop},
-     [](const ir::Program& p, State&) { return drop(p); },
+    {{"dead_code", "instructions left out whose results no output depends on"},
+     [](const ir::Program& p, State&) { return dead_code(p); },
      false,
      false},
-    {{"fold", "known values computed, x * 1 and the like removed", &Passes::fold},
-     [](const ir::Program& p, State&) { return fold(p); },
+    {{"fold_constants", "known values computed, x * 1 and the like removed"},
+     [](const ir::Program& p, State&) { return fold_constants(p); },
      false,
      false},
-    {{"share", "equal instructions done once", &Passes::share},
-     [](const ir::Program& p, State&) { return share(p); },
+    {{"common_subexpressions", "equal instructions done once"},
+     [](const ir::Program& p, State&) { return common_subexpressions(p); },
      false,
      false},
-    {{"residuals", "values that a backward loop needs kept by the forward loop", &Passes::residuals},
-     [](const ir::Program& p, State&) { return residuals(p); }},
-    {{"split_loops", "products that no step of a loop waits for taken out of it", &Passes::split_loops},
-     [](const ir::Program& p, State&) { return split_loops(p); }},
-    {{"attach", "transposes, bias and activation taken into products and convolutions", &Passes::attach},
-     [](const ir::Program& p, State&) { return attach(p); }},
-    {{"assemble", "sums of padded parts written as one array", &Passes::assemble},
-     [](const ir::Program& p, State&) { return assemble(p); }},
-    {{"stack", "sums of products over few rows made one product", &Passes::stack},
-     [](const ir::Program& p, State&) { return stack(p); }},
-    {{"repeat", "what a few steps of arithmetic give made again by each loop that reads it", &Passes::repeat},
-     [](const ir::Program& p, State& s) { return s.on.fuse ? repeat(p, s.copies) : std::nullopt; },
+    {{"loop_residuals", "values that the backward loop of a gradient needs kept by the forward loop"},
+     [](const ir::Program& p, State&) { return loop_residuals(p); }},
+    {{"loop_fission", "products that no step of a loop waits for taken out of it"},
+     [](const ir::Program& p, State&) { return loop_fission(p); }},
+    {{"epilogues", "transposes, bias and activation taken into products and convolutions"},
+     [](const ir::Program& p, State&) { return epilogues(p); }},
+    {{"concatenate_pads", "sums of padded parts written as one array"},
+     [](const ir::Program& p, State&) { return concatenate_pads(p); }},
+    {{"batch_products", "sums of products over few rows made one product"},
+     [](const ir::Program& p, State&) { return batch_products(p); }},
+    {{"rematerialize", "what a few steps of arithmetic give computed again by each loop that reads it"},
+     [](const ir::Program& p, State& s) {
+       return s.enabled["fuse"] ? rematerialize(p, s.copies) : std::nullopt;
+     },
      false,
      false},
-    {{"fuse", "chains of elementwise operations run tile by tile", &Passes::fuse},
+    {{"fuse", "chains of elementwise operations run tile by tile"},
      [](const ir::Program& p, State& s) { return fuse(p, s.copies); }},
-    {{"schedule", "results made as soon as what they need is there", &Passes::schedule},
+    {{"schedule", "results computed as soon as what they need is there"},
      [](const ir::Program& p, State& s) { return schedule(p, s.donated); },
      false,
      false},
 };
 
-constexpr PassInfo memory_plan = {"plan", "memory shared between values that do not live at once",
-                                  &Passes::plan};
+// The last one makes no program: it says where the values of one lie.
+constexpr PassInfo buffers = {"assign_buffers", "memory shared between values that do not live at once"};
 
 bool strict_environment() {
   const char* value = std::getenv("COPSE_STRICT");
@@ -106,8 +109,8 @@ Result apply(const Pass& pass, const ir::Program& program, State& state) {
     if (!next) return std::nullopt;
     check(*next, pass.info.name);
     check_interface(program, *next, pass.info.name);
-    if (!pass.leaves_dead || !state.on.drop) return next;
-    Result rest = drop(*next);
+    if (!pass.leaves_dead || !state.enabled["dead_code"]) return next;
+    Result rest = dead_code(*next);
     if (!rest) return next;
     check(*rest, pass.info.name);
     return rest;
@@ -135,13 +138,38 @@ void report_fault(std::string_view where, const std::exception& error) {
              text);
 }
 
-ir::Program optimize(const ir::Program& recorded, const Passes& on, std::span<const std::uint8_t> donated,
-                     Dump& dump) {
+Enabled::Enabled(std::span<const std::string> without) {
+  const std::vector<PassInfo> all = compiler_passes();
+  for (const std::string& name : without) {
+    const auto pass = std::find_if(all.begin(), all.end(), [&](const PassInfo& p) { return p.name == name; });
+    if (pass == all.end()) {
+      std::string names;
+      for (const PassInfo& p : all) names += fmt::format("{}{}", names.empty() ? "" : ", ", p.name);
+      throw ValueError(
+          fmt::format("compile: there is no pass \"{}\" to leave out; there are {}", name, names));
+    }
+    without_.push_back(pass->name);
+  }
+}
+
+Enabled Enabled::inlining_alone() {
+  Enabled none;
+  for (const PassInfo& pass : compiler_passes())
+    if (std::string_view(pass.name) != "inline") none.without_.push_back(pass.name);
+  return none;
+}
+
+bool Enabled::operator[](std::string_view pass) const {
+  return std::find(without_.begin(), without_.end(), pass) == without_.end();
+}
+
+ir::Program optimize(const ir::Program& recorded, const Enabled& enabled,
+                     std::span<const std::uint8_t> donated, Dump& dump) {
   dump.write(recorded, "recorded");
-  State state{on, donated, {}};
+  State state{enabled, donated, {}};
   Result made;
   for (const Pass& pass : pipeline) {
-    if (!pass.always && !(on.*pass.info.on)) continue;
+    if (!pass.always && !enabled[pass.info.name]) continue;
     Result next = apply(pass, made ? *made : recorded, state);
     if (!next) continue;
     dump.write(*next, pass.info.name);
@@ -155,7 +183,7 @@ ir::Program optimize(const ir::Program& recorded, const Passes& on, std::span<co
 std::vector<PassInfo> compiler_passes() {
   std::vector<PassInfo> all;
   for (const passes::Pass& pass : passes::pipeline) all.push_back(pass.info);
-  all.push_back(passes::memory_plan);
+  all.push_back(passes::buffers);
   return all;
 }
 

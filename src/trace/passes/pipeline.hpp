@@ -20,10 +20,24 @@ class Dump {
   int count_ = 0;
 };
 
-/// Takes a program through all passes that are switched on. Each is verified; what a faulty one has made is
+/// The passes that run.
+class Enabled {
+ public:
+  /// All but those named. Throws ValueError for a name that no pass has.
+  explicit Enabled(std::span<const std::string> without);
+  /// What works after a fault of any pass.
+  static Enabled inlining_alone();
+  bool operator[](std::string_view pass) const;
+
+ private:
+  Enabled() = default;
+  std::vector<std::string_view> without_;
+};
+
+/// Takes a program through all passes that are enabled. Each is verified; what a faulty one has made is
 /// left out.
-ir::Program optimize(const ir::Program& recorded, const Passes& on, std::span<const std::uint8_t> donated,
-                     Dump& dump);
+ir::Program optimize(const ir::Program& recorded, const Enabled& enabled,
+                     std::span<const std::uint8_t> donated, Dump& dump);
 
 /// A fault of the compiler's own: throws InternalError where the compiler is strict, else says so once.
 void report_fault(std::string_view where, const std::exception& error);

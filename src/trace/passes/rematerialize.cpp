@@ -18,9 +18,9 @@ constexpr std::int64_t least_elements = 4096;  // smaller values stay in the cac
 
 }  // namespace
 
-class Fuser::Repeater {
+class Fuser::Rematerializer {
  public:
-  explicit Repeater(const Fuser& fuser)
+  explicit Rematerializer(const Fuser& fuser)
       : fuser_(fuser),
         program_(fuser.program_),
         kept_(program_.types.size(), 1),
@@ -40,14 +40,14 @@ class Fuser::Repeater {
       if (!alive[k]) continue;
       const ir::Instruction& i = program_.instructions[k];
       const auto given = program_.operands(i);
-      if (std::none_of(given.begin(), given.end(), [&](ir::Id id) { return repeats(k, id); })) {
+      if (std::none_of(given.begin(), given.end(), [&](ir::Id id) { return made_again(k, id); })) {
         rewriter.copy(i);
         continue;
       }
       std::vector<ir::Id> operands;
       for (const ir::Id id : program_.operands(i))
-        operands.push_back(repeats(k, id) ? again(rewriter, id, fuser_.nodes_[k].stage, copies)
-                                          : rewriter[id]);
+        operands.push_back(made_again(k, id) ? again(rewriter, id, fuser_.nodes_[k].stage, copies)
+                                             : rewriter[id]);
       const ir::Id first =
           rewriter.to.add(i.primitive, operands, {program_.types.data() + i.first_result, i.results});
       for (std::uint32_t r = 0; r < i.results; ++r) rewriter.set(i.first_result + r, first + r);
@@ -72,7 +72,7 @@ class Fuser::Repeater {
            fuser_.nodes_[k].stage > fuser_.nodes_[static_cast<std::size_t>(fuser_.producer_[id])].stage;
   }
 
-  bool repeats(std::size_t k, ir::Id id) const { return !kept_[id] && reads_late(k, id); }
+  bool made_again(std::size_t k, ir::Id id) const { return !kept_[id] && reads_late(k, id); }
 
   // Late readers, and what is in memory whatever they do: all that no loop makes, and what others read, too.
   void find_late() {
@@ -158,7 +158,7 @@ class Fuser::Repeater {
       for (std::uint32_t r = 0; r < i.results; ++r) alive[k] |= used[i.first_result + r];
       if (!alive[k]) continue;
       for (const ir::Id id : program_.operands(i)) {
-        if (!repeats(k, id))
+        if (!made_again(k, id))
           used[id] = 1;
         else
           for (const ir::Id source : sources_[id].values) used[source] = 1;
@@ -197,9 +197,9 @@ class Fuser::Repeater {
   std::map<std::pair<ir::Id, std::uint32_t>, ir::Id> copies_;
 };
 
-Result Fuser::repeat(std::vector<std::uint8_t>& copies) {
+Result Fuser::rematerialize(std::vector<std::uint8_t>& copies) {
   assign();
-  return Repeater(*this).run(copies);
+  return Rematerializer(*this).run(copies);
 }
 
 }  // namespace copse::passes

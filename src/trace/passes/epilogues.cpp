@@ -11,11 +11,11 @@
 namespace copse::passes {
 namespace {
 
-// A product or convolution with what is attached to it. Made by the compiler alone, so that transforms never
+// A product or convolution with an epilogue. Made by the compiler alone, so that transforms never
 // see it.
-class Attached final : public Primitive {
+class WithEpilogue final : public Primitive {
  public:
-  Attached(PrimitivePtr inner, Epilogue epilogue) : inner_(std::move(inner)), epilogue_(epilogue) {}
+  WithEpilogue(PrimitivePtr inner, Epilogue epilogue) : inner_(std::move(inner)), epilogue_(epilogue) {}
   std::string_view name() const override { return inner_->name(); }
   std::string parameters() const override {
     return inner_->parameters() + (epilogue_.bias ? " bias" : "") +
@@ -68,9 +68,9 @@ bool swaps_last(const ir::Program& program, const ir::Instruction& i) {
   return view->strides == strides && program.types[i.first_result].shape == swapped;
 }
 
-class Attacher {
+class EpilogueFuser {
  public:
-  explicit Attacher(const ir::Program& program)
+  explicit EpilogueFuser(const ir::Program& program)
       : program_(program), producer_(producers(program)), uses_(use_counts(program)), rewriter_(program) {}
 
   ir::Program run() {
@@ -178,7 +178,7 @@ class Attacher {
     const bool bias = c.bias != Rewriter::none;
     if (bias) operands[2] = rewriter_[c.bias];
     if (bias || c.activation != Activation::none)
-      primitive = std::make_shared<Attached>(primitive, Epilogue{bias, c.activation});
+      primitive = std::make_shared<WithEpilogue>(primitive, Epilogue{bias, c.activation});
     const ir::Id result = program_.instructions[at].first_result;
     rewriter_.set(result, rewriter_.add(primitive, {operands, bias ? 3u : 2u}, program_.types[result]));
   }
@@ -192,9 +192,9 @@ class Attacher {
 
 }  // namespace
 
-Result attach(const ir::Program& program) {
+Result epilogues(const ir::Program& program) {
   if (std::none_of(program.instructions.begin(), program.instructions.end(), is_product)) return std::nullopt;
-  return Attacher(program).run();
+  return EpilogueFuser(program).run();
 }
 
 }  // namespace copse::passes

@@ -30,7 +30,7 @@ int passed_through(const Primitive& primitive, const Array* a, const Array* b) {
 
 }  // namespace
 
-Result fold(const ir::Program& program) {
+Result fold_constants(const ir::Program& program) {
   Rewriter rewriter(program);
   // By new numbers: what is known, and who made it.
   std::vector<const Array*> constants(program.types.size() * 2 + 16, nullptr);

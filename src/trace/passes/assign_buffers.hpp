@@ -18,14 +18,14 @@ struct Place {
 };
 
 /// An output: memory of its own, or that of another value.
-struct OutputPlan {
+struct OutputBuffer {
   ir::Id base;              ///< the value whose memory it is
   std::int32_t donor = -1;  ///< input whose memory it may take over
 };
 
-struct MemoryPlan {
+struct BufferAssignment {
   std::vector<Place> places;             ///< by value
-  std::vector<OutputPlan> outputs;       ///< memory blocks that leave the program
+  std::vector<OutputBuffer> outputs;     ///< memory blocks that leave the program
   std::vector<std::uint32_t> output_of;  ///< for each output of the program its block, or `borrowed`
   std::vector<std::size_t> workspaces;   ///< arena offset of each instruction's scratch memory
   std::size_t arena_bytes = 0;
@@ -37,18 +37,19 @@ struct MemoryPlan {
 /// unless it leaves the program.
 std::vector<std::int64_t> aliases(const ir::Program& program, bool pieces);
 
-/// Plans memory. `workspaces` are the bytes that each instruction's kernel needs. With `share` off every
-/// value has memory of its own. `aliased` is what `aliases` says.
-MemoryPlan plan(const ir::Program& program, std::span<const std::int64_t> aliased,
-                std::span<const std::size_t> workspaces, std::span<const std::uint8_t> donated, bool share);
+/// Gives values memory. `workspaces` are the bytes that each instruction's kernel needs. With `share` off
+/// every value has memory of its own. `aliased` is what `aliases` says.
+BufferAssignment assign_buffers(const ir::Program& program, std::span<const std::int64_t> aliased,
+                                std::span<const std::size_t> workspaces,
+                                std::span<const std::uint8_t> donated, bool share);
 
 /// Whether a result may be written over an operand: each element is read before it is written.
 bool may_overwrite(const ir::Program& program, const ir::Instruction& i, std::size_t operand,
                    std::uint32_t result);
 
-/// Throws InternalError if a plan lets anything be overwritten that is still read. Takes time in proportion
-/// to the program's length, but for a logarithm.
-void verify_plan(const ir::Program& program, std::span<const std::int64_t> aliased,
-                 std::span<const std::size_t> workspaces, const MemoryPlan& plan);
+/// Throws InternalError if an assignment lets anything be overwritten that is still read. Takes time in
+/// proportion to the program's length, but for a logarithm.
+void verify_buffers(const ir::Program& program, std::span<const std::int64_t> aliased,
+                    std::span<const std::size_t> workspaces, const BufferAssignment& assignment);
 
 }  // namespace copse::passes

@@ -4,9 +4,9 @@
 #include <iterator>
 #include <map>
 
-#include "assembled.hpp"
+#include "assign_buffers.hpp"
+#include "concatenation.hpp"
 #include "copse/core/error.hpp"
-#include "plan.hpp"
 
 namespace copse::passes {
 namespace {
@@ -57,11 +57,11 @@ class Owners {
 class Actor {
  public:
   Actor(const ir::Program& program, std::span<const std::int64_t> aliased,
-        std::span<const std::size_t> workspaces, const MemoryPlan& plan)
+        std::span<const std::size_t> workspaces, const BufferAssignment& assignment)
       : program_(program),
         aliased_(aliased),
         workspaces_(workspaces),
-        plan_(plan),
+        assignment_(assignment),
         base_(program.types.size()),
         whole_(program.types.size(), nobody) {
     for (std::size_t v = 0; v < base_.size(); ++v) base_[v] = static_cast<ir::Id>(v);
@@ -82,14 +82,15 @@ class Actor {
   };
 
   Region region(ir::Id id) {
-    const Place& place = plan_.places[id];
+    const Place& place = assignment_.places[id];
     Kind kind = place.kind;
     std::uint32_t index = kind == Kind::arena ? 0 : place.index;
-    if (kind == Kind::output && plan_.outputs[index].donor >= 0) {
-      index = static_cast<std::uint32_t>(plan_.outputs[index].donor);
+    if (kind == Kind::output && assignment_.outputs[index].donor >= 0) {
+      index = static_cast<std::uint32_t>(assignment_.outputs[index].donor);
       kind = Kind::input;
     }
-    if (kind == Kind::none) throw InternalError(fmt::format("the memory plan has no place for %{}", id));
+    if (kind == Kind::none)
+      throw InternalError(fmt::format("the assignment of buffers has no place for %{}", id));
     return {&memory_[{kind, index}], place.offset, place.offset + program_.types[id].bytes()};
   }
 
@@ -103,7 +104,8 @@ class Actor {
     r.owners->visit(r.begin, r.end, [&](ir::Id owner) {
       for (ir::Id v = base_[id]; v != nobody; v = whole_[v])
         if (v == owner) return;
-      throw InternalError(fmt::format("the memory plan gives away %{} before {} reads it", id, where));
+      throw InternalError(
+          fmt::format("the assignment of buffers gives away %{} before {} reads it", id, where));
     });
   }
 
@@ -120,7 +122,7 @@ class Actor {
       base_[i.first_result] = base_[operands[0]];
       return;
     }
-    const bool parts = dynamic_cast<const Assembled*>(i.primitive.get()) != nullptr;
+    const bool parts = dynamic_cast<const Concatenation*>(i.primitive.get()) != nullptr;
     std::vector<Region> written;
     for (std::uint32_t r = 0; r < i.results; ++r) {
       const ir::Id id = i.first_result + r;
@@ -135,8 +137,8 @@ class Actor {
       }
     }
     if (workspaces_[k])
-      written.push_back(
-          {&memory_[{Kind::arena, 0}], plan_.workspaces[k], plan_.workspaces[k] + workspaces_[k]});
+      written.push_back({&memory_[{Kind::arena, 0}], assignment_.workspaces[k],
+                         assignment_.workspaces[k] + workspaces_[k]});
     for (std::size_t a = 0; a < written.size(); ++a) {
       for (std::size_t b = 0; b < a; ++b)
         if (meet(written[a], written[b])) fail(where, "writes two results to one place");
@@ -149,13 +151,13 @@ class Actor {
   }
 
   [[noreturn]] static void fail(const std::string& where, const char* what) {
-    throw InternalError(fmt::format("in the memory plan {} {}", where, what));
+    throw InternalError(fmt::format("in the assignment of buffers {} {}", where, what));
   }
 
   const ir::Program& program_;
   std::span<const std::int64_t> aliased_;
   std::span<const std::size_t> workspaces_;
-  const MemoryPlan& plan_;
+  const BufferAssignment& assignment_;
   std::map<std::pair<Kind, std::uint32_t>, Owners> memory_;
   std::vector<ir::Id> base_;   // by value: whose memory it has
   std::vector<ir::Id> whole_;  // by value: the array that it is a part of by now
@@ -163,9 +165,9 @@ class Actor {
 
 }  // namespace
 
-void verify_plan(const ir::Program& program, std::span<const std::int64_t> aliased,
-                 std::span<const std::size_t> workspaces, const MemoryPlan& plan) {
-  Actor(program, aliased, workspaces, plan).run();
+void verify_buffers(const ir::Program& program, std::span<const std::int64_t> aliased,
+                    std::span<const std::size_t> workspaces, const BufferAssignment& assignment) {
+  Actor(program, aliased, workspaces, assignment).run();
 }
 
 }  // namespace copse::passes

@@ -61,7 +61,7 @@ void add_pruned(Rewriter& rewriter, const ir::Program& program, const ir::Instru
 
 }  // namespace
 
-Result drop(const ir::Program& program) {
+Result dead_code(const ir::Program& program) {
   const Liveness needed(program);
   if (needed.all()) return std::nullopt;
   ir::Program trimmed = program;

@@ -22,7 +22,7 @@ std::size_t constant_key(const Array& value) {
 
 }  // namespace
 
-Result share(const ir::Program& program) {
+Result common_subexpressions(const ir::Program& program) {
   ir::Program merged = program;
   std::unordered_map<std::size_t, std::vector<std::size_t>> scalars;
   std::vector<std::pair<ir::Id, ir::Id>> replaced;

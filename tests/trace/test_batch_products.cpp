@@ -85,7 +85,7 @@ TEST_CASE("parts are made where the whole lies") {
   };
   const Arrays inputs{numbers({128, 64}, 0.31), numbers({128, 64}, 0.17), numbers({64, 8}, 0.77)};
   const auto program = compiled(f, inputs);
-  CHECK(count(*program, "assemble") == 1);
+  CHECK(count(*program, "concatenation") == 1);
   CHECK(program->cost().peak_bytes < 256 * 64 * 4 + 20000);  // the whole, and next to nothing beside it
   check(*program, f, inputs);
 }

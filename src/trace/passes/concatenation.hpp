@@ -19,11 +19,11 @@ struct Part {
 bool apart(const Part& a, const Part& b);
 
 /// One array made of parts that do not overlap; zero where there is none. Made by the compiler alone.
-class Assembled final : public Primitive {
+class Concatenation final : public Primitive {
  public:
   /// An operand for each part, in their order.
-  Assembled(const ShapeDtype& whole, std::vector<Part> parts) : whole_(whole), parts_(std::move(parts)) {}
-  std::string_view name() const override { return "assemble"; }
+  Concatenation(const ShapeDtype& whole, std::vector<Part> parts) : whole_(whole), parts_(std::move(parts)) {}
+  std::string_view name() const override { return "concatenation"; }
   /// Throws InternalError unless the parts are what the operands are, and lie within the whole.
   void infer(std::span<const ShapeDtype> in, std::span<ShapeDtype> out) const override;
   BatchResult batch(const BatchCall& call) const override { return call.inputs[0]; }

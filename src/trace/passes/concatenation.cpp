@@ -1,4 +1,4 @@
-#include "assembled.hpp"
+#include "concatenation.hpp"
 #include "copse/core/error.hpp"
 
 #include <fmt/format.h>
@@ -45,7 +45,7 @@ bool apart(const Part& a, const Part& b) {
   return false;
 }
 
-void Assembled::infer(std::span<const ShapeDtype> in, std::span<ShapeDtype> out) const {
+void Concatenation::infer(std::span<const ShapeDtype> in, std::span<ShapeDtype> out) const {
   if (in.size() != parts_.size()) throw InternalError("another number of operands than of parts");
   for (std::size_t n = 0; n < in.size(); ++n) {
     const Part& part = parts_[n];
@@ -62,13 +62,13 @@ void Assembled::infer(std::span<const ShapeDtype> in, std::span<ShapeDtype> out)
   out[0] = whole_;
 }
 
-bool Assembled::complete(const Shape& whole) const {
+bool Concatenation::complete(const Shape& whole) const {
   std::int64_t covered = 0;
   for (const Part& p : parts_) covered += p.shape.elements();
   return covered == whole.elements();
 }
 
-std::optional<std::int64_t> Assembled::piece(std::size_t part, const Shape& whole) const {
+std::optional<std::int64_t> Concatenation::piece(std::size_t part, const Shape& whole) const {
   const Part& p = parts_[part];
   // Behind the first dimension in which there is more than one element, all must be there.
   bool wide = false;
@@ -81,8 +81,8 @@ std::optional<std::int64_t> Assembled::piece(std::size_t part, const Shape& whol
   return offset;
 }
 
-std::unique_ptr<Kernel> Assembled::prepare(std::span<const ShapeDtype>,
-                                           std::span<const ShapeDtype> out) const {
+std::unique_ptr<Kernel> Concatenation::prepare(std::span<const ShapeDtype>,
+                                               std::span<const ShapeDtype> out) const {
   const Shape& whole = out[0].shape;
   return make_kernel([parts = parts_, whole, item = size_of(out[0].dtype), complete = complete(whole),
                       bytes = out[0].bytes()](const void* const* in, void* const* to) {

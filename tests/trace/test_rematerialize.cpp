@@ -17,21 +17,17 @@ Array numbers(const Shape& shape) {
   return sin(astype(reshape(arange(shape.elements()), shape), DType::float32) * 0.37);
 }
 
-std::shared_ptr<const flat::Compiled> compiled(const flat::Function& f, const Arrays& inputs, bool repeat) {
+std::shared_ptr<const flat::Compiled> compiled(const flat::Function& f, const Arrays& inputs,
+                                               std::vector<std::string> left_out) {
   std::vector<ShapeDtype> types;
   for (const Array& x : inputs) types.push_back(x.type());
-  Passes passes;
-  passes.repeat = repeat;
-  set_passes(passes);
-  auto made = flat::compile(flat::record(f, types).program);
-  set_passes({});
-  return made;
+  return flat::compile(flat::record(f, types).program, {}, {.without = std::move(left_out)});
 }
 
 // Bytes that the compiled function saves by making values again, after a check that its results are the same
 // to the last bit.
 double saved(const flat::Function& f, const Arrays& inputs) {
-  const auto with = compiled(f, inputs, true), without = compiled(f, inputs, false);
+  const auto with = compiled(f, inputs, {}), without = compiled(f, inputs, {"rematerialize"});
   Arrays a = inputs, b = inputs;
   const Arrays got = with->run(a), wanted = without->run(b);
   REQUIRE(got.size() == wanted.size());

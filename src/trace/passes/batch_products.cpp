@@ -1,10 +1,10 @@
 // Gradients of a matrix that was used many times are sums of products, a' b + c' d + ..., each with few rows.
-// They become one product of the rows put one behind the other: the result is written once, and the planner
-// lets the rows be made where they are read.
+// They become one product of the rows put one behind the other: the result is written once, and
+// `assign_buffers` lets the rows be made where they are read.
 #include <algorithm>
 
 #include "../../ops/linalg/matmul.hpp"
-#include "assembled.hpp"
+#include "concatenation.hpp"
 #include "sums.hpp"
 
 namespace copse::passes {
@@ -13,9 +13,9 @@ namespace {
 // Two products do not pay for what is around them.
 constexpr std::size_t least_products = 3;
 
-class Stacker {
+class ProductBatcher {
  public:
-  explicit Stacker(const ir::Program& program) : program_(program), sums_(program) {}
+  explicit ProductBatcher(const ir::Program& program) : program_(program), sums_(program) {}
 
   Result run() {
     return rewrite_sums(program_, sums_,
@@ -25,7 +25,7 @@ class Stacker {
  private:
   // Whether a term is a product of this type over the rows of both sides, and rather the rows are moved than
   // the result added.
-  bool stackable(ir::Id id, const ShapeDtype& type) const {
+  bool batchable(ir::Id id, const ShapeDtype& type) const {
     const ir::Instruction* i = sums_.maker(id);
     const auto* product = i ? dynamic_cast<const MatMul*>(i->primitive.get()) : nullptr;
     if (!product || sums_.uses(id) != 1 || !product->params.transpose_a || product->params.transpose_b)
@@ -42,20 +42,20 @@ class Stacker {
     std::vector<ir::Id> rest;
     for (const ir::Id id : sums_.terms(root)) {
       if (!(program_.types[id] == type)) return false;
-      if (stackable(id, type))
+      if (batchable(id, type))
         products.push_back(sums_.maker(id));
       else
         rest.push_back(rewriter[id]);
     }
     if (products.size() < least_products) return false;
-    const ir::Id both[] = {stacked(rewriter, products, 0), stacked(rewriter, products, 1)};
+    const ir::Id both[] = {batched(rewriter, products, 0), batched(rewriter, products, 1)};
     rest.push_back(rewriter.add(products[0]->primitive, both, type));
     rewriter.set(root.first_result, add_up(rewriter, root, rest, type));
     return true;
   }
 
   // One side of all products.
-  ir::Id stacked(Rewriter& rewriter, const std::vector<const ir::Instruction*>& products,
+  ir::Id batched(Rewriter& rewriter, const std::vector<const ir::Instruction*>& products,
                  std::size_t side) const {
     std::vector<Part> parts;
     std::vector<ir::Id> operands;
@@ -69,7 +69,7 @@ class Stacker {
       rows += type.shape[0];
     }
     type.shape[0] = rows;
-    return rewriter.add(std::make_shared<Assembled>(type, std::move(parts)), operands, type);
+    return rewriter.add(std::make_shared<Concatenation>(type, std::move(parts)), operands, type);
   }
 
   const ir::Program& program_;
@@ -78,7 +78,7 @@ class Stacker {
 
 }  // namespace
 
-Result stack(const ir::Program& program) {
+Result batch_products(const ir::Program& program) {
   const auto products = [](const ir::Instruction& i) {
     const auto* product = dynamic_cast<const MatMul*>(i.primitive.get());
     return product && product->params.transpose_a;
@@ -86,7 +86,7 @@ Result stack(const ir::Program& program) {
   const auto& all = program.instructions;
   if (static_cast<std::size_t>(std::count_if(all.begin(), all.end(), products)) < least_products)
     return std::nullopt;
-  return Stacker(program).run();
+  return ProductBatcher(program).run();
 }
 
 }  // namespace copse::passes

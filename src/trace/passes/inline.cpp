@@ -16,7 +16,7 @@ ir::Program composition(const Primitive& primitive, std::span<const ShapeDtype> 
 // Of compositions in one another. Whoever has more is composed of itself.
 constexpr int deepest = 200;
 
-Result expanded(const ir::Program& program, bool definitions, int depth) {
+Result inlined(const ir::Program& program, bool definitions, int depth) {
   bool any = false;
   for (const ir::Instruction& i : program.instructions)
     any = any || (definitions && i.primitive->definition()) || i.primitive->composed();
@@ -39,7 +39,7 @@ Result expanded(const ir::Program& program, bool definitions, int depth) {
       rewriter.copy(i);
       continue;
     }
-    const Result inside = expanded(*definition, definitions, depth + 1);
+    const Result inside = inlined(*definition, definitions, depth + 1);
     const ir::Program& body = inside ? *inside : *definition;
     if (body.inputs.size() != given.size() || body.outputs.size() != i.results)
       throw InternalError(fmt::format("{} is composed of what takes {} operands and gives {} results",
@@ -54,6 +54,8 @@ Result expanded(const ir::Program& program, bool definitions, int depth) {
 
 }  // namespace
 
-Result expand(const ir::Program& program, bool definitions) { return expanded(program, definitions, 0); }
+Result inline_programs(const ir::Program& program, bool definitions) {
+  return inlined(program, definitions, 0);
+}
 
 }  // namespace copse::passes

@@ -277,6 +277,6 @@ class Keeper {
 
 }  // namespace
 
-Result residuals(const ir::Program& program) { return Keeper(program).run(); }
+Result loop_residuals(const ir::Program& program) { return Keeper(program).run(); }
 
 }  // namespace copse::passes

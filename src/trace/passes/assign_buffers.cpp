@@ -1,9 +1,9 @@
-#include "plan.hpp"
+#include "assign_buffers.hpp"
 
 #include <algorithm>
 #include <map>
 
-#include "assembled.hpp"
+#include "concatenation.hpp"
 #include "fused.hpp"
 
 namespace copse::passes {
@@ -160,10 +160,11 @@ std::vector<std::int64_t> aliases(const ir::Program& program, bool pieces) {
   return offsets;
 }
 
-MemoryPlan plan(const ir::Program& program, std::span<const std::int64_t> aliased,
-                std::span<const std::size_t> workspaces, std::span<const std::uint8_t> donated, bool share) {
+BufferAssignment assign_buffers(const ir::Program& program, std::span<const std::int64_t> aliased,
+                                std::span<const std::size_t> workspaces,
+                                std::span<const std::uint8_t> donated, bool share) {
   const std::size_t values = program.types.size(), count = program.instructions.size();
-  MemoryPlan result;
+  BufferAssignment result;
   result.places.resize(values);
   result.workspaces.assign(count, 0);
 
@@ -195,13 +196,13 @@ MemoryPlan plan(const ir::Program& program, std::span<const std::int64_t> aliase
   Parts parts;
   for (std::size_t k = 0; share && k < count; ++k) {
     const ir::Instruction& i = program.instructions[k];
-    const auto* assembled = dynamic_cast<const Assembled*>(i.primitive.get());
+    const auto* concatenation = dynamic_cast<const Concatenation*>(i.primitive.get());
     const ShapeDtype& whole = program.types[i.first_result];
-    if (!assembled || !assembled->complete(whole.shape)) continue;
+    if (!concatenation || !concatenation->complete(whole.shape)) continue;
     const auto operands = program.operands(i);
     for (std::size_t n = 0; n < operands.size(); ++n) {
       const ir::Id v = base[operands[n]];
-      const std::optional<std::int64_t> at = assembled->piece(n, whole.shape);
+      const std::optional<std::int64_t> at = concatenation->piece(n, whole.shape);
       if (at && from[operands[n]] == 0 && made[v] >= 0 &&
           program.types[v].bytes() == program.types[operands[n]].bytes())
         parts.at.try_emplace(
@@ -231,14 +232,14 @@ MemoryPlan plan(const ir::Program& program, std::span<const std::int64_t> aliase
   for (const ir::Id out : program.outputs) {
     const ir::Id b = base[out];
     if (result.places[b].kind == Place::Kind::input || result.places[b].kind == Place::Kind::constant) {
-      result.output_of.push_back(MemoryPlan::borrowed);
+      result.output_of.push_back(BufferAssignment::borrowed);
       continue;
     }
     const auto [it, fresh] = block.try_emplace(b, static_cast<std::uint32_t>(result.outputs.size()));
     result.output_of.push_back(it->second);
     if (!fresh) continue;
     result.places[b] = {Place::Kind::output, it->second, 0};
-    OutputPlan plan{b, -1};
+    OutputBuffer buffer{b, -1};
     if (const auto lenders = donors.find(program.types[b].bytes()); lenders != donors.end()) {
       auto& open = lenders->second;
       const auto lender = std::find_if(open.begin(), open.end(), [&](std::size_t n) {
@@ -253,11 +254,11 @@ MemoryPlan plan(const ir::Program& program, std::span<const std::int64_t> aliase
         return fits;
       });
       if (lender != open.end()) {
-        plan.donor = static_cast<std::int32_t>(*lender);
+        buffer.donor = static_cast<std::int32_t>(*lender);
         open.erase(lender);
       }
     }
-    result.outputs.push_back(plan);
+    result.outputs.push_back(buffer);
   }
 
   Arena arena;

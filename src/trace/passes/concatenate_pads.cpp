@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include "../../ops/shaping/primitives.hpp"
-#include "assembled.hpp"
+#include "concatenation.hpp"
 #include "sums.hpp"
 
 namespace copse::passes {
@@ -10,9 +10,9 @@ namespace {
 // Of one array: every new part is compared with all of them.
 constexpr std::size_t most_parts = 1024;
 
-class Assembler {
+class PadConcatenator {
  public:
-  explicit Assembler(const ir::Program& program)
+  explicit PadConcatenator(const ir::Program& program)
       : program_(program), sums_(program), zero_(program.types.size(), 0) {
     for (const ir::Constant& c : program.constants)
       zero_[c.id] = c.value.size() == 1 && !c.value.is_abstract() && c.value.item<double>() == 0.0;
@@ -66,7 +66,7 @@ class Assembler {
     for (std::vector<Part>& whole : wholes) {
       std::vector<ir::Id> operands;
       for (const Part& p : whole) operands.push_back(rewriter[p.id]);
-      rest.push_back(rewriter.add(std::make_shared<Assembled>(type, std::move(whole)), operands, type));
+      rest.push_back(rewriter.add(std::make_shared<Concatenation>(type, std::move(whole)), operands, type));
     }
     rewriter.set(root.first_result, add_up(rewriter, root, rest, type));
     return true;
@@ -79,10 +79,10 @@ class Assembler {
 
 }  // namespace
 
-Result assemble(const ir::Program& program) {
+Result concatenate_pads(const ir::Program& program) {
   const auto pads = [](const ir::Instruction& i) { return shaping::as_pad(*i.primitive) != nullptr; };
   if (std::none_of(program.instructions.begin(), program.instructions.end(), pads)) return std::nullopt;
-  return Assembler(program).run();
+  return PadConcatenator(program).run();
 }
 
 }  // namespace copse::passes
