@@ -5,8 +5,8 @@
 
 namespace copse::control {
 
-/// Inputs of the step: constants, carries, elements of xs. Its outputs: carries, elements of ys. The operands of
-/// a scan are the constants, the carries and the xs, its results the last carries and the ys.
+/// Inputs of the step: constants, carries, elements of xs. Its outputs: carries, elements of ys. The operands
+/// of a scan are the constants, the carries and the xs, its results the last carries and the ys.
 struct ScanParams {
   ProgramPtr step;
   std::size_t constants = 0, carries = 0;

@@ -1,7 +1,7 @@
 // Loop fission: what one step of a scan does not need of the step before leaves the loop. Products of the xs
-// with a matrix are one product before the loop, over all steps. Products that only make ys, and sums of products
-// over the steps (the gradient of a matrix that every step uses), are one product after it. What depends on
-// constants alone is computed once.
+// with a matrix are one product before the loop, over all steps. Products that only make ys, and sums of
+// products over the steps (the gradient of a matrix that every step uses), are one product after it. What
+// depends on constants alone is computed once.
 #include <algorithm>
 
 #include "../../ops/elementwise/algebra.hpp"
@@ -56,11 +56,11 @@ class Split {
 
   const ScanParams& scan;
   const ir::Program& step;
-  Ids once;                ///< depend on constants alone; the loop takes them as further constants
-  Ids before;              ///< depend on the xs; the loop takes them as further xs
-  std::vector<Sum> sums;   ///< carries to which a step only adds a term
-  Ids after;               ///< outputs that are computed from what the loop emits
-  Ids emitted;             ///< further ys for `sums` and `after`
+  Ids once;               ///< depend on constants alone; the loop takes them as further constants
+  Ids before;             ///< depend on the xs; the loop takes them as further xs
+  std::vector<Sum> sums;  ///< carries to which a step only adds a term
+  Ids after;              ///< outputs that are computed from what the loop emits
+  Ids emitted;            ///< further ys for `sums` and `after`
 
   bool any() const { return !once.empty() || !before.empty() || !sums.empty() || !after.empty(); }
   std::span<const ir::Id> constants() const { return std::span(step.inputs).first(scan.constants); }
@@ -83,9 +83,7 @@ class Split {
     return i ? dynamic_cast<const MatMul*>(i->primitive.get()) : nullptr;
   }
   // Whether a value is known outside of the loop: for all steps, or for each.
-  bool outside(ir::Id id) const {
-    return !varies_[id] || contains(elements(), id) || contains(before, id);
-  }
+  bool outside(ir::Id id) const { return !varies_[id] || contains(elements(), id) || contains(before, id); }
 
   // A product of few rows with a matrix that is the same in all steps.
   bool shares_a_matrix(ir::Id id) const {
@@ -107,7 +105,8 @@ class Split {
     for (const ir::Instruction& i : step.instructions) {
       const auto operands = step.operands(i);
       if (!contains(operands, id) || uses_[id] != 1) continue;
-      if (i.results != 1 || !cheap_arithmetic(step, i) || step.types[i.first_result] != step.types[id]) continue;
+      if (i.results != 1 || !cheap_arithmetic(step, i) || step.types[i.first_result] != step.types[id])
+        continue;
       if (std::all_of(operands.begin(), operands.end(), [&](ir::Id o) { return o == id || !varies_[o]; }))
         id = i.first_result;
     }
@@ -181,7 +180,8 @@ class Split {
   void find_other_sums() {
     for (std::size_t c = 0; c < scan.carries; ++c) {
       if (is_sum(c)) continue;
-      if (const auto term = term_of(c); term && maker(*term) && made_outside(*term)) sums.push_back({c, *term, false});
+      if (const auto term = term_of(c); term && maker(*term) && made_outside(*term))
+        sums.push_back({c, *term, false});
     }
   }
   bool made_outside(ir::Id id) const {
@@ -257,8 +257,8 @@ class Parts {
     const ir::Program part = part_of(split_.step, ids_, wanted);
     std::vector<std::optional<int>> axes;
     for (const auto m : mapped_) axes.push_back(m ? std::optional<int>(0) : std::nullopt);
-    flat::Mapped found = flat::vmap_where_needed(
-        [&](const flat::Arrays& a) { return ir::evaluate(part, a); }, arrays_, axes, length_);
+    flat::Mapped found = flat::vmap_where_needed([&](const flat::Arrays& a) { return ir::evaluate(part, a); },
+                                                 arrays_, axes, length_);
     mapped = found.mapped;
     return std::move(found.outputs);
   }
@@ -297,7 +297,8 @@ class Parts {
     for (const ir::Id id : s.emitted)
       if (!contains(std::span(outputs).subspan(carries), id)) outputs.push_back(id);
     left.step = control::shared(part_of(s.step, inputs, outputs));
-    const flat::Arrays found = control::bind_all(control::scan(std::move(left)), control::joined(operands, xs));
+    const flat::Arrays found =
+        control::bind_all(control::scan(std::move(left)), control::joined(operands, xs));
     last_.assign(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(carries));
     for (std::size_t o = carries; o < outputs.size(); ++o) know_each(outputs[o], found[o]);
   }
@@ -344,7 +345,8 @@ class Parts {
 };
 
 // A scan in parts, as a program of its operands; nothing if it stays whole.
-std::optional<ir::Program> split(const ir::Program& program, const ir::Instruction& i, const ScanParams& scan) {
+std::optional<ir::Program> split(const ir::Program& program, const ir::Instruction& i,
+                                 const ScanParams& scan) {
   if (scan.length == 0) return std::nullopt;
   ScanParams simple = scan;
   simple.step = control::shared(simplified(*scan.step));

@@ -1,6 +1,7 @@
 // What the backward loop of a scan's gradient would compute again from the carries of the forward loop, the
-// forward loop keeps for it, step by step: products, functions, random numbers. A few steps of arithmetic are
-// cheaper to repeat than to read.
+// forward loop keeps for it, step by step: products, reductions, random numbers and, where there are such,
+// values of functions. A step of elementwise operations alone is computed again: that takes about as long as
+// to read what was kept, and no memory.
 #include <algorithm>
 #include <cstring>
 #include <map>
@@ -46,7 +47,8 @@ class Twins {
   const ir::Program& theirs() const { return *forward_.params.step; }
   const ir::Program& ours() const { return *backward_.params.step; }
 
-  // The value of the forward loop's step that an outer value is a constant of, or is at each step an element of.
+  // The value of the forward loop's step that an outer value is a constant of, or is at each step an element
+  // of.
   void inputs() {
     const ScanParams &f = forward_.params, &b = backward_.params;
     std::map<ir::Id, ir::Id> constant, element;
@@ -72,8 +74,7 @@ class Twins {
 
   void instructions() {
     std::unordered_map<std::size_t, std::vector<const ir::Instruction*>> known;
-    for (const ir::Instruction& i : theirs().instructions)
-      known[hash(i, theirs().operands(i))].push_back(&i);
+    for (const ir::Instruction& i : theirs().instructions) known[hash(i, theirs().operands(i))].push_back(&i);
     std::vector<ir::Id> operands;
     for (const ir::Instruction& i : ours().instructions) {
       operands.clear();
@@ -112,12 +113,14 @@ class Twins {
   bool found_ = false;
 };
 
-// The values with twins that the backward step is to be given.
+// The values with twins that the backward step is to be given; with `functions` also those of elementwise
+// functions.
 class Choice {
  public:
-  Choice(const Loop& backward, const Twins& twins)
+  Choice(const Loop& backward, const Twins& twins, bool functions)
       : step_(*backward.params.step),
         twins_(twins),
+        functions_(functions),
         state_(step_.types.size(), State::unseen) {
     for (const ir::Id id : step_.inputs) state_[id] = State::there;
     for (const ir::Constant& c : step_.constants) state_[c.id] = State::there;
@@ -127,6 +130,13 @@ class Choice {
   }
 
   std::vector<ir::Id> kept;
+
+  /// Of one step.
+  std::size_t bytes() const {
+    std::size_t total = 0;
+    for (const ir::Id id : kept) total += step_.types[id].bytes();
+    return total;
+  }
 
  private:
   enum class State : std::uint8_t { unseen, there, wanted };
@@ -148,19 +158,23 @@ class Choice {
       for (const ir::Id id : step_.operands(i)) want(id);
   }
 
-  // Whether what an instruction gives is made again: arithmetic, and views that take no less than there is.
+  // Whether what an instruction gives is computed again: elementwise operations, which run along in a loop
+  // over the elements, and views that take no less than there is.
   bool repeated(const ir::Instruction& i) const {
     const auto operands = step_.operands(i);
     if (operands.empty()) return true;
-    if (cheap_arithmetic(step_, i)) return true;
-    if (operands.size() != 1 || i.results != 1) return false;
+    if (i.results != 1) return false;
     const ShapeDtype &in = step_.types[operands[0]], &out = step_.types[i.first_result];
-    if (!i.primitive->aliases() && !i.primitive->view(in, out)) return false;
+    std::vector<ShapeDtype> types;
+    for (const ir::Id id : operands) types.push_back(step_.types[id]);
+    if (i.primitive->tile(types, out)) return !functions_ || cheap_arithmetic(step_, i);
+    if (operands.size() != 1 || (!i.primitive->aliases() && !i.primitive->view(in, out))) return false;
     return state_[operands[0]] != State::unseen || in.bytes() <= out.bytes();
   }
 
   const ir::Program& step_;
   const Twins& twins_;
+  bool functions_;
   std::vector<State> state_;
 };
 
@@ -201,10 +215,10 @@ class Keeper {
   static bool follows(const Loop& forward, const Loop& backward) {
     if (forward.params.length != backward.params.length) return false;
     const std::size_t first = backward.params.constants + backward.params.carries;
-    return std::any_of(backward.operands.begin() + static_cast<std::ptrdiff_t>(first), backward.operands.end(),
-                       [&](ir::Id id) {
-                         const auto ys = forward.results.begin() +
-                                         static_cast<std::ptrdiff_t>(forward.params.carries);
+    return std::any_of(backward.operands.begin() + static_cast<std::ptrdiff_t>(first),
+                       backward.operands.end(), [&](ir::Id id) {
+                         const auto ys =
+                             forward.results.begin() + static_cast<std::ptrdiff_t>(forward.params.carries);
                          return std::find(ys, forward.results.end(), id) != forward.results.end();
                        });
   }
@@ -214,15 +228,18 @@ class Keeper {
     simplify(forward), simplify(backward);
     const Twins twins(forward, backward);
     if (!twins.any()) return false;
-    const Choice choice(backward, twins);
+    Choice choice(backward, twins, false);
     if (choice.kept.empty()) return false;
+    // Functions take time, too, but not memory of another order than what is kept anyway.
+    if (Choice more(backward, twins, true); more.bytes() <= 2 * choice.bytes()) choice.kept = more.kept;
     std::vector<ir::Id> outputs = forward.params.step->outputs;
     for (const ir::Id id : choice.kept) {
       outputs.push_back(twins.of(id));
       forward.results.push_back(static_cast<ir::Id>(next_++));
       backward.operands.push_back(forward.results.back());
     }
-    forward.params.step = control::shared(part_of(*forward.params.step, forward.params.step->inputs, outputs));
+    forward.params.step =
+        control::shared(part_of(*forward.params.step, forward.params.step->inputs, outputs));
     std::vector<ir::Id> inputs = backward.params.step->inputs;
     inputs.insert(inputs.end(), choice.kept.begin(), choice.kept.end());
     backward.params.step =

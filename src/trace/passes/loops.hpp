@@ -10,12 +10,13 @@
 
 namespace copse::passes {
 
-/// The part of a program that makes `outputs` from `inputs`, which are values of the program. `inputs` are read
-/// where they are given, however the program makes them.
+/// The part of a program that makes `outputs` from `inputs`, which are values of the program. `inputs` are
+/// read where they are given, however the program makes them.
 ir::Program part_of(const ir::Program& program, std::span<const ir::Id> inputs,
                     std::span<const ir::Id> outputs);
 
-/// A program with definitions and compositions in place, known values computed and equal instructions done once.
+/// A program with definitions and compositions in place, known values computed and equal instructions done
+/// once.
 ir::Program simplified(ir::Program program);
 
 /// A value for each value of a program: whether it depends on one of these.
