@@ -25,8 +25,9 @@ struct Compiled::Impl {
   std::vector<std::uint32_t> first_output;  // by block of `memory.outputs`
   std::size_t widest_in = 0, widest_out = 0;
 
-  void build(ir::Program made, std::span<const std::uint8_t> donated, bool share);
-  std::vector<std::size_t> prepare(std::span<const std::int64_t> aliased);
+  void build(ir::Program made, std::span<const std::uint8_t> donated, const CompileOptions& options,
+             bool share);
+  std::vector<std::size_t> prepare(std::span<const std::int64_t> aliased, const CompileOptions& options);
   void lay_out(std::span<const std::size_t> workspaces);
 
   // Addresses that a run needs: the table, where each output block lies, and a step's operands and results.

@@ -17,10 +17,7 @@ class Reduce final : public AlongAxes<Reduce, ReduceParams> {
  public:
   using AlongAxes::AlongAxes;
 
-  std::string_view name() const override {
-    constexpr std::string_view names[op_count] = {"sum", "prod", "max", "min", "any", "all"};
-    return names[static_cast<int>(params.op)];
-  }
+  std::string_view name() const override { return describe(params.op).name; }
 
   std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype> in,
                                   std::span<const ShapeDtype>) const override {
@@ -46,34 +43,40 @@ class Reduce final : public AlongAxes<Reduce, ReduceParams> {
   std::vector<Array> vjp(const VjpCall& call) const override {
     const Array& x = call.inputs[0];
     if (!call.wanted[0] || !is_floating(x.dtype())) return {Array()};
-    if (params.op == ReduceOp::prod) return {gradient_of_product(x, call.cotangents[0])};
-    const Array ct = spread(call.cotangents[0], x.shape());
-    switch (params.op) {
-      case ReduceOp::sum:
-        return {ct};
-      case ReduceOp::max:
-      case ReduceOp::min:
-        return {ct * shares(x, call.outputs[0])};
-      default:
-        return {Array()};
+    const Array& ct = call.cotangents[0];
+    switch (describe(params.op).derivative) {
+      case Derivative::sum:
+        return {repeated(ct, x.shape())};
+      case Derivative::product:
+        return {gradient_of_product(x, ct)};
+      case Derivative::extreme:
+        return {repeated(ct, x.shape()) * shares(x, call.outputs[0])};
+      case Derivative::none:
+        break;
     }
+    return {Array()};
   }
 
   std::vector<Array> jvp(std::span<const Array> in, std::span<const Array> out,
                          std::span<const Array> tangents) const override {
     const Array& t = tangents[0];
     if (!t.has_value() || !is_floating(in[0].dtype())) return {Array()};
-    switch (params.op) {
-      case ReduceOp::sum:
+    switch (describe(params.op).derivative) {
+      case Derivative::sum:
         return {reduce(ReduceOp::sum, t, params.axes)};
-      case ReduceOp::prod:
+      case Derivative::product:
         return {tangent_of_product(in[0], t, out[0].shape())};
-      case ReduceOp::max:
-      case ReduceOp::min:
+      case Derivative::extreme:
         return {reduce(ReduceOp::sum, t * shares(in[0], out[0]), params.axes)};
-      default:
-        return {Array()};
+      case Derivative::none:
+        break;
     }
+    return {Array()};
+  }
+
+  std::optional<traits::Reduction> reduction(const ShapeDtype& in) const override {
+    const Loops& all = loops(params.op, in.dtype);
+    return traits::Reduction{params.axes, all.start ? &all : nullptr};
   }
 
   BatchResult batch(const BatchCall& call) const override {
@@ -87,7 +90,7 @@ class Reduce final : public AlongAxes<Reduce, ReduceParams> {
   }
 
   // Repeats a reduced array along the reduced axes.
-  Array spread(const Array& reduced, const Shape& shape) const {
+  Array repeated(const Array& reduced, const Shape& shape) const {
     Shape kept = shape;
     for (const int axis : params.axes) kept[axis] = 1;
     return broadcast_to(reshape(reduced, kept), shape);
@@ -95,8 +98,8 @@ class Reduce final : public AlongAxes<Reduce, ReduceParams> {
 
   // Each of the equal largest (or smallest) elements has the same share of the derivative.
   Array shares(const Array& x, const Array& out) const {
-    const Array chosen = astype(equal(x, spread(out, x.shape())), x.dtype());
-    return chosen / spread(reduce(ReduceOp::sum, chosen, params.axes), x.shape());
+    const Array chosen = astype(equal(x, repeated(out, x.shape())), x.dtype());
+    return chosen / repeated(reduce(ReduceOp::sum, chosen, params.axes), x.shape());
   }
 
   // A product is that of updates multiplied into one place, which holds 1: an element of x is an update. In
@@ -147,11 +150,6 @@ class Reduce final : public AlongAxes<Reduce, ReduceParams> {
 };
 
 }  // namespace
-
-const ReduceParams* as_reduce(const Primitive& primitive) {
-  const auto* reduce = dynamic_cast<const Reduce*>(&primitive);
-  return reduce ? &reduce->params : nullptr;
-}
 
 Array reduce(ReduceOp op, const Array& x, const std::vector<int>& axes) {
   if (axes.empty()) return x;

@@ -33,8 +33,8 @@ ShapeDtype stacked(ShapeDtype type, std::int64_t length) {
 
 class ScanKernel final : public Kernel {
  public:
-  explicit ScanKernel(const ScanParams& p)
-      : compiled_(flat::compile(*p.step)),
+  ScanKernel(const ScanParams& p, const CompileOptions& options)
+      : compiled_(flat::compile(*p.step, {}, options, "scan")),
         constants_(p.constants),
         carries_(p.carries),
         xs_(p.xs()),
@@ -101,7 +101,11 @@ class Scan final : public Primitive, public Depends {
       out[o] = o < params.carries ? types[o] : stacked(types[o], params.length);
   }
   std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype>, std::span<const ShapeDtype>) const override {
-    return std::make_unique<ScanKernel>(params);
+    return std::make_unique<ScanKernel>(params, CompileOptions{});
+  }
+  std::unique_ptr<Kernel> prepare_within(std::span<const ShapeDtype>, std::span<const ShapeDtype>,
+                                         const CompileOptions& options) const override {
+    return std::make_unique<ScanKernel>(params, options);
   }
   bool same(const Primitive& other) const override {
     if (typeid(*this) != typeid(other)) return false;

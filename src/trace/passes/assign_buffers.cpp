@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <map>
 
-#include "concatenation.hpp"
-#include "fused.hpp"
+#include "passes.hpp"
 
 namespace copse::passes {
 namespace {
@@ -97,7 +96,7 @@ std::size_t place_by_size(std::vector<Piece>& pieces) {
 constexpr std::size_t most_by_size = 2000;
 
 // The element at which a view begins that takes its elements in one piece.
-std::optional<std::int64_t> piece(const View& view, const Shape& shape) {
+std::optional<std::int64_t> piece(const traits::View& view, const Shape& shape) {
   std::int64_t stride = 1;
   for (int d = shape.rank() - 1; d >= 0; --d) {
     if (shape[d] != 1 && view.strides[static_cast<std::size_t>(d)] != stride) return std::nullopt;
@@ -127,13 +126,8 @@ struct Parts {
 
 bool may_overwrite(const ir::Program& program, const ir::Instruction& i, std::size_t operand,
                    std::uint32_t result) {
-  if (const auto* fused = dynamic_cast<const Fused*>(i.primitive.get()))
-    return fused->in_place(operand, result);
-  const ShapeDtype& out = program.types[i.first_result + result];
-  std::vector<ShapeDtype> in;
-  for (const ir::Id id : program.operands(i)) in.push_back(program.types[id]);
-  return in[operand].shape == out.shape && size_of(in[operand].dtype) == size_of(out.dtype) &&
-         i.primitive->tile(in, out);
+  return i.primitive->may_overwrite(operand_types(program, i),
+                                    {program.types.data() + i.first_result, i.results}, operand, result);
 }
 
 std::vector<std::int64_t> aliases(const ir::Program& program, bool pieces) {
@@ -151,7 +145,7 @@ std::vector<std::int64_t> aliases(const ir::Program& program, bool pieces) {
       offsets[k] = 0;
     } else if (pieces && i.operands == 1 && i.results == 1 && !leaves[i.first_result]) {
       const ShapeDtype &in = program.types[program.operands(i)[0]], &out = program.types[i.first_result];
-      const std::optional<View> view = i.primitive->view(in, out);
+      const std::optional<traits::View> view = i.primitive->view(in, out);
       const std::optional<std::int64_t> at =
           view && out.shape.elements() > 0 ? piece(*view, out.shape) : std::nullopt;
       if (at && in.dtype == out.dtype) offsets[k] = *at * static_cast<std::int64_t>(size_of(in.dtype));
@@ -196,13 +190,14 @@ BufferAssignment assign_buffers(const ir::Program& program, std::span<const std:
   Parts parts;
   for (std::size_t k = 0; share && k < count; ++k) {
     const ir::Instruction& i = program.instructions[k];
-    const auto* concatenation = dynamic_cast<const Concatenation*>(i.primitive.get());
+    if (i.results != 1) continue;
     const ShapeDtype& whole = program.types[i.first_result];
-    if (!concatenation || !concatenation->complete(whole.shape)) continue;
+    const std::optional<traits::Concatenation> parts_of = i.primitive->concatenation(whole);
+    if (!parts_of || !parts_of->complete) continue;
     const auto operands = program.operands(i);
     for (std::size_t n = 0; n < operands.size(); ++n) {
       const ir::Id v = base[operands[n]];
-      const std::optional<std::int64_t> at = concatenation->piece(n, whole.shape);
+      const std::optional<std::int64_t>& at = parts_of->begins[n];
       if (at && from[operands[n]] == 0 && made[v] >= 0 &&
           program.types[v].bytes() == program.types[operands[n]].bytes())
         parts.at.try_emplace(

@@ -1,6 +1,5 @@
 #include <algorithm>
 
-#include "../../ops/shaping/primitives.hpp"
 #include "concatenation.hpp"
 #include "sums.hpp"
 
@@ -29,7 +28,7 @@ class PadConcatenator {
   std::optional<Part> part(ir::Id id) const {
     const ir::Instruction* i = sums_.maker(id);
     if (!i) return std::nullopt;
-    const shaping::PadParams* p = shaping::as_pad(*i->primitive);
+    const std::optional<traits::Pad> p = i->primitive->pad();
     if (!p || !zero_[program_.operands(*i)[1]]) return std::nullopt;
     const auto none = [](std::int64_t n) { return n == 0; };
     const auto negative = [](std::int64_t n) { return n < 0; };
@@ -38,7 +37,7 @@ class PadConcatenator {
         std::any_of(p->high.begin(), p->high.end(), negative))
       return std::nullopt;
     const ir::Id source = program_.operands(*i)[0];
-    return Part{source, p->low, program_.types[source].shape};
+    return Part{source, {p->low.begin(), p->low.end()}, program_.types[source].shape};
   }
 
   bool rewrite(Rewriter& rewriter, const ir::Instruction& root) const {
@@ -66,7 +65,7 @@ class PadConcatenator {
     for (std::vector<Part>& whole : wholes) {
       std::vector<ir::Id> operands;
       for (const Part& p : whole) operands.push_back(rewriter[p.id]);
-      rest.push_back(rewriter.add(std::make_shared<Concatenation>(type, std::move(whole)), operands, type));
+      rest.push_back(rewriter.add(std::make_shared<Concatenate>(type, std::move(whole)), operands, type));
     }
     rewriter.set(root.first_result, add_up(rewriter, root, rest, type));
     return true;
@@ -80,7 +79,7 @@ class PadConcatenator {
 }  // namespace
 
 Result concatenate_pads(const ir::Program& program) {
-  const auto pads = [](const ir::Instruction& i) { return shaping::as_pad(*i.primitive) != nullptr; };
+  const auto pads = [](const ir::Instruction& i) { return i.primitive->pad().has_value(); };
   if (std::none_of(program.instructions.begin(), program.instructions.end(), pads)) return std::nullopt;
   return PadConcatenator(program).run();
 }

@@ -11,7 +11,7 @@
 
 namespace copse::passes {
 
-using elementwise::TileProgram;
+using tiles::TileProgram;
 
 namespace {
 
@@ -24,7 +24,7 @@ struct Split {
   std::int64_t trailing = 1;  // elements of the last run
 };
 
-Split split(const Shape& shape, const std::vector<int>& axes) {
+Split split(const Shape& shape, std::span<const int> axes) {
   Split s;
   int last = -1;
   for (int d = 0; d < shape.rank(); ++d) {
@@ -50,15 +50,14 @@ Fuser::Fuser(const ir::Program& program, std::vector<std::uint8_t> copies)
       row_space_(program.types.size(), -1) {}
 
 // What a reduction can be in a loop over its input: the end of it, or rows.
-void Fuser::classify_reduction(std::size_t k, const reduction::ReduceParams& params) {
+void Fuser::classify_reduction(std::size_t k, const traits::Reduction& reduction) {
   const ir::Instruction& i = program_.instructions[k];
   const ShapeDtype& type = program_.types[program_.operands(i)[0]];
   if (type.shape.elements() == 0) return;
-  const reduction::Loops& loops = reduction::loops(params.op, type.dtype);
-  if (!loops.start) return;
-  const Split s = split(type.shape, params.axes);
+  if (!reduction.loops) return;
+  const Split s = split(type.shape, reduction.axes);
   Node& node = nodes_[k];
-  TileProgram::Output out{0, TileProgram::Output::Kind::all, s.trailing, &loops};
+  TileProgram::Output out{0, TileProgram::Output::Kind::all, s.trailing, reduction.loops};
   if (s.changes == 0 && s.leading_reduced) {
     node.terminal = out;
   } else if (s.changes == 1 && !s.trailing_reduced && s.trailing <= most_columns_fused) {
@@ -67,7 +66,7 @@ void Fuser::classify_reduction(std::size_t k, const reduction::ReduceParams& par
   } else if (s.changes == 1 && s.trailing_reduced && s.trailing <= TileProgram::most_row) {
     node.role = Role::reduce;
     node.row = s.trailing;
-    node.loops = &loops;
+    node.loops = reduction.loops;
   } else {
     return;
   }
@@ -110,7 +109,7 @@ bool Fuser::classify_on_rows(std::size_t k) {
 // Whether a value with one element a row is read, in a loop over `space`, at the place of its row.
 bool Fuser::spreads(ir::Id id, const Shape& space) const {
   if (row_space_[id] < 0 || !(nodes_[static_cast<std::size_t>(row_space_[id])].space == space)) return false;
-  const std::vector<std::int64_t> strides = TileProgram::broadcast_strides(program_.types[id].shape, space);
+  const std::vector<std::int64_t> strides = broadcast_strides(program_.types[id].shape, space);
   std::int64_t inside = 1, rows = 1;
   for (int d = space.rank() - 1; d >= 0; --d) {
     if (space[d] == 1) continue;
@@ -160,17 +159,14 @@ void Fuser::classify(std::size_t k) {
   const ir::Instruction& i = program_.instructions[k];
   const auto operands = program_.operands(i);
   if (i.results != 1 || operands.empty()) return;
-  std::vector<ShapeDtype> types;
-  for (const ir::Id id : operands) types.push_back(program_.types[id]);
-  if (operands.size() <= TileProgram::most_operands &&
-      i.primitive->tile(types, program_.types[i.first_result])) {
+  if (operands.size() <= TileProgram::most_operands && elementwise_of(program_, i)) {
     if (classify_on_rows(k)) return;
     nodes_[k].role = Role::element;
     nodes_[k].space = program_.types[i.first_result].shape;
   } else if (i.primitive->aliases() && operands.size() == 1) {
     classify_on_rows(k);
-  } else if (const reduction::ReduceParams* params = reduction::as_reduce(*i.primitive)) {
-    classify_reduction(k, *params);
+  } else if (const auto reduction = i.primitive->reduction(program_.types[operands[0]])) {
+    classify_reduction(k, *reduction);
   }
 }
 
@@ -181,12 +177,12 @@ void Fuser::classify() {
 // An operand read through a view instruction is the view's own operand with other strides.
 Fuser::Read Fuser::read(ir::Id id, const Shape& space) const {
   const ShapeDtype& type = program_.types[id];
-  Read r{id, TileProgram::broadcast_strides(type.shape, space), 0, TileProgram::Input::Per::element};
+  Read r{id, broadcast_strides(type.shape, space), 0, TileProgram::Input::Per::element};
   if (producer_[id] < 0) return r;
   const ir::Instruction& maker = program_.instructions[static_cast<std::size_t>(producer_[id])];
   if (maker.operands != 1) return r;
   const ir::Id source = program_.operands(maker)[0];
-  const std::optional<View> view = maker.primitive->view(program_.types[source], type);
+  const std::optional<traits::View> view = maker.primitive->view(program_.types[source], type);
   if (!view) return r;
   r.id = source;
   r.offset = view->offset;

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "../../ops/elementwise/tile_program.hpp"
 #include "copse/trace/ir.hpp"
+#include "core/tiles/program.hpp"
 
 namespace copse::passes {
 
@@ -34,8 +34,8 @@ class Fuser {
   };
   struct Node {
     Role role = Role::none;
-    std::optional<elementwise::TileProgram::Output> terminal;
-    const reduction::Loops* loops = nullptr;
+    std::optional<tiles::TileProgram::Output> terminal;
+    const traits::ReductionLoops* loops = nullptr;
     Shape space;
     std::int64_t row = 0;  // elements of a row, where there are rows
     std::uint32_t stage = 0;
@@ -49,7 +49,7 @@ class Fuser {
     ir::Id id;
     std::vector<std::int64_t> strides;
     std::int64_t offset;
-    elementwise::TileProgram::Input::Per per;
+    tiles::TileProgram::Input::Per per;
   };
   class Builder;
   class Groups;
@@ -63,7 +63,7 @@ class Fuser {
   void group();
   ir::Program emit();
 
-  void classify_reduction(std::size_t k, const reduction::ReduceParams& params);
+  void classify_reduction(std::size_t k, const traits::Reduction& reduction);
   bool classify_on_rows(std::size_t k);
   void mark_row(ir::Id id, std::size_t k);
   bool spreads(ir::Id id, const Shape& space) const;

@@ -12,7 +12,7 @@
 
 namespace copse::passes {
 
-using elementwise::TileProgram;
+using tiles::TileProgram;
 using Per = TileProgram::Input::Per;
 using Kind = TileProgram::Step::Kind;
 
@@ -79,19 +79,14 @@ class Fuser::Builder {
     } else {
       TileProgram::Step step;
       step.dtype = program_.types[result].dtype;
-      std::vector<ShapeDtype> types;
-      for (const ir::Id id : operands) {
-        types.push_back(program_.types[id]);
+      for (const ir::Id id : operands)
         step.operands.push_back(node.role == Role::on_rows ? on_row(id) : element(id));
-      }
       if (node.role == Role::reduce) {
         step.kind = Kind::reduce;
         step.loops = node.loops;
       } else {
         step.kind = node.role == Role::on_rows ? Kind::rows : Kind::elements;
-        step.function = i.primitive->tile(types, program_.types[result]);
-        for (int k = 0; k < 2 && types.size() == 2; ++k)
-          step.with_scalar[k] = i.primitive->tile_with_scalar(types, k);
+        step.operation = *elementwise_of(program_, i);
       }
       value_[result] = append(std::move(step));
     }

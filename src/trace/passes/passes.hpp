@@ -53,6 +53,8 @@ class Rewriter {
   ir::Id add(const PrimitivePtr& primitive, std::span<const ir::Id> operands, const ShapeDtype& result) {
     return to.add(primitive, operands, {&result, 1});
   }
+  /// Adds all instructions of a program, with these new numbers for its inputs. Gives those of its outputs.
+  std::vector<ir::Id> add(const ir::Program& body, std::span<const ir::Id> inputs);
   /// Renumbers the outputs and gives the new program.
   ir::Program finish();
 
@@ -66,6 +68,13 @@ class Rewriter {
   std::vector<ir::Id> map_, operands_;
   std::size_t seen_ = 0;  // instructions of the new program that are copies or noted
 };
+
+/// Types of an instruction's operands.
+std::vector<ShapeDtype> operand_types(const ir::Program& program, const ir::Instruction& i);
+/// What is known of an elementwise instruction; nothing of any other.
+std::optional<traits::Elementwise> elementwise_of(const ir::Program& program, const ir::Instruction& i);
+/// The laws of an elementwise instruction; none for any other.
+const traits::Algebra& algebra_of(const ir::Program& program, const ir::Instruction& i);
 
 /// How often each value is read, outputs included.
 std::vector<std::uint32_t> use_counts(const ir::Program& program);

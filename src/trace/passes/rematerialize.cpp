@@ -5,8 +5,6 @@
 #include <map>
 #include <set>
 
-#include "../../ops/elementwise/algebra.hpp"
-#include "../../ops/elementwise/chain.hpp"
 #include "fuse.hpp"
 #include "passes.hpp"
 
@@ -91,13 +89,13 @@ class Fuser::Rematerializer {
   }
 
   bool cheap(ir::Id id) const {
-    using elementwise::Arithmetic;
+    using traits::Arithmetic;
     const ir::Instruction& i = maker(id);
     if (i.results != 1 || program_.types[id].shape.elements() < least_elements) return false;
-    if (const auto* algebra = elementwise::algebra_of(*i.primitive); algebra && algebra->cheap) return true;
-    std::vector<ShapeDtype> types;
-    for (const ir::Id operand : program_.operands(i)) types.push_back(program_.types[operand]);
-    const auto what = elementwise::arithmetic_of(i.primitive->tile(types, program_.types[id]));
+    const std::optional<traits::Elementwise> operation = elementwise_of(program_, i);
+    if (!operation) return false;
+    if (operation->algebra && operation->algebra->cheap) return true;
+    const std::optional<Arithmetic>& what = operation->arithmetic;
     return what && *what != Arithmetic::divide && *what != Arithmetic::sqrt;
   }
 

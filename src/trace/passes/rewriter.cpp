@@ -34,10 +34,41 @@ void Rewriter::copy(const ir::Instruction& instruction) {
   ++seen_;
 }
 
+std::vector<ir::Id> Rewriter::add(const ir::Program& body, std::span<const ir::Id> inputs) {
+  std::vector<ir::Id> number(body.types.size(), none), operands, outputs;
+  for (std::size_t n = 0; n < body.inputs.size(); ++n) number[body.inputs[n]] = inputs[n];
+  for (const ir::Constant& c : body.constants) number[c.id] = to.add_constant(c.value);
+  for (const ir::Instruction& i : body.instructions) {
+    operands.clear();
+    for (const ir::Id id : body.operands(i)) operands.push_back(number[id]);
+    const ir::Id first = to.add(i.primitive, operands, {body.types.data() + i.first_result, i.results});
+    for (std::uint32_t r = 0; r < i.results; ++r) number[i.first_result + r] = first + r;
+  }
+  for (const ir::Id id : body.outputs) outputs.push_back(number[id]);
+  return outputs;
+}
+
 ir::Program Rewriter::finish() {
   note_added();
   for (const ir::Id id : from_.outputs) to.outputs.push_back(map_[id]);
   return std::move(to);
+}
+
+std::vector<ShapeDtype> operand_types(const ir::Program& program, const ir::Instruction& i) {
+  std::vector<ShapeDtype> types;
+  for (const ir::Id id : program.operands(i)) types.push_back(program.types[id]);
+  return types;
+}
+
+std::optional<traits::Elementwise> elementwise_of(const ir::Program& program, const ir::Instruction& i) {
+  if (i.results != 1 || i.operands == 0) return std::nullopt;
+  return i.primitive->elementwise(operand_types(program, i), program.types[i.first_result]);
+}
+
+const traits::Algebra& algebra_of(const ir::Program& program, const ir::Instruction& i) {
+  static constexpr traits::Algebra none;
+  const std::optional<traits::Elementwise> operation = elementwise_of(program, i);
+  return operation && operation->algebra ? *operation->algebra : none;
 }
 
 std::vector<std::uint32_t> use_counts(const ir::Program& program) {

@@ -3,7 +3,6 @@
 
 #include <vector>
 
-#include "../../ops/elementwise/algebra.hpp"
 #include "passes.hpp"
 
 namespace copse::passes {
@@ -25,10 +24,7 @@ class Sums {
   std::uint32_t uses(ir::Id id) const { return uses_[id]; }
 
  private:
-  static bool is_sum(const ir::Instruction& i) {
-    const elementwise::Algebra* algebra = elementwise::algebra_of(*i.primitive);
-    return algebra && algebra->sum;
-  }
+  bool is_sum(const ir::Instruction& i) const { return algebra_of(program_, i).sum; }
 
   const ir::Program& program_;
   std::vector<std::int32_t> producer_;

@@ -5,7 +5,6 @@
 #include <map>
 
 #include "assign_buffers.hpp"
-#include "concatenation.hpp"
 #include "copse/core/error.hpp"
 
 namespace copse::passes {
@@ -122,7 +121,7 @@ class Actor {
       base_[i.first_result] = base_[operands[0]];
       return;
     }
-    const bool parts = dynamic_cast<const Concatenation*>(i.primitive.get()) != nullptr;
+    const bool parts = i.results == 1 && i.primitive->concatenation(program_.types[i.first_result]);
     std::vector<Region> written;
     for (std::uint32_t r = 0; r < i.results; ++r) {
       const ir::Id id = i.first_result + r;

@@ -6,13 +6,13 @@
 
 #include "copse/core/threads.hpp"
 #include "core/lifetime.hpp"
-#include "tile_program.hpp"
+#include "program.hpp"
 
 #ifdef __SSE2__
 #include <emmintrin.h>
 #endif
 
-namespace copse::elementwise {
+namespace copse::tiles {
 namespace {
 
 struct Free {
@@ -121,7 +121,7 @@ void TileProgram::run(const void* const* inputs, void* const* outputs, void* wor
 // Elements [at, at + n) of the space go into the totals.
 void TileProgram::reduce_tile(const Reduction& r, const void* x, std::int64_t at, std::int64_t n,
                               std::byte* totals) const {
-  const reduction::Loops& loops = *r.spec.loops;
+  const ReductionLoops& loops = *r.spec.loops;
   const auto* from = static_cast<const std::byte*>(x);
   const std::int64_t item = item_[static_cast<std::size_t>(r.spec.value)], extent = r.spec.extent;
   std::byte* total = totals + r.offset;
@@ -131,8 +131,8 @@ void TileProgram::reduce_tile(const Reduction& r, const void* x, std::int64_t at
     const std::int64_t whole = column == 0 ? (n - done) / extent : 0;
     const std::int64_t width = whole > 0 ? extent : std::min(extent - column, n - done);
     const std::int64_t rows = std::max<std::int64_t>(1, whole);
-    for (std::int64_t c = 0; c < width; c += reduction::most_columns)
-      loops.columns(from + (done + c) * item, extent, rows, std::min(width - c, reduction::most_columns),
+    for (std::int64_t c = 0; c < width; c += ReductionLoops::most_columns)
+      loops.columns(from + (done + c) * item, extent, rows, std::min(width - c, ReductionLoops::most_columns),
                     total + (column + c) * loops.total_size);
     done += rows * width;
   }
@@ -311,4 +311,4 @@ void TileProgram::run_range(const void* const* inputs, void* const* outputs, std
 #endif
 }
 
-}  // namespace copse::elementwise
+}  // namespace copse::tiles

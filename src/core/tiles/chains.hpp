@@ -5,10 +5,10 @@
 #include <span>
 #include <vector>
 
-#include "chain.hpp"
-#include "tile_program.hpp"
+#include "machine.hpp"
+#include "program.hpp"
 
-namespace copse::elementwise {
+namespace copse::tiles {
 
 /// What a step is in a chain.
 struct ChainLink {
@@ -33,4 +33,4 @@ void order_chains(std::size_t inputs, std::vector<TileProgram::Step>& steps,
 Chain make_chain(std::size_t inputs, std::size_t s, const std::vector<TileProgram::Step>& steps,
                  const std::vector<ChainLink>& links, const std::function<bool(std::int32_t)>& one);
 
-}  // namespace copse::elementwise
+}  // namespace copse::tiles

@@ -6,11 +6,13 @@
 #include <span>
 #include <vector>
 
-#include "../reduction/reduce.hpp"
-#include "chain.hpp"
-#include "copse/core/primitive.hpp"
+#include "copse/core/dtype.hpp"
+#include "copse/core/traits.hpp"
+#include "machine.hpp"
 
-namespace copse::elementwise {
+namespace copse::tiles {
+
+using traits::ReductionLoops;
 
 /// A straight-line program of elementwise steps over one iteration space. Values are numbered: inputs first,
 /// then the result of each step. Inputs are read through strides in that space; 0 repeats an element.
@@ -31,13 +33,11 @@ class TileProgram {
   };
   struct Step {
     enum class Kind : std::uint8_t { elements, rows, reduce };
-    TileFunction function = nullptr;
-    TileFunction with_scalar[2] =
-        {};  // the same with one element as the first or second operand, if there is such
+    traits::Elementwise operation;  // but for reduce
     std::vector<std::int32_t> operands;
     DType dtype;
     Kind kind = Kind::elements;
-    const reduction::Loops* loops = nullptr;  // of reduce
+    const ReductionLoops* loops = nullptr;  // of reduce
   };
   /// A value that leaves the program: as it is (dense in the space or the rows), or reduced: over all of the
   /// space, or over its leading dimensions, leaving `extent` columns.
@@ -46,7 +46,7 @@ class TileProgram {
     std::int32_t value;
     Kind kind = Kind::dense;
     std::int64_t extent = 0;
-    const reduction::Loops* loops = nullptr;
+    const ReductionLoops* loops = nullptr;
   };
 
   TileProgram(const Shape& space, std::vector<Input> inputs, std::vector<Step> steps,
@@ -62,9 +62,6 @@ class TileProgram {
   /// Bytes of scratch memory for `run`: totals of parts of the space.
   std::size_t workspace() const { return workspace_; }
   void run(const void* const* inputs, void* const* outputs, void* workspace = nullptr) const;
-
-  /// Strides with which an array of `shape` is read when it broadcasts to `space`.
-  static std::vector<std::int64_t> broadcast_strides(const Shape& shape, const Shape& space);
 
  private:
   // repeated: a dense part of the space again and again; read where it is, or spread over a tile once.
@@ -89,7 +86,7 @@ class TileProgram {
   };
   struct Operation {
     TileFunction function;
-    const reduction::Loops* loops;
+    const ReductionLoops* loops;
     std::int32_t operands[most_operands];  // value numbers
     std::int32_t arity;
     std::int32_t result;
@@ -164,4 +161,4 @@ class TileProgram {
   std::size_t block_bytes_ = 0, workspace_ = 0;
 };
 
-}  // namespace copse::elementwise
+}  // namespace copse::tiles

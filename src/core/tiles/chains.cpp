@@ -1,8 +1,8 @@
-#include "tile_chains.hpp"
+#include "chains.hpp"
 
 #include <algorithm>
 
-namespace copse::elementwise {
+namespace copse::tiles {
 namespace {
 
 using Step = TileProgram::Step;
@@ -96,7 +96,7 @@ std::vector<ChainLink> chain_links(std::size_t inputs, const std::vector<Step>& 
   std::vector<ChainLink> links(steps.size());
   for (std::size_t s = 0; s < steps.size(); ++s) {
     ChainLink& link = links[s];
-    if (steps[s].kind == Step::Kind::elements) link.arithmetic = arithmetic_of(steps[s].function);
+    if (steps[s].kind == Step::Kind::elements) link.arithmetic = steps[s].operation.arithmetic;
     if (steps[s].kind == Step::Kind::reduce && steps[s].loops->rows_of_squares) {
       const auto v = static_cast<std::size_t>(steps[s].operands[0]);
       if (v < inputs || links[v - inputs].arithmetic != Arithmetic::square || readers[v] != 1) continue;
@@ -159,4 +159,4 @@ Chain make_chain(std::size_t inputs, std::size_t s, const std::vector<Step>& ste
   return std::move(maker.chain);
 }
 
-}  // namespace copse::elementwise
+}  // namespace copse::tiles

@@ -1,10 +1,10 @@
-#include "tile_program.hpp"
+#include "program.hpp"
 
 #include <algorithm>
 
-#include "tile_chains.hpp"
+#include "chains.hpp"
 
-namespace copse::elementwise {
+namespace copse::tiles {
 namespace {
 
 constexpr std::size_t beyond_cache = std::size_t{1} << 20;
@@ -14,16 +14,6 @@ constexpr std::size_t beyond_all_caches = std::size_t{24} << 20;
 constexpr std::int64_t row_worth_a_call = 64;
 
 }  // namespace
-
-std::vector<std::int64_t> TileProgram::broadcast_strides(const Shape& shape, const Shape& space) {
-  std::vector<std::int64_t> strides(space.size(), 0);
-  std::int64_t stride = 1;
-  for (int i = shape.rank() - 1, j = space.rank() - 1; i >= 0; --i, --j) {
-    strides[static_cast<std::size_t>(j)] = shape[i] == 1 ? 0 : stride;
-    stride *= shape[i];
-  }
-  return strides;
-}
 
 // Dimensions that every input walks through in one stride become one; those of extent 1 go.
 void TileProgram::collapse(std::vector<Input>& inputs) {
@@ -171,11 +161,7 @@ void TileProgram::weigh() {
 // Gives each value that needs one a slot; a slot is free again after the last step that reads it.
 void TileProgram::place(const std::vector<Input>& inputs, const std::vector<Step>& steps,
                         const std::vector<Output>& outputs) {
-  std::vector<std::int64_t> dense(space_.size());
-  for (std::int64_t stride = 1, d = static_cast<std::int64_t>(space_.size()) - 1; d >= 0; --d) {
-    dense[static_cast<std::size_t>(d)] = stride;
-    stride *= space_[static_cast<std::size_t>(d)];
-  }
+  const std::vector<std::int64_t> dense = row_major_strides(space_);
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     const auto& strides = inputs[i].strides;
     Source source{Access::strided, item_[i], inputs[i].offset, strides, -1, false};
@@ -312,16 +298,16 @@ void TileProgram::add_chain(Chain made, std::int32_t result, bool past_caches) {
 // after an operation that spreads them.
 void TileProgram::add_step(const Step& step, std::int32_t result) {
   Operation op{
-      step.function,        step.loops, {}, static_cast<std::int32_t>(step.operands.size()), result, -1,
+      step.operation.loop,  step.loops, {}, static_cast<std::int32_t>(step.operands.size()), result, -1,
       Operation::Kind::tile};
   std::copy(step.operands.begin(), step.operands.end(), op.operands);
   if (step.kind == Step::Kind::reduce) op.kind = Operation::Kind::reduce;
   if (step.kind == Step::Kind::rows) op.kind = Operation::Kind::rows;
   for (int k = 0; k < 2 && op.kind != Operation::Kind::reduce && op.arity == 2 && op.scalar < 0; ++k) {
     const bool of_row = op.kind == Operation::Kind::tile && one_of_row(op.operands[k]);
-    if (!step.with_scalar[k] || !(one_element(op.operands[k]) || of_row)) continue;
+    if (!step.operation.with_scalar[k] || !(one_element(op.operands[k]) || of_row)) continue;
     op.scalar = k;
-    op.function = step.with_scalar[k];
+    op.function = step.operation.with_scalar[k];
     if (of_row) op.kind = Operation::Kind::each_row;
   }
   if (step.kind == Step::Kind::elements) {
@@ -370,4 +356,4 @@ void TileProgram::plan_reductions() {
   workspace_ = block_bytes_ * static_cast<std::size_t>(blocks_);
 }
 
-}  // namespace copse::elementwise
+}  // namespace copse::tiles
