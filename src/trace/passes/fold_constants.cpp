@@ -71,7 +71,7 @@ class Folder {
       const auto repeat = [&](const flat::Arrays& in) {
         return flat::Arrays{broadcast_to(in[0], type.shape)};
       };
-      id = rewriter_.add(flat::record(repeat, {&scalar.type(), 1}, "compile").program, {&id, 1})[0];
+      id = rewriter_.splice(flat::record(repeat, {&scalar.type(), 1}, "compile").program, {&id, 1})[0];
     }
     rewriter_.set(i.first_result, id);
     return true;

@@ -43,7 +43,7 @@ Result inlined(const ir::Program& program, bool definitions, int depth) {
                                       i.primitive->name(), body.inputs.size(), body.outputs.size()));
     operands.clear();
     for (const ir::Id id : given) operands.push_back(rewriter[id]);
-    const std::vector<ir::Id> results = rewriter.add(body, operands);
+    const std::vector<ir::Id> results = rewriter.splice(body, operands);
     for (std::uint32_t r = 0; r < i.results; ++r) rewriter.set(i.first_result + r, results[r]);
   }
   return rewriter.finish();

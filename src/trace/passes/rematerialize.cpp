@@ -89,14 +89,8 @@ class Fuser::Rematerializer {
   }
 
   bool cheap(ir::Id id) const {
-    using traits::Arithmetic;
     const ir::Instruction& i = maker(id);
-    if (i.results != 1 || program_.types[id].shape.elements() < least_elements) return false;
-    const std::optional<traits::Elementwise> operation = elementwise_of(program_, i);
-    if (!operation) return false;
-    if (operation->algebra && operation->algebra->cheap) return true;
-    const std::optional<Arithmetic>& what = operation->arithmetic;
-    return what && *what != Arithmetic::divide && *what != Arithmetic::sqrt;
+    return program_.types[id].shape.elements() >= least_elements && cheap_arithmetic(program_, i);
   }
 
   bool large(ir::Id id) const { return program_.types[id].shape.elements() >= least_elements; }

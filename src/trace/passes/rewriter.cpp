@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "copse/core/error.hpp"
 #include "passes.hpp"
 
@@ -34,18 +36,18 @@ void Rewriter::copy(const ir::Instruction& instruction) {
   ++seen_;
 }
 
-std::vector<ir::Id> Rewriter::add(const ir::Program& body, std::span<const ir::Id> inputs) {
-  std::vector<ir::Id> number(body.types.size(), none), operands, outputs;
-  for (std::size_t n = 0; n < body.inputs.size(); ++n) number[body.inputs[n]] = inputs[n];
+std::vector<ir::Id> Rewriter::splice(const ir::Program& body, std::span<const ir::Id> given) {
+  std::vector<ir::Id> number(body.types.size(), none), results;
+  for (std::size_t n = 0; n < body.inputs.size(); ++n) number[body.inputs[n]] = given[n];
   for (const ir::Constant& c : body.constants) number[c.id] = to.add_constant(c.value);
   for (const ir::Instruction& i : body.instructions) {
-    operands.clear();
-    for (const ir::Id id : body.operands(i)) operands.push_back(number[id]);
-    const ir::Id first = to.add(i.primitive, operands, {body.types.data() + i.first_result, i.results});
+    operands_.clear();
+    for (const ir::Id id : body.operands(i)) operands_.push_back(number[id]);
+    const ir::Id first = to.add(i.primitive, operands_, {body.types.data() + i.first_result, i.results});
     for (std::uint32_t r = 0; r < i.results; ++r) number[i.first_result + r] = first + r;
   }
-  for (const ir::Id id : body.outputs) outputs.push_back(number[id]);
-  return outputs;
+  for (const ir::Id id : body.outputs) results.push_back(number[id]);
+  return results;
 }
 
 ir::Program Rewriter::finish() {
@@ -71,12 +73,31 @@ const traits::Algebra& algebra_of(const ir::Program& program, const ir::Instruct
   return operation && operation->algebra ? *operation->algebra : none;
 }
 
+bool cheap_arithmetic(const ir::Program& program, const ir::Instruction& i) {
+  using traits::Arithmetic;
+  const std::optional<traits::Elementwise> operation = elementwise_of(program, i);
+  if (!operation) return false;
+  if (operation->algebra && operation->algebra->cheap) return true;
+  const std::optional<Arithmetic>& what = operation->arithmetic;
+  return what && *what != Arithmetic::divide && *what != Arithmetic::sqrt;
+}
+
 std::vector<std::uint32_t> use_counts(const ir::Program& program) {
   std::vector<std::uint32_t> uses(program.types.size(), 0);
   for (const ir::Instruction& i : program.instructions)
     for (const ir::Id id : program.operands(i)) ++uses[id];
   for (const ir::Id id : program.outputs) ++uses[id];
   return uses;
+}
+
+std::vector<std::uint8_t> needed_for(const ir::Program& program, std::vector<std::uint8_t> flags) {
+  for (std::size_t k = program.instructions.size(); k-- > 0;) {
+    const ir::Instruction& i = program.instructions[k];
+    const auto results = flags.begin() + i.first_result;
+    if (std::any_of(results, results + i.results, [](std::uint8_t needed) { return needed != 0; }))
+      for (const ir::Id id : program.operands(i)) flags[id] = 1;
+  }
+  return flags;
 }
 
 std::vector<std::int32_t> producers(const ir::Program& program) {
