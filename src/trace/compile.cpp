@@ -11,6 +11,8 @@
 
 namespace copse::flat {
 
+using passes::PerInstruction;
+
 Compiled::Compiled() : impl_(std::make_unique<Impl>()) {}
 Compiled::~Compiled() = default;
 const ir::Program& Compiled::program() const { return impl_->program; }
@@ -20,8 +22,8 @@ const ir::Cost& Compiled::cost() const { return impl_->cost; }
 void Compiled::Impl::build(ir::Program made, std::span<const std::uint8_t> donated,
                            const CompileOptions& options, bool share) {
   program = std::move(made);
-  const std::vector<std::int64_t> aliased = passes::aliases(program, share);
-  const std::vector<std::size_t> workspaces = prepare(aliased, options);
+  const PerInstruction<std::int64_t> aliased = passes::aliases(program, share);
+  const PerInstruction<std::size_t> workspaces = prepare(aliased, options);
   memory = passes::assign_buffers(program, aliased, workspaces, donated, share);
   if (strict_compiler()) passes::verify_buffers(program, aliased, workspaces, memory);
   cost.peak_bytes = static_cast<std::int64_t>(memory.arena_bytes);
@@ -29,15 +31,14 @@ void Compiled::Impl::build(ir::Program made, std::span<const std::uint8_t> donat
 }
 
 // Bytes of scratch memory for each kernel.
-std::vector<std::size_t> Compiled::Impl::prepare(std::span<const std::int64_t> aliased,
-                                                 const CompileOptions& options) {
-  std::vector<std::size_t> workspaces;
+PerInstruction<std::size_t> Compiled::Impl::prepare(const PerInstruction<std::int64_t>& aliased,
+                                                    const CompileOptions& options) {
+  PerInstruction<std::size_t> workspaces(program);
   std::vector<ShapeDtype> in;
   for (std::size_t k = 0; k < program.instructions.size(); ++k) {
     const ir::Instruction& i = program.instructions[k];
     if (aliased[k] >= 0) {
       kernels.push_back(nullptr);
-      workspaces.push_back(0);
       continue;
     }
     in.clear();
@@ -45,7 +46,7 @@ std::vector<std::size_t> Compiled::Impl::prepare(std::span<const std::int64_t> a
     kernels.push_back(
         i.primitive->prepare_within(in, {program.types.data() + i.first_result, i.results}, options));
     if (!kernels.back()) throw InternalError(fmt::format("{}: prepare gives no kernel", i.primitive->name()));
-    workspaces.push_back(kernels.back()->workspace());
+    workspaces[k] = kernels.back()->workspace();
     for (const ShapeDtype& t : in) cost.bytes += static_cast<double>(t.bytes());
     for (std::uint32_t r = 0; r < i.results; ++r)
       cost.bytes += static_cast<double>(program.types[i.first_result + r].bytes());
@@ -55,13 +56,13 @@ std::vector<std::size_t> Compiled::Impl::prepare(std::span<const std::int64_t> a
 }
 
 // The table of addresses, and which of them each step uses.
-void Compiled::Impl::lay_out(std::span<const std::size_t> workspaces) {
+void Compiled::Impl::lay_out(const PerInstruction<std::size_t>& workspaces) {
   // One table entry for each value that has memory.
-  std::vector<std::uint32_t> entry(program.types.size(), 0);
-  for (std::size_t v = 0; v < program.types.size(); ++v) {
-    if (memory.places[v].kind == passes::Place::Kind::none) continue;
-    entry[v] = static_cast<std::uint32_t>(table_places.size());
-    table_places.push_back(memory.places[v]);
+  passes::PerValue<std::uint32_t> entry(program);
+  for (ir::Id v = 0; v < entry.size(); ++v) {
+    if (memory.locations[v].kind == passes::Location::Kind::none) continue;
+    entry[v] = static_cast<std::uint32_t>(table.size());
+    table.push_back(memory.locations[v]);
   }
   for (const ir::Constant& k : program.constants) constants.push_back(k.value.raw());
   for (std::size_t k = 0; k < program.instructions.size(); ++k) {

@@ -108,15 +108,15 @@ std::vector<ChainLink> chain_links(std::size_t inputs, const std::vector<Step>& 
     if (!link.arithmetic) continue;
     int before = 0;  // blocks that hold results while the next operand is made
     for (const std::int32_t v : steps[s].operands) {
-      ++link.leaves;
+      ++link.reads;
       if (static_cast<std::size_t>(v) < inputs) continue;
       ChainLink& child = links[static_cast<std::size_t>(v) - inputs];
       if (!child.arithmetic || readers[static_cast<std::size_t>(v)] != 1 ||
           child.depth + before > ChainStep::most_depth ||
-          link.leaves - 1 + child.leaves + steps[s].operands.size() > Chain::most_operands)
+          link.reads - 1 + child.reads + steps[s].operands.size() > Chain::most_operands)
         continue;
       child.inner = true;
-      link.leaves += child.leaves - 1;
+      link.reads += child.reads - 1;
       link.depth = std::max(link.depth, child.depth + before);
       before = 1;
     }

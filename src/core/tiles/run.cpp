@@ -179,16 +179,17 @@ struct TileProgram::Tile {
   const void* const* inputs;
   void* const* outputs;
   const void* slots;
-  const void* const* memory[3];         // by Place::In
+  const void* const* memory[3];         // by Storage::In
   std::int64_t at = 0, row = 0, n = 0;  // its first element and row, and how many elements it has
   bool past_caches = false;
 
   void* operator[](std::int32_t value) const {
-    const Place& place = program.places_[static_cast<std::size_t>(value)];
-    const void* const base = memory[static_cast<int>(place.in)][place.index];
-    std::int64_t first = place.per_row ? row : at;
-    if (place.period > 0) first %= place.period;
-    return const_cast<std::byte*>(static_cast<const std::byte*>(base) + place.offset + first * place.step);
+    const Storage& storage = program.storage_[static_cast<std::size_t>(value)];
+    const void* const base = memory[static_cast<int>(storage.in)][storage.index];
+    std::int64_t first = storage.per_row ? row : at;
+    if (storage.period > 0) first %= storage.period;
+    return const_cast<std::byte*>(static_cast<const std::byte*>(base) + storage.offset +
+                                  first * storage.step);
   }
 };
 
@@ -237,7 +238,7 @@ void TileProgram::run_operation(const Operation& op, const Tile& tile) const {
     }
     case Operation::Kind::chain:
       return run_chain(chains_[static_cast<std::size_t>(op.chain)], static_cast<float*>(result), tile);
-    case Operation::Kind::spread: {
+    case Operation::Kind::broadcast_row: {
       const std::uint8_t item = item_[static_cast<std::size_t>(op.result)];
       auto* to = static_cast<std::byte*>(result);
       const auto* from = static_cast<const std::byte*>(operands[0]);

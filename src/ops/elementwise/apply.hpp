@@ -48,8 +48,8 @@ inline Array select(const Array& condition, const Array& a, const Array& b) {
 /// made of. Throws ValueError naming `function` for a bare number that the dtype, of integers, cannot hold.
 Array convert(const Array& x, DType dtype, bool weak = false, std::string_view function = {});
 
-/// What is true counts as 1 where arithmetic has no meaning for bool.
-inline Array counted(const Array& x) {
+/// For arithmetic that has no meaning for bool: true counts as 1.
+inline Array bool_as_int32(const Array& x) {
   return x.dtype() == DType::bool_ ? convert(x, DType::int32, x.weak_type()) : x;
 }
 
@@ -57,7 +57,7 @@ template <class Op>
 Array unary(const Array& x) {
   if constexpr (requires { Op::on_bool; })
     if (x.dtype() == DType::bool_)
-      return Op::on_bool == OnBool::keep ? x : apply_unary(primitive<Op, 1>(), Op::rule, counted(x));
+      return Op::on_bool == OnBool::keep ? x : apply_unary(primitive<Op, 1>(), Op::rule, bool_as_int32(x));
   return apply_unary(primitive<Op, 1>(), Op::rule, x);
 }
 
@@ -65,7 +65,7 @@ template <class Op>
 Array binary(const Array& a, const Array& b) {
   if constexpr (requires { Op::on_bool; }) {
     static_assert(Op::on_bool == OnBool::count);
-    if (b.dtype() == DType::bool_) return apply_binary(primitive<Op, 2>(), Op::rule, counted(a), b);
+    if (b.dtype() == DType::bool_) return apply_binary(primitive<Op, 2>(), Op::rule, bool_as_int32(a), b);
   }
   return apply_binary(primitive<Op, 2>(), Op::rule, a, b);
 }

@@ -30,7 +30,7 @@ Array power(const Array& a, const Array& b) {
       (void)elementwise::convert(b, a.dtype(), false, "power");  // refuses what it cannot hold
     if (!is_floating(a.dtype()) || (n >= -64 && n <= 64)) {
       n = invert ? -n : n;
-      Array result, base = elementwise::counted(a);
+      Array result, base = elementwise::bool_as_int32(a);
       if (n == 0) return ones_like(base);
       for (;; base = square(base)) {
         if (n & 1) result = result.has_value() ? result * base : base;

@@ -10,15 +10,8 @@
 
 namespace copse::reduction {
 
-/// What the primitive keeps: axes are ascending, counted from the front, and vanish from the output.
-struct ReduceParams {
-  ReduceOp op;
-  std::vector<int> axes;
-  friend bool operator==(const ReduceParams&, const ReduceParams&) = default;
-};
-
-/// Binds the primitive. The dtype is one that has loops: any number for sum, prod, max and min, bool for any
-/// and all.
+/// Binds the primitive; axes are ascending, counted from the front, and vanish. The dtype is one that has
+/// loops: any number for sum, prod, max and min, bool for any and all.
 Array reduce(ReduceOp op, const Array& x, const std::vector<int>& axes);
 
 using Loops = traits::ReductionLoops;

@@ -338,7 +338,7 @@ BatchResult Scan::batch(const BatchCall& call) const {
     for (std::size_t c = 0; c < carries; ++c) {
       if (!step.outputs[c] || batched[constants + c]) continue;
       batched[constants + c] = 1;
-      inputs[constants + c] = flat::spread(inputs[constants + c], call.size);
+      inputs[constants + c] = flat::broadcast_in_front(inputs[constants + c], call.size);
       changed = true;
     }
     if (!changed) break;

@@ -212,7 +212,7 @@ BatchResult While::batch(const BatchCall& call) const {
     const std::size_t i = asked + constants + c;
     if (batched[i]) return;
     batched[i] = 1;
-    inputs[i] = flat::spread(inputs[i], call.size);
+    inputs[i] = flat::broadcast_in_front(inputs[i], call.size);
   };
   const auto flags_of = [&](std::size_t first, std::size_t count) {
     Flags flags(batched.begin() + static_cast<std::ptrdiff_t>(first),

@@ -11,8 +11,7 @@ constexpr std::size_t most_parts = 1024;
 
 class PadConcatenator {
  public:
-  explicit PadConcatenator(const ir::Program& program)
-      : program_(program), sums_(program), zero_(program.types.size(), 0) {
+  explicit PadConcatenator(const ir::Program& program) : program_(program), sums_(program), zero_(program) {
     for (const ir::Constant& c : program.constants)
       zero_[c.id] = c.value.size() == 1 && !c.value.is_abstract() && c.value.item<double>() == 0.0;
   }
@@ -73,7 +72,7 @@ class PadConcatenator {
 
   const ir::Program& program_;
   Sums sums_;
-  std::vector<std::uint8_t> zero_;
+  PerValue<Flag> zero_;
 };
 
 }  // namespace

@@ -2,7 +2,9 @@
 // bias, an activation.
 #include <algorithm>
 
+#include "facts.hpp"
 #include "passes.hpp"
+#include "rewriter.hpp"
 
 namespace copse::passes {
 namespace {
@@ -13,11 +15,11 @@ bool is_product(const ir::Instruction& i) { return i.primitive->product() && i.p
 
 // Whether a view swaps the last two dimensions and leaves the others.
 bool swaps_last(const ir::Program& program, const ir::Instruction& i) {
-  if (i.operands != 1) return false;
+  const std::optional<traits::View> view = view_of(program, i);
+  if (!view) return false;
   const ShapeDtype& in = program.types[program.operands(i)[0]];
-  const std::optional<traits::View> view = i.primitive->view(in, program.types[i.first_result]);
   const int rank = in.shape.rank();
-  if (!view || view->offset != 0 || rank < 2) return false;
+  if (view->offset != 0 || rank < 2) return false;
   std::vector<std::int64_t> strides = row_major_strides(in.shape);
   std::swap(strides[in.shape.size() - 1], strides[in.shape.size() - 2]);
   Shape swapped = in.shape;
@@ -28,13 +30,17 @@ bool swaps_last(const ir::Program& program, const ir::Instruction& i) {
 class EpilogueFuser {
  public:
   explicit EpilogueFuser(const ir::Program& program)
-      : program_(program), producer_(producers(program)), uses_(use_counts(program)), rewriter_(program) {}
+      : program_(program),
+        producer_(producers(program)),
+        uses_(use_counts(program)),
+        rewriter_(program),
+        readers_(readers(program)) {}
 
   ir::Program run() {
     const auto& all = program_.instructions;
     // Where a product is finished by a bias and an activation it is made there, not where it stands.
-    std::vector<std::int32_t> finisher(all.size(), -1);
-    std::vector<Chain> chains(all.size());
+    PerInstruction<std::int32_t> finisher(program_, -1);
+    PerInstruction<Chain> chains(program_);
     for (std::size_t k = 0; k < all.size(); ++k) {
       if (!is_product(all[k])) continue;
       chains[k] = chain(k);
@@ -63,7 +69,7 @@ class EpilogueFuser {
     std::size_t middle = ~std::size_t{0};  // an instruction between the product and the end
   };
 
-  bool inside(const std::vector<Chain>& chains, std::size_t k) const {
+  bool inside(const PerInstruction<Chain>& chains, std::size_t k) const {
     const ir::Instruction& i = program_.instructions[k];
     for (const ir::Id id : program_.operands(i)) {
       if (producer_[id] < 0) continue;
@@ -74,16 +80,10 @@ class EpilogueFuser {
   }
 
   // The only instruction that reads a value, if there is just one.
-  std::optional<std::size_t> sole_reader(ir::Id id) {
+  std::optional<std::size_t> sole_reader(ir::Id id) const {
     if (uses_[id] != 1) return std::nullopt;
-    if (reader_.empty()) {
-      reader_.assign(program_.types.size(), -1);
-      for (std::size_t k = 0; k < program_.instructions.size(); ++k)
-        for (const ir::Id operand : program_.operands(program_.instructions[k]))
-          reader_[operand] = static_cast<std::int32_t>(k);
-    }
-    if (reader_[id] < 0) return std::nullopt;
-    return static_cast<std::size_t>(reader_[id]);
+    if (readers_[id].empty()) return std::nullopt;  // an output
+    return readers_[id][0];
   }
 
   Chain chain(std::size_t k) {
@@ -138,10 +138,10 @@ class EpilogueFuser {
   }
 
   const ir::Program& program_;
-  std::vector<std::int32_t> producer_;
-  std::vector<std::uint32_t> uses_;
+  PerValue<std::int32_t> producer_;
+  PerValue<std::uint32_t> uses_;
   Rewriter rewriter_;
-  std::vector<std::int32_t> reader_;
+  PerValue<std::vector<std::uint32_t>> readers_;
 };
 
 }  // namespace

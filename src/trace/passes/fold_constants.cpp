@@ -5,7 +5,9 @@
 #include "copse/core/trace.hpp"
 #include "copse/ops/shaping.hpp"
 #include "copse/trace/flat.hpp"
+#include "facts.hpp"
 #include "passes.hpp"
+#include "rewriter.hpp"
 
 namespace copse::passes {
 namespace {

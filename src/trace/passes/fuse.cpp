@@ -7,7 +7,9 @@
 
 #include <algorithm>
 
+#include "facts.hpp"
 #include "passes.hpp"
+#include "rewriter.hpp"
 
 namespace copse::passes {
 
@@ -41,13 +43,15 @@ Split split(const Shape& shape, std::span<const int> axes) {
 
 }  // namespace
 
-Fuser::Fuser(const ir::Program& program, std::vector<std::uint8_t> copies)
+Fuser::Fuser(const ir::Program& program, std::vector<Flag> copies)
     : program_(program),
       copies_(std::move(copies)),
       producer_(producers(program)),
-      nodes_(program.instructions.size()),
-      row_(program.types.size(), 0),
-      row_space_(program.types.size(), -1) {}
+      nodes_(program),
+      row_(program),
+      row_space_(program, -1),
+      readers_(readers(program)),
+      escaping_(escaping(program)) {}
 
 // What a reduction can be in a loop over its input: the end of it, or rows.
 void Fuser::classify_reduction(std::size_t k, const traits::Reduction& reduction) {
@@ -107,7 +111,7 @@ bool Fuser::classify_on_rows(std::size_t k) {
 }
 
 // Whether a value with one element a row is read, in a loop over `space`, at the place of its row.
-bool Fuser::spreads(ir::Id id, const Shape& space) const {
+bool Fuser::repeats_by_row(ir::Id id, const Shape& space) const {
   if (row_space_[id] < 0 || !(nodes_[static_cast<std::size_t>(row_space_[id])].space == space)) return false;
   const std::vector<std::int64_t> strides = broadcast_strides(program_.types[id].shape, space);
   std::int64_t inside = 1, rows = 1;
@@ -134,7 +138,7 @@ bool Fuser::together(const Node& node, ir::Id operand) const {
   const bool rows_before = before.role != Role::element;
   switch (node.role) {
     case Role::element:
-      return !rows_before || spreads(operand, node.space);
+      return !rows_before || repeats_by_row(operand, node.space);
     case Role::terminal:
     case Role::reduce:
       return !rows_before && (node.row == 0 || before.row == 0 || before.row == node.row);
@@ -180,11 +184,9 @@ Fuser::Read Fuser::read(ir::Id id, const Shape& space) const {
   Read r{id, broadcast_strides(type.shape, space), 0, TileProgram::Input::Per::element};
   if (producer_[id] < 0) return r;
   const ir::Instruction& maker = program_.instructions[static_cast<std::size_t>(producer_[id])];
-  if (maker.operands != 1) return r;
-  const ir::Id source = program_.operands(maker)[0];
-  const std::optional<traits::View> view = maker.primitive->view(program_.types[source], type);
+  const std::optional<traits::View> view = view_of(program_, maker);
   if (!view) return r;
-  r.id = source;
+  r.id = program_.operands(maker)[0];
   r.offset = view->offset;
   const std::size_t lead = space.size() - type.shape.size();
   for (std::size_t d = 0; d < space.size(); ++d)
@@ -192,11 +194,11 @@ Fuser::Read Fuser::read(ir::Id id, const Shape& space) const {
   return r;
 }
 
-Result rematerialize(const ir::Program& program, std::vector<std::uint8_t>& copies) {
+Result rematerialize(const ir::Program& program, std::vector<Flag>& copies) {
   return Fuser(program).rematerialize(copies);
 }
 
-Result fuse(const ir::Program& program, const std::vector<std::uint8_t>& copies) {
+Result fuse(const ir::Program& program, const std::vector<Flag>& copies) {
   return Fuser(program, copies).run();
 }
 

@@ -15,7 +15,7 @@ namespace {
 
 using control::ScanParams;
 using Ids = std::vector<ir::Id>;
-using Flags = std::vector<std::uint8_t>;
+using Flags = std::vector<Flag>;
 
 // A product of this many rows is efficient where it is.
 constexpr std::int64_t most_rows = 256;
@@ -147,32 +147,29 @@ class Split {
 
   // What only makes ys, from the first product on.
   void find_after() {
-    Flags needed(step.types.size(), 0);
+    PerValue<Flag> needed(step);
     for (std::size_t c = 0; c < scan.carries; ++c)
       if (!is_sum(c)) needed[step.outputs[c]] = 1;
     for (const ir::Id id : emitted) needed[id] = 1;
-    needed = needed_for(step, std::move(needed));
+    needed = liveness(step, std::move(needed)).values;
     Ids products;
     for (const ir::Instruction& i : step.instructions)
       if (!needed[i.first_result] && carried_[i.first_result] && shares_a_matrix(i.first_result))
         products.push_back(i.first_result);
     if (products.empty()) return;
-    const Flags behind = depending_on(step, products);
+    const PerValue<Flag> behind = depending_on(step, products);
     for (std::size_t o = scan.carries; o < step.outputs.size(); ++o)
       if (behind[step.outputs[o]]) after.push_back(step.outputs[o]);
-    Flags wanted(step.types.size(), 0);
+    PerValue<Flag> wanted(step);
     for (const ir::Id id : after) wanted[id] = 1;
-    for (std::size_t k = step.instructions.size(); k-- > 0;) {
-      const ir::Instruction& i = step.instructions[k];
-      if (!behind[i.first_result]) continue;
-      bool read = false;
-      for (std::uint32_t r = 0; r < i.results; ++r) read = read || wanted[i.first_result + r];
-      if (!read) continue;
-      for (const ir::Id id : step.operands(i)) {
-        wanted[id] = 1;
-        if (!behind[id]) emit(id);
+    (void)liveness(step, std::move(wanted), [&](std::size_t k, PerValue<Flag>& live) {
+      for (const ir::Id id : step.operands(step.instructions[k])) {
+        if (behind[id])
+          live[id] = 1;
+        else
+          emit(id);
       }
-    }
+    });
   }
 
   // Sums of what can be made from values that are outside of the loop by now.
@@ -213,9 +210,9 @@ class Split {
       compute_once(operands[0]);
   }
 
-  std::vector<std::int32_t> maker_;
-  std::vector<std::uint32_t> uses_;
-  Flags varies_, carried_;
+  PerValue<std::int32_t> maker_;
+  PerValue<std::uint32_t> uses_;
+  PerValue<Flag> varies_, carried_;
 };
 
 // Computes what a scan does in the parts of a split.
@@ -333,7 +330,7 @@ class Parts {
   // The rows of all steps.
   Array rows(ir::Id id) const {
     const std::size_t at = known(id);
-    const Array all = mapped_[at] ? arrays_[at] : flat::spread(arrays_[at], length_);
+    const Array all = mapped_[at] ? arrays_[at] : flat::broadcast_in_front(arrays_[at], length_);
     return reshape(all, {all.shape(0) * all.shape(1), all.shape(2)});
   }
 
@@ -352,11 +349,9 @@ std::optional<ir::Program> split(const ir::Program& program, const ir::Instructi
   simple.step = control::shared(simplified(*scan.step));
   const Split parts(simple);
   if (!parts.any()) return std::nullopt;
-  std::vector<ShapeDtype> types;
-  for (const ir::Id id : program.operands(i)) types.push_back(program.types[id]);
-  return simplified(
-      flat::record([&](const flat::Arrays& in) { return Parts(parts, in).results(); }, types, "compile")
-          .program);
+  return simplified(flat::record([&](const flat::Arrays& in) { return Parts(parts, in).results(); },
+                                 operand_types(program, i), "compile")
+                        .program);
 }
 
 }  // namespace
@@ -372,9 +367,7 @@ Result loop_fission(const ir::Program& program) {
       continue;
     }
     changed = true;
-    Ids operands;
-    for (const ir::Id id : program.operands(i)) operands.push_back(rewriter[id]);
-    const Ids results = rewriter.splice(*parts, operands);
+    const Ids results = rewriter.splice(*parts, rewriter[program.operands(i)]);
     for (std::uint32_t r = 0; r < i.results; ++r) rewriter.set(i.first_result + r, results[r]);
   }
   if (!changed) return std::nullopt;
