@@ -115,7 +115,7 @@ void Primitive::eval(std::span<const Array> in, std::span<Array> out) const {
 bool Primitive::may_overwrite(std::span<const ShapeDtype> in, std::span<const ShapeDtype> out,
                               std::size_t operand, std::size_t result) const {
   return in[operand].shape == out[result].shape && size_of(in[operand].dtype) == size_of(out[result].dtype) &&
-         elementwise(in, out[result]).has_value();
+         as_elementwise(in, out[result]).has_value();
 }
 
 double Primitive::flops(std::span<const ShapeDtype>, std::span<const ShapeDtype> out) const {

@@ -72,14 +72,14 @@ class Full final : public Nullary<Full, FullParams> {
   }
   void infer(std::span<const ShapeDtype>, std::span<ShapeDtype> out) const override { out[0] = params.type; }
   std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype>, std::span<const ShapeDtype>) const override {
-    return make_kernel([p = params](const void* const*, void* const* out) { create::fill(p, out[0]); });
+    return make_kernel([p = params](const void* const*, void* const* out) { fill(p, out[0]); });
   }
   void eval(std::span<const Array>, std::span<Array> out) const override {
     Array made = detail::allocate(params.type);
-    create::fill(params, detail::mutable_data(made));
+    fill(params, detail::mutable_data(made));
     out[0] = std::move(made);
   }
-  std::optional<traits::Fill> fill() const override { return traits::Fill{params.value}; }
+  std::optional<traits::Fill> as_fill() const override { return traits::Fill{params.value}; }
 };
 
 class Iota final : public Nullary<Iota, IotaParams> {

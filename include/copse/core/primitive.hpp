@@ -99,31 +99,33 @@ class Primitive : public std::enable_shared_from_this<Primitive> {
   // What the compiler may know (core/traits.hpp). By default nothing: such an operation runs as it is.
 
   /// For elementwise operations, with operands and a result of these types.
-  virtual std::optional<traits::Elementwise> elementwise(std::span<const ShapeDtype> /*in*/,
-                                                         const ShapeDtype& /*out*/) const {
+  virtual std::optional<traits::Elementwise> as_elementwise(std::span<const ShapeDtype> /*in*/,
+                                                            const ShapeDtype& /*out*/) const {
     return std::nullopt;
   }
   /// For operations that only choose elements of their one operand: which.
-  virtual std::optional<traits::View> view(const ShapeDtype& /*in*/, const ShapeDtype& /*out*/) const {
+  virtual std::optional<traits::View> as_view(const ShapeDtype& /*in*/, const ShapeDtype& /*out*/) const {
     return std::nullopt;
   }
   /// Whether the result is the one operand's memory under another shape.
   virtual bool aliases() const { return false; }
   /// For reductions of an operand of this type.
-  virtual std::optional<traits::Reduction> reduction(const ShapeDtype& /*in*/) const { return std::nullopt; }
+  virtual std::optional<traits::Reduction> as_reduction(const ShapeDtype& /*in*/) const {
+    return std::nullopt;
+  }
   /// For sums of products. `with_transposes` gives the same matrix product of operands that are transposed as
   /// said, `with_epilogue` the same product with an epilogue, or null if it takes none.
-  virtual std::optional<traits::Product> product() const { return std::nullopt; }
+  virtual std::optional<traits::Product> as_product() const { return std::nullopt; }
   virtual std::shared_ptr<const Primitive> with_transposes(bool /*a*/, bool /*b*/) const { return nullptr; }
   virtual std::shared_ptr<const Primitive> with_epilogue(const traits::Epilogue& /*epilogue*/) const {
     return nullptr;
   }
   /// For operations that fill their result with one value.
-  virtual std::optional<traits::Fill> fill() const { return std::nullopt; }
+  virtual std::optional<traits::Fill> as_fill() const { return std::nullopt; }
   /// For operations that pad their first operand with their second.
-  virtual std::optional<traits::Pad> pad() const { return std::nullopt; }
+  virtual std::optional<traits::Pad> as_pad() const { return std::nullopt; }
   /// For operations whose result consists of their operands, for a result of this type.
-  virtual std::optional<traits::Concatenation> concatenation(const ShapeDtype& /*out*/) const {
+  virtual std::optional<traits::Concatenation> as_concatenation(const ShapeDtype& /*out*/) const {
     return std::nullopt;
   }
   /// Whether a result may be written over an operand: each element is read before it is written. By default

@@ -28,8 +28,8 @@ class ElementwisePrimitive : public Primitive {
 
   /// Its loop for these dtypes; nothing where there is none, which is a DTypeError when it is to run. At most
   /// three operands.
-  std::optional<traits::Elementwise> elementwise(std::span<const ShapeDtype> in,
-                                                 const ShapeDtype& out) const override = 0;
+  std::optional<traits::Elementwise> as_elementwise(std::span<const ShapeDtype> in,
+                                                    const ShapeDtype& out) const override = 0;
 
  protected:
   /// Dtype and weakness of the result: by default the last operand's, weak where all operands are.

@@ -20,7 +20,7 @@ class ReductionPrimitive : public Primitive {
   void eval(std::span<const Array> in, std::span<Array> out) const override;
   BatchResult batch(const BatchCall& call) const override;
   bool same(const Primitive& other) const override;
-  std::optional<traits::Reduction> reduction(const ShapeDtype& in) const override;
+  std::optional<traits::Reduction> as_reduction(const ShapeDtype& in) const override;
 
   const std::vector<int>& axes() const noexcept { return axes_; }
 

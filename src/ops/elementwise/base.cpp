@@ -34,7 +34,7 @@ class Repeated {
 
 traits::Elementwise loop_of(const ElementwisePrimitive& primitive, std::span<const ShapeDtype> in,
                             const ShapeDtype& out) {
-  const std::optional<traits::Elementwise> operation = primitive.elementwise(in, out);
+  const std::optional<traits::Elementwise> operation = primitive.as_elementwise(in, out);
   if (!operation || !operation->loop)
     throw DTypeError(fmt::format("{}: got {}, for which it has no loop; convert with astype",
                                  primitive.name(), name_of(in.back().dtype)));

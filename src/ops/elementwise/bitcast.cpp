@@ -51,8 +51,8 @@ class Bitcast final : public PrimitiveWith<Bitcast, BitcastParams> {
   void eval(std::span<const Array> in, std::span<Array> out) const override {
     out[0] = detail::alias(in[0], {in[0].shape(), params.dtype, false});
   }
-  std::optional<traits::Elementwise> elementwise(std::span<const ShapeDtype>,
-                                                 const ShapeDtype& out) const override {
+  std::optional<traits::Elementwise> as_elementwise(std::span<const ShapeDtype>,
+                                                    const ShapeDtype& out) const override {
     return traits::Elementwise{.loop = loop_for(size_of(out.dtype))};
   }
   std::vector<Array> vjp(const VjpCall&) const override { return {Array()}; }

@@ -16,8 +16,8 @@ class Elementwise final : public ElementwisePrimitive {
     const auto* o = dynamic_cast<const Elementwise*>(&other);
     return o && o->op_.arity == op_.arity && o->op_.index == op_.index;
   }
-  std::optional<traits::Elementwise> elementwise(std::span<const ShapeDtype> in,
-                                                 const ShapeDtype&) const override {
+  std::optional<traits::Elementwise> as_elementwise(std::span<const ShapeDtype> in,
+                                                    const ShapeDtype&) const override {
     const DType dtype = in.back().dtype;
     const auto i = static_cast<std::size_t>(op_.index), d = static_cast<std::size_t>(dtype);
     traits::Elementwise found;
@@ -65,8 +65,8 @@ class Convert final : public ElementwisePrimitive {
     const auto* o = dynamic_cast<const Convert*>(&other);
     return o && o->params_ == params_;
   }
-  std::optional<traits::Elementwise> elementwise(std::span<const ShapeDtype> in,
-                                                 const ShapeDtype&) const override {
+  std::optional<traits::Elementwise> as_elementwise(std::span<const ShapeDtype> in,
+                                                    const ShapeDtype&) const override {
     return traits::Elementwise{
         .loop = COPSE_ISA_SELECT(convert_table)()
                     .at[static_cast<std::size_t>(in[0].dtype)][static_cast<std::size_t>(params_.dtype)]};

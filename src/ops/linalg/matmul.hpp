@@ -29,7 +29,7 @@ class MatMul final : public PrimitiveWith<MatMul, MatMulParams> {
                          std::span<const Array> tangents) const override;
   BatchResult batch(const BatchCall& call) const override;
   double flops(std::span<const ShapeDtype> in, std::span<const ShapeDtype> out) const override;
-  std::optional<traits::Product> product() const override;
+  std::optional<traits::Product> as_product() const override;
   PrimitivePtr with_transposes(bool a, bool b) const override { return of({a, b}); }
   PrimitivePtr with_epilogue(const traits::Epilogue& epilogue) const override;
 

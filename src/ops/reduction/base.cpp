@@ -9,7 +9,7 @@ namespace copse {
 namespace {
 
 reduction::Plan plan_for(const ReductionPrimitive& primitive, const ShapeDtype& in) {
-  const std::optional<traits::Reduction> found = primitive.reduction(in);
+  const std::optional<traits::Reduction> found = primitive.as_reduction(in);
   if (!found || !found->loops)
     throw DTypeError(fmt::format("{}: got {}, for which it has no loops; convert with astype",
                                  primitive.name(), name_of(in.dtype)));
@@ -58,7 +58,7 @@ bool ReductionPrimitive::same(const Primitive& other) const {
   return typeid(*this) == typeid(other) && static_cast<const ReductionPrimitive&>(other).axes_ == axes_;
 }
 
-std::optional<traits::Reduction> ReductionPrimitive::reduction(const ShapeDtype& in) const {
+std::optional<traits::Reduction> ReductionPrimitive::as_reduction(const ShapeDtype& in) const {
   return traits::Reduction{axes_, loops(in.dtype)};
 }
 

@@ -230,7 +230,7 @@ class Pad final : public PrimitiveWith<Pad, PadParams> {
     }
   }
 
-  std::optional<traits::Pad> pad() const override {
+  std::optional<traits::Pad> as_pad() const override {
     return traits::Pad{params.low, params.high, params.interior};
   }
 

@@ -53,14 +53,14 @@ class Rearrangement : public PrimitiveWith<Derived, Params> {
   }
   std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype> in,
                                   std::span<const ShapeDtype> out) const override {
-    return make_kernel([walk = walk_of(out[0], *this->view(in[0], out[0]))](
+    return make_kernel([walk = walk_of(out[0], *this->as_view(in[0], out[0]))](
                            const void* const* from, void* const* to) { copy_view(walk, from[0], to[0]); });
   }
   // Without a kernel made for a single run.
   void eval(std::span<const Array> in, std::span<Array> out) const override {
     const ShapeDtype& from = in[0].type();
     const ShapeDtype type{result(from.shape), from.dtype, from.weak};
-    const Walk walk = walk_of(type, *this->view(from, type));
+    const Walk walk = walk_of(type, *this->as_view(from, type));
     const Array made = detail::allocate(type);
     copy_view(walk, in[0].raw(), detail::mutable_data(made));
     out[0] = made;
@@ -119,7 +119,7 @@ class Broadcast final : public Rearrangement<Broadcast, ShapeParams> {
   using Rearrangement::Rearrangement;
   std::string_view name() const override { return "broadcast"; }
   std::string parameters() const override { return fmt::format("shape={}", copse::to_string(params.shape)); }
-  std::optional<traits::View> view(const ShapeDtype& in, const ShapeDtype& out) const override {
+  std::optional<traits::View> as_view(const ShapeDtype& in, const ShapeDtype& out) const override {
     return traits::View{broadcast_strides(in.shape, out.shape), 0};
   }
   BatchResult batch(const BatchCall& call) const override {
@@ -151,7 +151,7 @@ class Transpose final : public Rearrangement<Transpose, AxesParams> {
   using Rearrangement::Rearrangement;
   std::string_view name() const override { return "transpose"; }
   std::string parameters() const override { return fmt::format("axes={}", to_string(params.axes)); }
-  std::optional<traits::View> view(const ShapeDtype& in, const ShapeDtype&) const override {
+  std::optional<traits::View> as_view(const ShapeDtype& in, const ShapeDtype&) const override {
     const Extents dense = row_major_strides(in.shape);
     traits::View view;
     for (const int axis : params.axes) view.strides.push_back(dense[static_cast<std::size_t>(axis)]);
@@ -180,7 +180,7 @@ class Reverse final : public Rearrangement<Reverse, AxesParams> {
   using Rearrangement::Rearrangement;
   std::string_view name() const override { return "reverse"; }
   std::string parameters() const override { return fmt::format("axes={}", to_string(params.axes)); }
-  std::optional<traits::View> view(const ShapeDtype& in, const ShapeDtype&) const override {
+  std::optional<traits::View> as_view(const ShapeDtype& in, const ShapeDtype&) const override {
     traits::View view{row_major_strides(in.shape), 0};
     for (const int axis : params.axes) {
       std::int64_t& stride = view.strides[static_cast<std::size_t>(axis)];
@@ -215,7 +215,7 @@ class Slice final : public Rearrangement<Slice, SliceParams> {
     return fmt::format("start={}, limit={}{}", to_string(params.start), to_string(params.limit),
                        dense ? "" : ", stride=" + to_string(params.stride));
   }
-  std::optional<traits::View> view(const ShapeDtype& in, const ShapeDtype&) const override {
+  std::optional<traits::View> as_view(const ShapeDtype& in, const ShapeDtype&) const override {
     traits::View view{row_major_strides(in.shape), 0};
     for (std::size_t d = 0; d < params.start.size(); ++d) {
       view.offset += view.strides[d] * params.start[d];

@@ -123,7 +123,7 @@ class Assigner {
 
   void embed_operands(const ir::Instruction& i) {
     const ShapeDtype& whole = program_.types[i.first_result];
-    const std::optional<traits::Concatenation> parts = i.primitive->concatenation(whole);
+    const std::optional<traits::Concatenation> parts = i.primitive->as_concatenation(whole);
     if (!parts || !parts->complete) return;
     const auto operands = program_.operands(i);
     for (std::size_t n = 0; n < operands.size(); ++n) {

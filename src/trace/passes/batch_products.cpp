@@ -14,7 +14,7 @@ constexpr std::size_t least_products = 3;
 
 // Whether it is a matrix product whose sums run over the rows of both sides.
 bool over_rows(const ir::Instruction& i) {
-  const std::optional<traits::Product> product = i.primitive->product();
+  const std::optional<traits::Product> product = i.primitive->as_product();
   return product && product->matrix && product->transpose_a && !product->transpose_b;
 }
 

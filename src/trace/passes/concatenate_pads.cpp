@@ -27,7 +27,7 @@ class PadConcatenator {
   std::optional<Part> part(ir::Id id) const {
     const ir::Instruction* i = sums_.maker(id);
     if (!i) return std::nullopt;
-    const std::optional<traits::Pad> p = i->primitive->pad();
+    const std::optional<traits::Pad> p = i->primitive->as_pad();
     if (!p || !zero_[program_.operands(*i)[1]]) return std::nullopt;
     const auto none = [](std::int64_t n) { return n == 0; };
     const auto negative = [](std::int64_t n) { return n < 0; };
@@ -78,7 +78,7 @@ class PadConcatenator {
 }  // namespace
 
 Result concatenate_pads(const ir::Program& program) {
-  const auto pads = [](const ir::Instruction& i) { return i.primitive->pad().has_value(); };
+  const auto pads = [](const ir::Instruction& i) { return i.primitive->as_pad().has_value(); };
   if (std::none_of(program.instructions.begin(), program.instructions.end(), pads)) return std::nullopt;
   return PadConcatenator(program).run();
 }

@@ -79,7 +79,7 @@ void Concatenate::infer(std::span<const ShapeDtype> in, std::span<ShapeDtype> ou
   out[0] = whole_;
 }
 
-std::optional<traits::Concatenation> Concatenate::concatenation(const ShapeDtype& out) const {
+std::optional<traits::Concatenation> Concatenate::as_concatenation(const ShapeDtype& out) const {
   traits::Concatenation found{complete(parts_, out.shape), {}};
   for (const Part& p : parts_) found.begins.push_back(begin_of(p, out.shape));
   return found;

@@ -31,7 +31,7 @@ class Concatenate final : public Primitive {
   /// Parts that lie where they belong already are left alone.
   std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype> in,
                                   std::span<const ShapeDtype> out) const override;
-  std::optional<traits::Concatenation> concatenation(const ShapeDtype& out) const override;
+  std::optional<traits::Concatenation> as_concatenation(const ShapeDtype& out) const override;
 
  private:
   ShapeDtype whole_;

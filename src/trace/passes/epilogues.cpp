@@ -11,7 +11,9 @@ namespace {
 
 using traits::Activation;
 
-bool is_product(const ir::Instruction& i) { return i.primitive->product() && i.primitive->with_epilogue({}); }
+bool is_product(const ir::Instruction& i) {
+  return i.primitive->as_product() && i.primitive->with_epilogue({});
+}
 
 // Whether a view swaps the last two dimensions and leaves the others.
 bool swaps_last(const ir::Program& program, const ir::Instruction& i) {
@@ -118,7 +120,7 @@ class EpilogueFuser {
   void emit(const ir::Instruction& product, const Chain& c, std::size_t at) {
     ir::Id operands[3] = {program_.operands(product)[0], program_.operands(product)[1], Rewriter::none};
     PrimitivePtr primitive = product.primitive;
-    if (traits::Product sides = *primitive->product(); sides.matrix) {
+    if (traits::Product sides = *primitive->as_product(); sides.matrix) {
       for (int side = 0; side < 2; ++side) {
         const std::int32_t p = producer_[operands[side]];
         if (p < 0 || !swaps_last(program_, program_.instructions[static_cast<std::size_t>(p)])) continue;

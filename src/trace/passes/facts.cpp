@@ -10,7 +10,7 @@ std::vector<ShapeDtype> operand_types(const ir::Program& program, const ir::Inst
 
 std::optional<traits::Elementwise> elementwise_of(const ir::Program& program, const ir::Instruction& i) {
   if (i.results != 1 || i.operands == 0) return std::nullopt;
-  return i.primitive->elementwise(operand_types(program, i), program.types[i.first_result]);
+  return i.primitive->as_elementwise(operand_types(program, i), program.types[i.first_result]);
 }
 
 const traits::Algebra& algebra_of(const ir::Program& program, const ir::Instruction& i) {
@@ -30,7 +30,7 @@ bool cheap_arithmetic(const ir::Program& program, const ir::Instruction& i) {
 
 std::optional<traits::View> view_of(const ir::Program& program, const ir::Instruction& i) {
   if (i.operands != 1 || i.results != 1) return std::nullopt;
-  return i.primitive->view(program.types[program.operands(i)[0]], program.types[i.first_result]);
+  return i.primitive->as_view(program.types[program.operands(i)[0]], program.types[i.first_result]);
 }
 
 }  // namespace copse::passes

@@ -62,7 +62,7 @@ class Folder {
  private:
   // A filled array becomes one number, read through a view: what fusion and kernels like best.
   bool read_through_view(const ir::Instruction& i) {
-    const std::optional<traits::Fill> fill = i.primitive->fill();
+    const std::optional<traits::Fill> fill = i.primitive->as_fill();
     if (!fill) return false;
     const ShapeDtype& type = program_.types[i.first_result];
     Array scalar = detail::allocate({{}, type.dtype, type.weak});

@@ -169,7 +169,7 @@ void Fuser::classify(std::size_t k) {
     nodes_[k].space = program_.types[i.first_result].shape;
   } else if (i.primitive->aliases() && operands.size() == 1) {
     classify_on_rows(k);
-  } else if (const auto reduction = i.primitive->reduction(program_.types[operands[0]])) {
+  } else if (const auto reduction = i.primitive->as_reduction(program_.types[operands[0]])) {
     classify_reduction(k, *reduction);
   }
 }

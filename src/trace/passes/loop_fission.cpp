@@ -79,7 +79,7 @@ class Split {
   // What kind of matrix product a value is, if it is one.
   std::optional<traits::Product> product(ir::Id id) const {
     const ir::Instruction* i = maker(id);
-    const auto found = i ? i->primitive->product() : std::nullopt;
+    const auto found = i ? i->primitive->as_product() : std::nullopt;
     return found && found->matrix ? found : std::nullopt;
   }
   // Whether a value is known outside of the loop: for all steps, or for each.
@@ -186,7 +186,7 @@ class Split {
     if (i.results != 1) return false;
     const auto operands = step.operands(i);
     if (operands.empty()) return false;
-    const bool small = i.primitive->reduction(step.types[operands[0]]) || i.primitive->aliases();
+    const bool small = i.primitive->as_reduction(step.types[operands[0]]) || i.primitive->aliases();
     return small && std::all_of(operands.begin(), operands.end(), [&](ir::Id o) { return made_outside(o); });
   }
 
@@ -203,7 +203,7 @@ class Split {
     if (operands.empty()) return;
     const ShapeDtype &in = step.types[operands[0]], &out = step.types[id];
     const bool repeats = i->results == 1 && operands.size() == 1 && in.bytes() <= out.bytes() &&
-                         (i->primitive->aliases() || i->primitive->view(in, out));
+                         (i->primitive->aliases() || i->primitive->as_view(in, out));
     if (!repeats)
       once.push_back(id);
     else

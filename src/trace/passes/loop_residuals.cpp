@@ -166,7 +166,7 @@ class Choice {
     if (i.results != 1) return false;
     const ShapeDtype &in = step_.types[operands[0]], &out = step_.types[i.first_result];
     if (elementwise_of(step_, i)) return !functions_ || cheap_arithmetic(step_, i);
-    if (operands.size() != 1 || (!i.primitive->aliases() && !i.primitive->view(in, out))) return false;
+    if (operands.size() != 1 || (!i.primitive->aliases() && !i.primitive->as_view(in, out))) return false;
     return state_[operands[0]] != State::unseen || in.bytes() <= out.bytes();
   }
 

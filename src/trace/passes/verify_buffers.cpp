@@ -121,7 +121,7 @@ class Actor {
       base_[i.first_result] = base_[operands[0]];
       return;
     }
-    const bool parts = i.results == 1 && i.primitive->concatenation(program_.types[i.first_result]);
+    const bool parts = i.results == 1 && i.primitive->as_concatenation(program_.types[i.first_result]);
     std::vector<Region> written;
     for (std::uint32_t r = 0; r < i.results; ++r) {
       const ir::Id id = i.first_result + r;
