@@ -17,7 +17,7 @@ struct ElementwiseRule {
 /// differentiation follow, and the compiler fuses it with its neighbours.
 class ElementwisePrimitive : public Primitive {
  public:
-  void infer(std::span<const ShapeDtype> in, std::span<ShapeDtype> out) const override;
+  void infer(std::span<const ShapeDtype> in, std::span<ShapeDtype> out) const final;
   std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype> in,
                                   std::span<const ShapeDtype> out) const override;
   void eval(std::span<const Array> in, std::span<Array> out) const override;
@@ -32,7 +32,8 @@ class ElementwisePrimitive : public Primitive {
                                                     const ShapeDtype& out) const override = 0;
 
  protected:
-  /// Dtype and weakness of the result: by default the last operand's, weak where all operands are.
+  /// Dtype and weakness of the result, whose shape is that of the operands, broadcast: by default the last
+  /// operand's, weak where all operands are.
   virtual void result_type(std::span<const ShapeDtype> in, ShapeDtype& out) const;
   /// The cotangent times the derivative with respect to operand i, in the shape of the result; without a
   /// value where that is zero.

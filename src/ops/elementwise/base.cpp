@@ -32,19 +32,23 @@ class Repeated {
   alignas(64) std::byte room_[3][most * 8];
 };
 
-traits::Elementwise loop_of(const ElementwisePrimitive& primitive, std::span<const ShapeDtype> in,
-                            const ShapeDtype& out) {
-  const std::optional<traits::Elementwise> operation = primitive.as_elementwise(in, out);
-  if (!operation || !operation->loop)
-    throw DTypeError(fmt::format("{}: got {}, for which it has no loop; convert with astype",
-                                 primitive.name(), name_of(in.back().dtype)));
-  return *operation;
+constexpr std::size_t most_operands = TileProgram::most_operands;
+
+[[noreturn]] void no_loop(const ElementwisePrimitive& primitive, DType dtype) {
+  throw DTypeError(fmt::format("{}: got {}, for which it has no loop; convert with astype", primitive.name(),
+                               name_of(dtype)));
 }
 
-TileProgram program_for(const ElementwisePrimitive& primitive, std::span<const ShapeDtype> in,
+void check_count(const ElementwisePrimitive& primitive, std::size_t operands) {
+  if (operands == 0 || operands > most_operands)
+    throw ValueError(
+        fmt::format("{}: got {} operands, wanted one to {}", primitive.name(), operands, most_operands));
+}
+
+TileProgram program_for(const traits::Elementwise& operation, std::span<const ShapeDtype> in,
                         const ShapeDtype& out) {
   std::vector<TileProgram::Input> inputs;
-  TileProgram::Step step{.operation = loop_of(primitive, in, out), .operands = {}, .dtype = out.dtype};
+  TileProgram::Step step{.operation = operation, .operands = {}, .dtype = out.dtype};
   for (std::size_t i = 0; i < in.size(); ++i) {
     inputs.push_back({broadcast_strides(in[i].shape, out.shape), 0, in[i].dtype});
     step.operands.push_back(static_cast<std::int32_t>(i));
@@ -56,6 +60,7 @@ TileProgram program_for(const ElementwisePrimitive& primitive, std::span<const S
 }  // namespace
 
 void ElementwisePrimitive::infer(std::span<const ShapeDtype> in, std::span<ShapeDtype> out) const {
+  check_count(*this, in.size());
   out[0].shape = in[0].shape;
   for (std::size_t i = 1; i < in.size(); ++i)
     out[0].shape = broadcast_shapes(out[0].shape, in[i].shape, std::string(name()).c_str());
@@ -64,15 +69,17 @@ void ElementwisePrimitive::infer(std::span<const ShapeDtype> in, std::span<Shape
 
 std::unique_ptr<Kernel> ElementwisePrimitive::prepare(std::span<const ShapeDtype> in,
                                                       std::span<const ShapeDtype> out) const {
-  return make_kernel([program = program_for(*this, in, out[0])](const void* const* from, void* const* to) {
-    program.run(from, to);
-  });
+  const std::optional<traits::Elementwise> operation = as_elementwise(in, out[0]);
+  if (!operation || !operation->loop) no_loop(*this, in.back().dtype);
+  return make_kernel([program = program_for(*operation, in, out[0])](
+                         const void* const* from, void* const* to) { program.run(from, to); });
 }
 
 void ElementwisePrimitive::eval(std::span<const Array> in, std::span<Array> out) const {
-  ShapeDtype types[3], result;
-  const void* data[3];
+  ShapeDtype types[most_operands], result;
+  const void* data[most_operands];
   bool plain = true;
+  check_count(*this, in.size());
   for (std::size_t i = 0; i < in.size(); ++i) types[i] = in[i].type();
   infer(std::span<const ShapeDtype>(types, in.size()), std::span<ShapeDtype>(&result, 1));
   for (std::size_t i = 0; i < in.size(); ++i) {
@@ -84,13 +91,14 @@ void ElementwisePrimitive::eval(std::span<const Array> in, std::span<Array> out)
   const std::int64_t n = made.size();
   const std::span<const ShapeDtype> all(types, in.size());
   // Small arrays, also beside a single element, need no program: making one takes longer than running it.
-  const traits::Elementwise operation = loop_of(*this, all, result);
+  const std::optional<traits::Elementwise> operation = as_elementwise(all, result);
+  if (!operation || !operation->loop) no_loop(*this, types[in.size() - 1].dtype);
   TileFunction small = nullptr;
   if (n <= 4096) {
-    if (plain) small = operation.loop;
+    if (plain) small = operation->loop;
     for (int k = 0; k < 2 && !small && in.size() == 2; ++k)
       if (types[1 - k].shape == result.shape && types[k].shape.elements() == 1)
-        small = operation.with_scalar[k];
+        small = operation->with_scalar[k];
   }
   if (small) {
     small(data, to, n);
@@ -98,9 +106,9 @@ void ElementwisePrimitive::eval(std::span<const Array> in, std::span<Array> out)
     Repeated repeated;
     for (std::size_t i = 0; i < in.size(); ++i)
       if (types[i].shape != result.shape) data[i] = repeated.out(i, data[i], types[i], result.shape);
-    operation.loop(data, to, n);
+    operation->loop(data, to, n);
   } else if (n > 0) {
-    program_for(*this, all, result).run(data, &to);
+    program_for(*operation, all, result).run(data, &to);
   }
   out[0] = std::move(made);
 }

@@ -8,12 +8,12 @@
 namespace copse {
 namespace {
 
-reduction::Plan plan_for(const ReductionPrimitive& primitive, const ShapeDtype& in) {
-  const std::optional<traits::Reduction> found = primitive.as_reduction(in);
-  if (!found || !found->loops)
+reduction::Plan plan_for(const ReductionPrimitive& primitive, const traits::ReductionLoops* loops,
+                         const ShapeDtype& in) {
+  if (!loops)
     throw DTypeError(fmt::format("{}: got {}, for which it has no loops; convert with astype",
                                  primitive.name(), name_of(in.dtype)));
-  return {in.shape, found->axes, *found->loops, static_cast<std::int64_t>(size_of(in.dtype))};
+  return {in.shape, primitive.axes(), *loops, static_cast<std::int64_t>(size_of(in.dtype))};
 }
 
 }  // namespace
@@ -29,7 +29,7 @@ void ReductionPrimitive::infer(std::span<const ShapeDtype> in, std::span<ShapeDt
 
 std::unique_ptr<Kernel> ReductionPrimitive::prepare(std::span<const ShapeDtype> in,
                                                     std::span<const ShapeDtype>) const {
-  const reduction::Plan plan = plan_for(*this, in[0]);
+  const reduction::Plan plan = plan_for(*this, loops(in[0].dtype), in[0]);
   return make_kernel(plan.workspace(), [plan](const void* const* from, void* const* to, void* workspace) {
     plan.run(from[0], to[0], workspace);
   });
@@ -39,7 +39,7 @@ std::unique_ptr<Kernel> ReductionPrimitive::prepare(std::span<const ShapeDtype> 
 void ReductionPrimitive::eval(std::span<const Array> in, std::span<Array> out) const {
   ShapeDtype result;
   infer(std::span(&in[0].type(), 1), std::span(&result, 1));
-  const reduction::Plan plan = plan_for(*this, in[0].type());
+  const reduction::Plan plan = plan_for(*this, loops(in[0].dtype()), in[0].type());
   const void* from = in[0].raw();
   Array made = detail::allocate(result), scratch;
   if (const std::size_t bytes = plan.workspace())

@@ -37,19 +37,14 @@ Array countable(const Array& x) {
 }
 
 Array operand_of(const Description& d, const Array& x) {
-  switch (d.operand) {
-    case Operand::countable:
-      return countable(x);
-    case Operand::boolean:
-      return astype(x, DType::bool_);
-    default:
-      return x;
-  }
+  return d.operand == Operand::boolean ? astype(x, DType::bool_) : countable(x);
 }
 
 Array apply(ReduceOp op, const Array& given, const Axes& axes, bool keepdims) try {
   const Description& d = describe(op);
-  const Array x = operand_of(d, given);
+  Array converted;
+  if (d.operand != Operand::numbers) converted = operand_of(d, given);
+  const Array& x = d.operand != Operand::numbers ? converted : given;
   const std::vector<int> reduced = axes.normalize(x.ndim(), d.name.data());
   Shape kept = x.shape();
   std::int64_t count = 1;

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstring>
 #include <deque>
 
@@ -69,14 +70,20 @@ class Folder {
     std::memcpy(detail::mutable_data(scalar), fill->value.data(), size_of(type.dtype));
     ir::Id id = rewriter_.to.add_constant(scalar);
     known_.add(id, scalar);
-    if (!type.shape.empty()) {
-      const auto repeat = [&](const flat::Arrays& in) {
-        return flat::Arrays{broadcast_to(in[0], type.shape)};
-      };
-      id = rewriter_.splice(flat::record(repeat, {&scalar.type(), 1}, "compile").program, {&id, 1})[0];
-    }
+    if (!type.shape.empty()) id = rewriter_.splice(broadcast_of(type), {&id, 1})[0];
     rewriter_.set(i.first_result, id);
     return true;
+  }
+
+  // The program that repeats one number. Types of filled arrays are few.
+  const ir::Program& broadcast_of(const ShapeDtype& type) {
+    const auto known = std::find_if(broadcasts_.begin(), broadcasts_.end(),
+                                    [&](const auto& entry) { return entry.first == type; });
+    if (known != broadcasts_.end()) return known->second;
+    const ShapeDtype scalar{{}, type.dtype, type.weak};
+    const auto repeat = [&](const flat::Arrays& in) { return flat::Arrays{broadcast_to(in[0], type.shape)}; };
+    broadcasts_.emplace_back(type, flat::record(repeat, {&scalar, 1}, "compile").program);
+    return broadcasts_.back().second;
   }
 
   // An instruction on known operands is done at once.
@@ -107,11 +114,13 @@ class Folder {
   bool pass_through(const ir::Instruction& i) {
     const auto operands = program_.operands(i);
     if (operands.size() != 2 || i.results != 1) return false;
+    const Array *a = known_.scalar(rewriter_[operands[0]]), *b = known_.scalar(rewriter_[operands[1]]);
+    if (!a && !b) return false;
     const traits::Algebra& algebra = algebra_of(program_, i);
     ir::Id same = Rewriter::none;
-    if (is(known_.scalar(rewriter_[operands[1]]), algebra.right_identity))
+    if (is(b, algebra.right_identity))
       same = operands[0];
-    else if (is(known_.scalar(rewriter_[operands[0]]), algebra.left_identity))
+    else if (is(a, algebra.left_identity))
       same = operands[1];
     if (same == Rewriter::none || !(program_.types[same] == program_.types[i.first_result])) return false;
     rewriter_.set(i.first_result, rewriter_[same]);
@@ -121,6 +130,7 @@ class Folder {
   const ir::Program& program_;
   Rewriter rewriter_;
   Known known_;
+  std::deque<std::pair<ShapeDtype, ir::Program>> broadcasts_;
 };
 
 }  // namespace

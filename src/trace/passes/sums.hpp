@@ -26,12 +26,12 @@ class Sums {
   std::uint32_t uses(ir::Id id) const { return uses_[id]; }
 
  private:
-  bool is_sum(const ir::Instruction& i) const { return algebra_of(program_, i).sum; }
+  bool is_sum(const ir::Instruction& i) const { return i.results == 1 && sum_[i.first_result]; }
 
   const ir::Program& program_;
   PerValue<std::int32_t> producer_;
   PerValue<std::uint32_t> uses_;
-  PerValue<Flag> inside_;
+  PerValue<Flag> sum_, inside_;
 };
 
 /// Copies a program but for the sums that `rewrite(rewriter, sum)` has written in its own way, true.
