@@ -20,14 +20,14 @@ namespace {
 constexpr std::int64_t most_columns_fused = 16384;
 
 // How the dimensions of a reduction fall: alike ones next to each other, those of extent 1 on either side.
-struct Split {
+struct AxisRuns {
   bool leading_reduced = false, trailing_reduced = false;
   int changes = 0;
   std::int64_t trailing = 1;  // elements of the last run
 };
 
-Split split(const Shape& shape, std::span<const int> axes) {
-  Split s;
+AxisRuns axis_runs(const Shape& shape, std::span<const int> axes) {
+  AxisRuns s;
   int last = -1;
   for (int d = 0; d < shape.rank(); ++d) {
     if (shape[d] == 1) continue;
@@ -59,7 +59,7 @@ void Fuser::classify_reduction(std::size_t k, const traits::Reduction& reduction
   const ShapeDtype& type = program_.types[program_.operands(i)[0]];
   if (type.shape.elements() == 0) return;
   if (!reduction.loops) return;
-  const Split s = split(type.shape, reduction.axes);
+  const AxisRuns s = axis_runs(type.shape, reduction.axes);
   Node& node = nodes_[k];
   TileProgram::Output out{0, TileProgram::Output::Kind::all, s.trailing, reduction.loops};
   if (s.changes == 0 && s.leading_reduced) {

@@ -216,9 +216,10 @@ class Split {
 };
 
 // Computes what a scan does in the parts of a split.
-class Parts {
+class FissionedLoop {
  public:
-  Parts(const Split& split, const flat::Arrays& operands) : split_(split), length_(split.scan.length) {
+  FissionedLoop(const Split& split, const flat::Arrays& operands)
+      : split_(split), length_(split.scan.length) {
     const std::size_t constants = split.scan.constants, carries = split.scan.carries;
     for (std::size_t n = 0; n < constants; ++n) know(split.step.inputs[n], operands[n], false);
     for (std::size_t n = constants + carries; n < operands.size(); ++n)
@@ -347,9 +348,9 @@ std::optional<ir::Program> split(const ir::Program& program, const ir::Instructi
   if (scan.length == 0) return std::nullopt;
   ScanParams simple = scan;
   simple.step = control::shared(simplified(*scan.step));
-  const Split parts(simple);
-  if (!parts.any()) return std::nullopt;
-  return simplified(flat::record([&](const flat::Arrays& in) { return Parts(parts, in).results(); },
+  const Split split(simple);
+  if (!split.any()) return std::nullopt;
+  return simplified(flat::record([&](const flat::Arrays& in) { return FissionedLoop(split, in).results(); },
                                  operand_types(program, i), "compile")
                         .program);
 }
