@@ -40,21 +40,29 @@ int feature_axis(const Scope& scope, const Layer& layer, const Array& x, int axi
   return named(scope, layer, [&] { return normalize_axis(axis, x.ndim(), "axis"); });
 }
 
-// centred * factor * scale + bias in the result's dtype; the factor broadcasts to what it scales.
+// centred * factor * scale + bias in the layer's dtype, or else that to which the input and the parameters
+// promote; the factor broadcasts to what it scales.
 template <class Layer>
-Array scaled(Scope& scope, Layer& layer, const Array& centred, Array factor, int axis) {
+Array scaled(Scope& scope, Layer& layer, const Array& x, const Array& centred, Array factor, int axis) {
+  DType dtype = x.dtype();
   const std::int64_t features = centred.shape(axis);
   const auto vector = [&](const Array& parameter) { return along(parameter, centred.ndim(), axis); };
   check_features(scope, layer, features, layer.scale, "scale");
-  if (layer.use_scale)
-    factor = factor * vector(scope.parameter(layer, "scale", layer.scale, layer.scale_init, {features}));
+  if (layer.use_scale) {
+    const Array& scale = scope.parameter(layer, "scale", layer.scale, layer.scale_init, {features});
+    dtype = promote_types(dtype, scale.dtype());
+    factor = factor * vector(scale);
+  }
   Array y = centred * factor;
   if constexpr (requires { layer.use_bias; }) {
     check_features(scope, layer, features, layer.bias, "bias");
-    if (layer.use_bias)
-      y = y + vector(scope.parameter(layer, "bias", layer.bias, layer.bias_init, {features}));
+    if (layer.use_bias) {
+      const Array& bias = scope.parameter(layer, "bias", layer.bias, layer.bias_init, {features});
+      dtype = promote_types(dtype, bias.dtype());
+      y = y + vector(bias);
+    }
   }
-  return as_dtype(y, layer.dtype);
+  return astype(y, layer.dtype.value_or(is_floating(dtype) ? dtype : y.dtype()));
 }
 
 }  // namespace
@@ -72,7 +80,7 @@ Array BatchNorm::operator()(Scope& scope, const Array& x, std::optional<bool> us
   const bool running = scope.initializing() || use_running_average.value_or(!scope.training() || frozen);
   if (running) {
     const Array factor = rsqrt(along(old_var, x.ndim(), at) + epsilon);
-    return call(scaled(scope, *this, wide(x) - along(old_mean, x.ndim(), at), factor, at));
+    return call(scaled(scope, *this, x, wide(x) - along(old_mean, x.ndim(), at), factor, at));
   }
   std::vector<int> others;
   for (int d = 0; d < x.ndim(); ++d)
@@ -81,7 +89,7 @@ Array BatchNorm::operator()(Scope& scope, const Array& x, std::optional<bool> us
   const Array in = wide(x);
   const Array batch_mean = copse::mean(in, axes), batch_var = copse::var(in, axes);
   const Array centred = in - along(batch_mean, x.ndim(), at);
-  Array y = scaled(scope, *this, centred, rsqrt(along(batch_var, x.ndim(), at) + epsilon), at);
+  Array y = scaled(scope, *this, x, centred, rsqrt(along(batch_var, x.ndim(), at) + epsilon), at);
   const auto update = [&](const Array& old, const Array& batch) {
     return astype(momentum * old + (1 - momentum) * batch, old.dtype());
   };
@@ -95,14 +103,14 @@ Array LayerNorm::operator()(Scope& scope, const Array& x) {
   const int at = feature_axis(scope, *this, x, -1, 1);
   const Array in = wide(x);
   const Array centred = in - mean(in, at, true);
-  return call(scaled(scope, *this, centred, rsqrt(var(in, at, 0, true) + epsilon), at));
+  return call(scaled(scope, *this, x, centred, rsqrt(var(in, at, 0, true) + epsilon), at));
 }
 
 Array RMSNorm::operator()(Scope& scope, const Array& x) {
   auto call = scope.enter(*this, x);
   const int at = feature_axis(scope, *this, x, -1, 1);
   const Array in = wide(x);
-  return call(scaled(scope, *this, in, rsqrt(mean(square(in), at, true) + epsilon), at));
+  return call(scaled(scope, *this, x, in, rsqrt(mean(square(in), at, true) + epsilon), at));
 }
 
 Array GroupNorm::operator()(Scope& scope, const Array& x) {
@@ -125,7 +133,7 @@ Array GroupNorm::operator()(Scope& scope, const Array& x) {
   const Array centred = in - mean(in, {1, 3}, true);
   const Array normal = centred * rsqrt(var(in, {1, 3}, 0, true) + epsilon);
   // Scale and bias are those of channels, so the groups are put back first.
-  return call(scaled(scope, *this, reshape(normal, x.shape()), 1, at));
+  return call(scaled(scope, *this, x, reshape(normal, x.shape()), 1, at));
 }
 
 }  // namespace copse::nn

@@ -133,4 +133,18 @@ std::string not_ready(const std::string& note) {
          (note.empty() ? std::string() : ": " + note) + "; call init with a batch before load)";
 }
 
+void check_parameters(const std::vector<Array>& before, const std::vector<Array>& now) {
+  if (before.size() != now.size())
+    throw ValueError(
+        fmt::format("set_parameters: got {} arrays, the module has {}", now.size(), before.size()));
+  for (std::size_t n = 0; n < now.size(); ++n) {
+    const ShapeDtype &got = now[n].type(), &wanted = before[n].type();
+    if (got.shape == wanted.shape && got.dtype == wanted.dtype) continue;
+    const std::string text =
+        fmt::format("set_parameters: array {} is {}, wanted {}", n, to_string(got), to_string(wanted));
+    if (got.shape != wanted.shape) throw ShapeError(text);
+    throw DTypeError(text);
+  }
+}
+
 }  // namespace copse::train_detail

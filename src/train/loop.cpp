@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <exception>
 #include <utility>
@@ -48,6 +49,16 @@ void check(const LoopOptions& options) {
     throw ValueError(
         fmt::format("fit: validation_freq is {}, wanted 1 or more", options.validation_freq.every()));
   }
+  if (options.validation_interval && *options.validation_interval < 1) {
+    throw ValueError(fmt::format("fit: validation_interval is {}, wanted 1 or more batches",
+                                 *options.validation_interval));
+  }
+  if (options.max_steps && *options.max_steps < 0) {
+    throw ValueError(fmt::format("fit: max_steps is {}, wanted 0 or more", *options.max_steps));
+  }
+  if (options.max_time && !(*options.max_time > 0)) {
+    throw ValueError(fmt::format("fit: max_time is {}, wanted more than 0 seconds", *options.max_time));
+  }
 }
 
 }  // namespace
@@ -57,10 +68,30 @@ bool ValidationFreq::now(int epoch) const {
   return (epoch + 1) % every_ == 0;
 }
 
-TrainLoop::TrainLoop(TrainerBase& trainer, const Callbacks& callbacks, int verbose)
+// Adds the time that it lives to a part of the run's, and keeps the whole.
+class TrainLoop::Stopwatch {
+ public:
+  Stopwatch(TrainLoop& loop, double RunTimes::*part) : loop_(loop), part_(part) {}
+  ~Stopwatch() {
+    const auto now = std::chrono::steady_clock::now();
+    RunTimes& times = loop_.trainer_.times_;
+    times.*part_ += std::chrono::duration<double>(now - start_).count();
+    times.total = std::chrono::duration<double>(now - loop_.begun_).count();
+  }
+  Stopwatch(const Stopwatch&) = delete;
+  Stopwatch& operator=(const Stopwatch&) = delete;
+
+ private:
+  TrainLoop& loop_;
+  double RunTimes::*part_;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+TrainLoop::TrainLoop(TrainerBase& trainer, const Callbacks& callbacks, int verbose, bool dev_run)
     : trainer_(trainer), outer_hook_(trainer.running_.in_hook) {
   bool has_bar = false;
   for (const AnyCallback& callback : callbacks) {
+    if (dev_run && !callback.get().in_fast_dev_run()) continue;
     has_bar = has_bar || dynamic_cast<const callbacks::ProgressBar*>(&callback.get()) != nullptr;
     callbacks_.push_back(callback.instance());
   }
@@ -79,7 +110,7 @@ class TrainLoop::Running {
   ~Running() {
     trainer_.running_.loop = outer_.loop;
     trainer_.running_.in_hook = false;
-    trainer_.running_.saves.clear();
+    trainer_.running_.waiting.clear();
   }
   Running(const Running&) = delete;
   Running& operator=(const Running&) = delete;
@@ -135,6 +166,8 @@ class TrainLoop::Look {
 
 void TrainLoop::begin(Run run) {
   open_.push_back({run});
+  if (run == Run::train) trainer_.tell_struct(TrainerBase::Hook::train_begin, 0, {});
+  if (run == Run::test) trainer_.tell_struct(TrainerBase::Hook::test_begin, 0, {});
   in_hook([&] {
     for (const auto& callback : callbacks_) {
       ++open_.back().told;
@@ -149,6 +182,12 @@ void TrainLoop::end(const EpochLogs& logs) {
   const Open closing = open_.back();
   open_.pop_back();
   std::exception_ptr error;
+  try {
+    if (closing.run == Run::train) trainer_.tell_struct(TrainerBase::Hook::train_end, 0, logs);
+    if (closing.run == Run::test) trainer_.tell_struct(TrainerBase::Hook::test_end, 0, logs);
+  } catch (...) {
+    error = std::current_exception();
+  }
   in_hook([&] {
     for (std::size_t i = 0; i < closing.told; ++i) {
       try {
@@ -183,9 +222,13 @@ void TrainLoop::fail() noexcept {
 
 void TrainLoop::fit(Feed& train, Feed* validation, const LoopOptions& options) {
   check(options);
+  options_ = options;
+  validation_ = validation;
+  begun_ = std::chrono::steady_clock::now();
   const InterruptGuard interrupts(options.handle_interrupt);
   trainer_.stopping_ = false;
   trainer_.history_ = History();
+  trainer_.times_ = {};
   trainer_.run_ = {options.epochs,
                    options.initial_epoch,
                    steps_of(train, options.steps),
@@ -193,15 +236,21 @@ void TrainLoop::fit(Feed& train, Feed* validation, const LoopOptions& options) {
                    options.verbose,
                    validation != nullptr};
   // A training that was saved within an epoch goes on there.
-  const bool resumes =
-      std::exchange(trainer_.resuming_, false) && trainer_.progress_.epoch == options.initial_epoch;
-  const io::Store before = std::exchange(trainer_.run_state_, io::Store());
+  int first = options.initial_epoch;
+  bool resumes = std::exchange(trainer_.resuming_, false) && trainer_.progress_.epoch == first;
+  io::Store before = std::exchange(trainer_.run_state_, io::Store());
   const Running running(*this, train);
   try {
     begin(Run::train);
+    // So does one that a callback has loaded.
+    if (std::exchange(trainer_.resuming_, false)) {
+      resumes = true;
+      before = std::exchange(trainer_.run_state_, io::Store());
+      first = trainer_.run_.initial_epoch = static_cast<int>(trainer_.progress_.epoch);
+    }
     average_.reset();
     if (resumes) resume(before);
-    fit_epochs(train, validation, options, resumes ? trainer_.progress_.batch : 0);
+    fit_epochs(first, resumes ? trainer_.progress_.batch : 0);
     trainer_.run_state_ = state();
     end(last_);
   } catch (...) {
@@ -210,59 +259,106 @@ void TrainLoop::fit(Feed& train, Feed* validation, const LoopOptions& options) {
   }
 }
 
-void TrainLoop::fit_epochs(Feed& train, Feed* validation, const LoopOptions& options, std::int64_t skip) {
-  for (int epoch = options.initial_epoch; epoch < options.epochs && !stopped(); ++epoch) {
+bool TrainLoop::asked_to_stop(int epoch) {
+  if (trainer_.stopping_ && epoch < options_.min_epochs) trainer_.stopping_ = false;
+  return stopped();
+}
+
+bool TrainLoop::ends(int epoch) {
+  return asked_to_stop(epoch) || (options_.max_steps && trainer_.progress_.steps >= *options_.max_steps) ||
+         (options_.max_time && trainer_.times_.total >= *options_.max_time);
+}
+
+void TrainLoop::fit_epochs(int first, std::int64_t skip) {
+  using Hook = TrainerBase::Hook;
+  for (int epoch = first; epoch < options_.epochs && !ends(epoch); ++epoch) {
     if (skip == 0) trainer_.reset_metrics();
-    trainer_.begin_epoch(epoch);
+    trainer_.tell_struct(Hook::epoch_begin, epoch, {});
     each(&Callback::on_epoch_begin, epoch);
-    last_ = train_epoch(train, epoch, skip, options.steps);
+    last_ = train_epoch(epoch, skip);
     skip = 0;
-    if (validation != nullptr && options.validation_freq.now(epoch) && !stopped()) {
-      bool whole = true;
-      const EpochLogs tested = test(*validation, options.validation_steps, whole);
-      // Of a part of the data, numbers would stand beside those of all of it, and might be taken for the
-      // best.
-      if (whole) {
-        for (const auto& [name, value] : tested) last_.add("val_" + name, value);
-      }
+    if (validation_ != nullptr && options_.validation_freq.now(epoch) && !asked_to_stop(epoch)) {
+      for (const auto& [name, value] : validate()) last_.add(name, value);
     }
+    in_hook([&] {
+      for (const auto& callback : callbacks_) callback->on_epoch_logs(trainer_, epoch, last_);
+    });
+    trainer_.tell_struct(Hook::epoch_end, epoch, last_);
     trainer_.history_.add(epoch, last_);
     each(&Callback::on_epoch_end, epoch, last_);
   }
 }
 
-EpochLogs TrainLoop::train_epoch(Feed& feed, int epoch, std::int64_t skip,
-                                 std::optional<std::int64_t> steps) {
+EpochLogs TrainLoop::validate() {
+  const Stopwatch watch(*this, &RunTimes::validation);
+  bool whole = true;
+  const EpochLogs tested = test(*validation_, options_.validation_steps, whole);
+  EpochLogs logs;
+  // Of a part of the data, numbers would stand beside those of all of it, and might be taken for the best.
+  if (whole) {
+    for (const auto& [name, value] : tested) logs.add("val_" + name, value);
+  }
+  return logs;
+}
+
+bool TrainLoop::fetch(std::int64_t batch) {
+  {
+    const Stopwatch watch(*this, &RunTimes::data);
+    if (feed_->next()) return true;
+  }
+  if (options_.steps && !options_.same_batches) {
+    std::fprintf(stderr, "fit: the data ended after %lld of %lld batches: the training stops\n",
+                 static_cast<long long>(batch), static_cast<long long>(*options_.steps));
+    trainer_.stop();
+  }
+  return false;
+}
+
+bool TrainLoop::validates_within(std::int64_t batch) const {
+  return validation_ != nullptr && options_.validation_interval &&
+         (batch + 1) % *options_.validation_interval == 0;
+}
+
+void TrainLoop::train_batch(std::int64_t batch, Meter& meter) {
+  {
+    const Stopwatch watch(*this, &RunTimes::callbacks);
+    each(&Callback::on_train_batch_begin, batch);
+  }
+  const BatchInfo info{batch, feed_->samples()};
+  {
+    const Stopwatch watch(*this, &RunTimes::steps);
+    Logs logs = feed_->step();
+    note_losses(logs, trainer_.losses_);
+    meter.add(std::move(logs), info.samples);
+  }
+  trainer_.progress_.batch = batch + 1;
+  ++trainer_.progress_.steps;
+  if (validates_within(batch)) validated_ = validate();
+  const Stopwatch watch(*this, &RunTimes::callbacks);
+  if (validated_.empty()) return each(&Callback::on_train_batch_end, info, meter.logs());
+  EpochLogs logs = meter.logs();
+  for (const auto& [name, value] : validated_) logs.set(name, value);
+  each(&Callback::on_train_batch_end, info, logs);
+}
+
+EpochLogs TrainLoop::train_epoch(int epoch, std::int64_t skip) {
   if (skip == 0) average_.reset();
   Meter meter(trainer_, average_);
   const Metering metering(meter_, meter);
+  validated_ = {};
   Progress& progress = trainer_.progress_;
   progress.epoch = epoch;
   progress.batch = skip;
-  feed.start(epoch, skip);
+  feed_->start(options_.same_batches ? 0 : epoch, skip);
   std::int64_t batch = skip;
   bool complete = true;
-  for (; !steps || batch < *steps; ++batch) {
-    if (batch > skip && stopped()) {
-      complete = feed.batches() == batch;
+  for (; !options_.steps || batch < *options_.steps; ++batch) {
+    if (batch > skip && ends(epoch)) {
+      complete = feed_->batches() == batch;
       break;
     }
-    if (!feed.next()) {
-      if (steps) {
-        std::fprintf(stderr, "fit: the data ended after %lld of %lld batches: the training stops\n",
-                     static_cast<long long>(batch), static_cast<long long>(*steps));
-        trainer_.stop();
-      }
-      break;
-    }
-    each(&Callback::on_train_batch_begin, batch);
-    const BatchInfo info{batch, feed.samples()};
-    Logs logs = feed.step();
-    note_losses(logs, trainer_.losses_);
-    meter.add(std::move(logs), info.samples);
-    progress.batch = batch + 1;
-    ++progress.steps;
-    each(&Callback::on_train_batch_end, info, meter.logs());
+    if (!fetch(batch)) break;
+    train_batch(batch, meter);
   }
   if (batch == 0) throw ValueError(fmt::format("fit: there is no batch in epoch {}", epoch + 1));
   if (complete) {

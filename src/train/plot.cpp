@@ -14,6 +14,7 @@ namespace copse {
 namespace {
 
 constexpr double width = 420, height = 280, left = 58, right = 16, top = 34, bottom = 40;
+constexpr int panels_in_a_row = 3;
 constexpr const char* colors[] = {"#1f6fb4", "#d9622b"};
 
 std::string escaped(std::string_view text) {
@@ -69,7 +70,7 @@ struct Curve {
   const std::vector<double>* values;
 };
 
-std::string plot(const std::string& title, const std::vector<Curve>& curves, double offset) {
+std::string plot(const std::string& title, const std::vector<Curve>& curves, double across, double down) {
   Range x, y;
   for (const Curve& curve : curves) {
     for (const int epoch : *curve.epochs) x.add(epoch + 1);
@@ -83,7 +84,7 @@ std::string plot(const std::string& title, const std::vector<Curve>& curves, dou
     return height - bottom - (v - y.low) / (y.high - y.low) * (height - top - bottom);
   };
 
-  std::string out = fmt::format("<g transform=\"translate({},0)\">\n", offset);
+  std::string out = fmt::format("<g transform=\"translate({},{})\">\n", across, down);
   out += fmt::format("<text x=\"{}\" y=\"20\" class=\"title\">{}</text>\n", left, escaped(title));
   for (const double tick : ticks(y.low, y.high, 5, 0.0)) {
     out += fmt::format("<line x1=\"{}\" x2=\"{}\" y1=\"{:.1f}\" y2=\"{:.1f}\" class=\"grid\"/>", left,
@@ -125,7 +126,7 @@ std::string plot(const std::string& title, const std::vector<Curve>& curves, dou
 
 void plot_history(const std::filesystem::path& path, const History& history) {
   std::string plots;
-  double offset = 0;
+  int count = 0;
   for (const std::string& name : history.names()) {
     const bool validation = name.starts_with("val_");
     if (validation && history.contains(name.substr(4))) continue;
@@ -133,10 +134,11 @@ void plot_history(const std::filesystem::path& path, const History& history) {
         {validation ? "validation" : "training", &history.epochs_of(name), &history[name]}};
     const std::string other = "val_" + name;
     if (history.contains(other)) curves.push_back({"validation", &history.epochs_of(other), &history[other]});
-    plots += plot(name, curves, offset);
-    offset += width;
+    plots += plot(name, curves, width * (count % panels_in_a_row), height * (count / panels_in_a_row));
+    ++count;
   }
-  const double total = std::max(offset, width);
+  const double total = width * std::clamp(count, 1, panels_in_a_row),
+               rows = height * std::max(1, (count + panels_in_a_row - 1) / panels_in_a_row);
   io::write_file(
       path,
       fmt::format(
@@ -145,7 +147,7 @@ void plot_history(const std::filesystem::path& path, const History& history) {
           ".grid{{stroke:#ddd}}.frame{{fill:none;stroke:#999}}.curve{{fill:none;stroke-width:2;stroke-"
           "linecap:round}}</style>\n"
           "<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n{2}</svg>\n",
-          total, height, plots),
+          total, rows, plots),
       "plot_history");
 }
 

@@ -12,16 +12,16 @@ io::Store TrainerBase::run_state() const {
   return running_.loop == nullptr ? run_state_ : running_.loop->state();
 }
 
-void TrainerBase::save_after_callbacks(const std::filesystem::path& path) {
+void TrainerBase::after_callbacks(std::function<void()> call) {
   if (running_.in_hook)
-    running_.saves.push_back(path);
+    running_.waiting.push_back(std::move(call));
   else
-    save(path);
+    call();
 }
 
-void TrainLoop::save_what_waits() {
+void TrainLoop::run_what_waits() {
   if (trainer_.running_.in_hook) return;
-  for (const auto& path : std::exchange(trainer_.running_.saves, {})) trainer_.save(path);
+  for (const auto& call : std::exchange(trainer_.running_.waiting, {})) call();
 }
 
 // One key for each callback; of none that remembers nothing, so that such ones come and go freely.

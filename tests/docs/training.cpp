@@ -215,6 +215,32 @@ void callbacks_of_all_kinds() {
   check(std::filesystem::exists("best") && std::filesystem::exists("log.csv"), "their files");
 }
 
+struct Annealed {
+  nn::Linear logits{2};
+  State<Array> temperature = ones({});
+
+  Array operator()(Scope& scope, const Array& x) { return logits(scope, x) / *temperature; }
+  void on_epoch_begin(int epoch) { temperature = Array(1.0f / (1.0f + epoch)); }
+};
+
+void hooks_and_backups() {
+  const Array x = inputs(), y = classes(x);
+
+  Trainer annealed{Annealed{}, options()};
+  annealed.fit(x, y, {.epochs = 3, .verbose = 0});
+  check(annealed.state()->temperature->item<float>() == 1.0f / 3.0f, "hooks of a struct");
+
+  Trainer robust{Classifier{}, options()};
+  robust.fit(x, y,
+             {.epochs = 5,
+              .validation_split = 0.2,
+              .callbacks = {callbacks::BackupAndRestore{"backup", {.save_freq = 100}},
+                            callbacks::EMA{{.decay = 0.99}}, callbacks::ReduceLROnPlateau{{.patience = 3}},
+                            callbacks::LearningRateMonitor{}},
+              .verbose = 0});
+  check(robust.history().contains("learning_rate"), "callbacks that change the rate");
+}
+
 struct Wider {
   nn::Linear hidden{32};
   nn::Linear logits{5};  // was 2
@@ -317,6 +343,7 @@ int main() {
   strategies();
   batches_of_all_kinds();
   callbacks_of_all_kinds();
+  hooks_and_backups();
   saving();
   loading_a_part();
   check(check_page() >= 9, "the page has its blocks");

@@ -311,3 +311,44 @@ TEST_CASE("a loss that is no number ends the training") {
   auto trainer = scripted({1.0});
   CHECK(trainer.fit(one_batch, epochs(4, {callbacks::TerminateOnNaN{}})).epochs() == 4);
 }
+
+TEST_CASE("early stopping: thresholds, numbers that are lost, and epochs that do not count") {
+  CHECK(run({3.0, 2.0, 0.9, 0.8}, {.patience = 9, .stopping_threshold = 1.0}).epochs == 3);
+  CHECK(run({3.0, 2.0, 0.9, 0.8}, {.patience = 9, .stopping_threshold = 1.0}).best == 0.9);
+  CHECK(run({3.0, 2.0, 5.5, 1.0}, {.patience = 9, .divergence_threshold = 5.0}).epochs == 3);
+  CHECK(run({3.0, infinite, 1.0}, {.patience = 9, .check_finite = true}).epochs == 2);
+  CHECK(run({3.0, not_a_number, 1.0}, {.patience = 9, .check_finite = true}).epochs == 2);
+  CHECK(run({3.0, infinite, 1.0}, {.patience = 9}).epochs == 10);
+  // The first three get worse, and nobody counts.
+  CHECK(run({1.0, 2.0, 3.0, 2.5, 2.6, 2.7}, {.patience = 2, .start_from_epoch = 3}).epochs == 6);
+  CHECK(message_of<ValueError>([] { (void)EarlyStopping{{.start_from_epoch = -1}}; }) ==
+        "EarlyStopping: start_from_epoch is -1, wanted 0 or more");
+}
+
+TEST_CASE("checkpoints: the best files stay, the best first, and the last one") {
+  const Folder folder;
+  const auto checkpoint = std::make_shared<ModelCheckpoint>(
+      folder / "at-{epoch}", callbacks::ModelCheckpointOptions{.save_top_k = 2, .save_last = true});
+  auto trainer = scripted({1.0}, {5.0, 3.0, 4.0, not_a_number, 6.0, 2.0});
+  (void)trainer.fit(one_batch, epochs(6, {checkpoint}));
+  Names names;
+  for (const auto& entry : fs::directory_iterator(folder.path())) names.push_back(entry.path().filename());
+  std::sort(names.begin(), names.end());
+  CHECK(names == Names{"at-2", "at-6", "last"});
+  CHECK(checkpoint->best_paths() == std::vector<fs::path>{folder / "at-6", folder / "at-2"});
+  CHECK(message_of<ValueError>([&] {
+          (void)ModelCheckpoint{"one", {.save_top_k = 2}};
+        }).find("wants a field that tells the files apart") != std::string::npos);
+  CHECK(message_of<ValueError>([&] {
+          (void)ModelCheckpoint{"one", {.save_top_k = -1}};
+        }) == "ModelCheckpoint: save_top_k is -1, wanted 0 or more");
+}
+
+TEST_CASE("checkpoints: by the clock") {
+  const Folder folder;
+  CHECK(saved(folder, {folder / "model", {.every_seconds = 3600.0}}, {1.0}).empty());
+  CHECK(saved(folder, {folder / "model", {.every_seconds = 1e-9}}, {1.0}) == Names{"model"});
+  CHECK(message_of<ValueError>([&] {
+          (void)ModelCheckpoint{"one", {.every_seconds = 0.0}};
+        }) == "ModelCheckpoint: every_seconds is 0, wanted more than 0");
+}

@@ -148,6 +148,69 @@ TEST_CASE("progress: on a narrow terminal the bar makes room, and the last line 
   CHECK(drawn[3].find("loss: 1.5000 - val_loss: 0.5000") != std::string::npos);
 }
 
+namespace {
+
+// Reports a loss made of two others, a metric with a long name, and one more.
+struct Reporting {
+  void init_step(Key, int) {}
+  Logs train_step(int) {
+    Logs logs;
+    logs.set("weight_decay_loss", 0.25);
+    logs.set("cross_entropy_loss", 0.5);
+    logs.set("loss", 0.75);
+    logs.set("sparse_categorical_accuracy", 0.875);
+    logs.set("mean_squared_error", 12345.678);
+    return logs;
+  }
+};
+
+// The lines that are drawn while it trains, on a terminal of so many columns.
+std::vector<std::string> drawn_on(int columns) {
+  const Screen screen;
+  Trainer trainer{Reporting{}, {.strategy = strategy::eager()}};
+  (void)trainer.fit(std::vector<int>(120, 1),
+                    {.callbacks = {ProgressBar{
+                         {.out = screen.file(), .terminal = true, .columns = columns, .interval = 0.0}}}});
+  auto lines = screen.drawn();
+  lines.erase(lines.begin());  // the epoch
+  lines.pop_back();            // what became of it
+  return lines;
+}
+
+}  // namespace
+
+TEST_CASE("progress: on any terminal, the numbers that matter first, the rate and the time that is left") {
+  for (const int columns : {200, 120, 80, 60, 50, 40}) {
+    for (const std::string& line : drawn_on(columns)) {
+      INFO(columns << " columns: " << line);
+      CHECK(line.size() < static_cast<std::size_t>(columns));
+      CHECK(std::regex_search(line, std::regex("loss:? 0[.]75")));
+      CHECK(line.find("/s") != std::string::npos);
+      CHECK(line.find("ETA") != std::string::npos);
+    }
+  }
+  CHECK(std::regex_search(
+      drawn_on(200)[0],
+      std::regex("loss: 0[.]7500 - sparse_categorical_accuracy: 0[.]8750 - mean_squared_error: "
+                 "12345[.]6780 - weight_decay_loss: 0[.]2500 - cross_entropy_loss: 0[.]5000$")));
+  // Shortened before any is left out.
+  CHECK(std::regex_search(
+      drawn_on(120)[0],
+      std::regex("loss 0[.]75 spa_cat_acc 0[.]875 mse 1[.]23e[+]04 wei_dec_loss 0[.]25 ce_loss 0[.]5$")));
+  for (const std::string& line : drawn_on(60)) CHECK(line.find("spa_cat_acc 0.875") != std::string::npos);
+}
+
+TEST_CASE("progress: the only loss is not said twice") {
+  const Screen screen;
+  struct Single {
+    void init_step(Key, int) {}
+    Logs train_step(int) { return {{"loss", 0.5}, {"cross_entropy_loss", 0.5}, {"accuracy", 1.0}}; }
+  };
+  Trainer trainer{Single{}, {.strategy = strategy::eager()}};
+  (void)trainer.fit(two_batches, {.callbacks = {screen.bar()}});
+  CHECK(screen.lines() == Lines{"Epoch 1/1 - T - R - loss: 0.5000 - accuracy: 1.0000"});
+}
+
 TEST_CASE("progress: evaluate and predict have a line of their own") {
   const Screen screen;
   auto trainer = scripted({1.0}, {0.5});

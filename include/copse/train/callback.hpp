@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <exception>
 #include <filesystem>
+#include <functional>
 #include <initializer_list>
 #include <map>
 #include <memory>
@@ -41,6 +42,15 @@ struct Progress {
   std::int64_t steps = 0;  ///< train steps in all
 };
 
+/// Seconds that a `fit` has spent so far, by what it did. What is left of its whole time is the loop's own.
+struct RunTimes {
+  double data = 0;        ///< waiting for batches
+  double steps = 0;       ///< running train steps
+  double callbacks = 0;   ///< in hooks of callbacks, but for validation's
+  double validation = 0;  ///< validating, its data and hooks included
+  double total = 0;       ///< since `fit` began
+};
+
 class TrainLoop;
 
 /// What callbacks see of a Trainer.
@@ -57,15 +67,30 @@ class TrainerBase {
   const Progress& progress() const { return progress_; }
   /// About the current run.
   const RunInfo& run() const { return run_; }
+  /// Where the time of the current `fit`, or of the last one, has gone.
+  const RunTimes& times() const { return times_; }
 
   /// Writes the whole state to a file, atomically.
   virtual void save(const std::filesystem::path& path) const = 0;
+  /// Writes the module alone, for `load(path, {.weights_only = true})`.
+  virtual void save_weights(const std::filesystem::path& path) const = 0;
+  /// Goes on from a file that `save` wrote. In `on_train_begin`, the run that begins goes on where that one
+  /// stood. Throws as Trainer::load does.
+  virtual void resume_from(const std::filesystem::path& path) = 0;
+  /// The trainable parameters, in the order of declaration.
+  virtual std::vector<Array> parameters() const = 0;
+  /// Sets them: as many, of the same shapes and dtypes, else ShapeError or DTypeError.
+  virtual void set_parameters(const std::vector<Array>& parameters) = 0;
   /// The state as it is now, kept in memory; `restore` brings it back.
   virtual std::shared_ptr<const Snapshot> snapshot() const = 0;
   virtual void restore(const std::shared_ptr<const Snapshot>& snapshot) = 0;
   /// Saves when all callbacks have had the present hook, so that the states of all of them are in the file;
   /// outside of hooks at once.
-  void save_after_callbacks(const std::filesystem::path& path);
+  void save_after_callbacks(const std::filesystem::path& path) {
+    after_callbacks([this, path] { save(path); });
+  }
+  /// Runs a function when all callbacks have had the present hook; outside of hooks at once.
+  void after_callbacks(std::function<void()> call);
   /// What metrics have computed of what they have accumulated.
   virtual Logs metric_values() const = 0;
   /// Which way a number in the logs is better: what its metric says (`higher_is_better`); down for a loss;
@@ -88,6 +113,7 @@ class TrainerBase {
 
   friend class TrainLoop;
   enum class Run { train, test, predict };
+  enum class Hook { train_begin, train_end, epoch_begin, epoch_end, test_begin, test_end };
   /// Empties what metrics have accumulated, for a new epoch.
   virtual void reset_metrics() = 0;
   /// What the run remembers: its callbacks, its data, the logs of its epoch.
@@ -96,13 +122,14 @@ class TrainerBase {
   virtual void begin_look(Run run) = 0;
   virtual void end_look() noexcept = 0;
   /// Calls the hooks of the struct itself.
-  virtual void begin_epoch(int epoch) = 0;
+  virtual void tell_struct(Hook hook, int epoch, const EpochLogs& logs) = 0;
   /// What the trainer's losses and metrics say of that.
   virtual std::optional<bool> direction(const std::string& name) const = 0;
 
   History history_;
   Progress progress_;
   RunInfo run_;
+  RunTimes times_;
   std::vector<std::string> losses_;  // the names of losses that steps have reported
   bool stopping_ = false;
   bool resuming_ = false;  // loaded, so that the next fit may begin within an epoch
@@ -116,7 +143,7 @@ class TrainerBase {
     Running& operator=(const Running&) { return *this; }
     const TrainLoop* loop = nullptr;
     bool in_hook = false;
-    std::vector<std::filesystem::path> saves;  // when the hook is over
+    std::vector<std::function<void()>> waiting;  // for the hook to be over
   };
   Running running_;
 };
@@ -138,6 +165,8 @@ class Callback {
   virtual void on_train_end(TrainerBase&, const EpochLogs&) {}
   virtual void on_epoch_begin(TrainerBase&, int /*epoch*/) {}
   virtual void on_epoch_end(TrainerBase&, int /*epoch*/, const EpochLogs&) {}
+  /// Just before the end of an epoch: may add numbers to what it reports.
+  virtual void on_epoch_logs(TrainerBase&, int /*epoch*/, EpochLogs& /*logs*/) {}
   virtual void on_train_batch_begin(TrainerBase&, std::int64_t /*batch*/) {}
   virtual void on_train_batch_end(TrainerBase&, const BatchInfo& /*batch*/, const EpochLogs&) {}
 
@@ -153,6 +182,9 @@ class Callback {
   virtual void on_predict_batch_end(TrainerBase&, const BatchInfo& /*batch*/, const EpochLogs&) {}
 
   virtual void on_exception(TrainerBase&, std::exception_ptr) {}
+
+  /// Whether it takes part in a `fast_dev_run`. Those that write files or end trainings do not.
+  virtual bool in_fast_dev_run() const { return true; }
 
   /// What it remembers, which becomes part of checkpoints. A training that was loaded and goes on where it
   /// stood gives it back to the callback with the same key, after `on_train_begin`; a callback that had saved

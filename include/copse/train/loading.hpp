@@ -246,6 +246,9 @@ io::NamedArrays all_arrays(const ElegyModule<T>& module) {
   return out;
 }
 
+/// Throws ValueError, ShapeError or DTypeError unless the second may stand in the place of the first.
+void check_parameters(const std::vector<Array>& before, const std::vector<Array>& now);
+
 template <class T>
 class ModuleSnapshot final : public Snapshot {
  public:

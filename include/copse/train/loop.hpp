@@ -1,6 +1,7 @@
 // The loops over epochs and batches, compiled once: they know nothing of modules, batches or arrays.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -62,13 +63,20 @@ struct LoopOptions {
   ValidationFreq validation_freq = 1;
   int verbose = 1;
   bool handle_interrupt = true;
+  int min_epochs = 0;
+  std::optional<std::int64_t> max_steps = std::nullopt;
+  std::optional<double> max_time = std::nullopt;
+  std::optional<std::int64_t> validation_interval = std::nullopt;
+  bool same_batches = false;  ///< whether all epochs are trained on the first `steps` batches
+  bool dev_run = false;       ///< whether only callbacks of a fast_dev_run are told
 };
 
 /// Runs the loops. One is made for each run of a trainer.
 class TrainLoop {
  public:
-  /// Copies the callbacks, and adds a progress bar unless there is one or `verbose` is 0.
-  TrainLoop(TrainerBase& trainer, const Callbacks& callbacks, int verbose);
+  /// Copies the callbacks, but for a `dev_run` those that take no part in one, and adds a progress bar unless
+  /// there is one or `verbose` is 0.
+  TrainLoop(TrainerBase& trainer, const Callbacks& callbacks, int verbose, bool dev_run = false);
 
   void fit(Feed& train, Feed* validation, const LoopOptions& options);
   EpochLogs evaluate(Feed& feed, std::optional<std::int64_t> steps, int verbose);
@@ -93,8 +101,18 @@ class TrainLoop {
     std::size_t told = 0;
   };
 
-  void fit_epochs(Feed& train, Feed* validation, const LoopOptions& options, std::int64_t skip);
-  EpochLogs train_epoch(Feed& feed, int epoch, std::int64_t skip, std::optional<std::int64_t> steps);
+  class Stopwatch;
+  void fit_epochs(int first, std::int64_t skip);
+  EpochLogs train_epoch(int epoch, std::int64_t skip);
+  void train_batch(std::int64_t batch, Meter& meter);
+  // Whether a batch is left for the epoch, which then is fetched.
+  bool fetch(std::int64_t batch);
+  // Validates, and gives what is reported as `val_...`: nothing if it was not done for all batches.
+  EpochLogs validate();
+  bool validates_within(std::int64_t batch) const;
+  // Whether somebody wants the run to end; a callback's wish counts when `min_epochs` are done.
+  bool asked_to_stop(int epoch);
+  bool ends(int epoch);
   // `whole`: whether all batches were tested, and not only those before the run was stopped.
   EpochLogs test(Feed& feed, std::optional<std::int64_t> steps, bool& whole);
   std::int64_t test_batches(Feed& feed, std::optional<std::int64_t> steps, Meter& meter, bool& whole);
@@ -113,7 +131,7 @@ class TrainLoop {
     const bool outer = std::exchange(trainer_.running_.in_hook, true);
     call();
     trainer_.running_.in_hook = outer;
-    save_what_waits();
+    run_what_waits();
   }
   template <class Hook, class... Args>
   void each(Hook hook, const Args&... args) {
@@ -121,12 +139,15 @@ class TrainLoop {
       for (const auto& callback : callbacks_) (callback.get()->*hook)(trainer_, args...);
     });
   }
-  void save_what_waits();
+  void run_what_waits();
 
   TrainerBase& trainer_;
   std::vector<std::shared_ptr<Callback>> callbacks_;
-  Feed* feed_ = nullptr;  // of the training that is going on
-  LogAverage average_;    // of its epoch
+  Feed *feed_ = nullptr, *validation_ = nullptr;  // of the training that is going on
+  LoopOptions options_;                           // of that, too
+  std::chrono::steady_clock::time_point begun_{};
+  EpochLogs validated_;  // the last numbers of validation within the epoch
+  LogAverage average_;   // of its epoch
   Meter* meter_ = nullptr;
   std::vector<Open> open_;
   EpochLogs last_;   // of the last epoch

@@ -10,6 +10,15 @@
 
 namespace copse {
 
+/// In what precision a train step computes.
+enum class Precision : std::uint8_t {
+  full,  ///< in the dtypes of parameters and inputs
+  /// Forward and backward in bfloat16: float32 parameters and inputs are converted, and what the model gives
+  /// is converted back for losses and metrics. The parameters, their gradients, the optimizer and the
+  /// statistics of batches stay float32. Evaluation and prediction stay in full precision.
+  bfloat16_mixed,
+};
+
 /// What a trainer (or an ElegyModule) is made with. A struct that has its own `train_step` needs no more than
 /// a strategy; one with `managed_train_step` an optimizer; one with nothing but a call operator losses, too.
 struct TrainerOptions {
@@ -18,6 +27,7 @@ struct TrainerOptions {
   metrics::Metrics metrics{};
   Strategy strategy = strategy::jit_donate();
   std::int64_t seed = 42;
+  Precision precision = Precision::full;
 };
 
 }  // namespace copse

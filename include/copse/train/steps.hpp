@@ -14,6 +14,7 @@
 #include "copse/train/kept.hpp"
 #include "copse/train/levels.hpp"
 #include "copse/train/options.hpp"
+#include "copse/train/precision.hpp"
 #include "copse/transform/grad.hpp"
 #include "copse/tree.hpp"
 
@@ -29,6 +30,7 @@ struct CoreExtra {
 struct ManagedExtra {
   bool training = true;
   bool initialized = false;
+  Precision precision = Precision::full;
   std::optional<optim::Optimizer> optimizer{};
   Static<metrics::Losses> losses{};
   metrics::Metrics metrics{};
@@ -66,6 +68,7 @@ ExtraOf<T> make_extra(const TrainerOptions& options) {
     extra.optimizer = options.optimizer;
     extra.losses = options.losses;
     extra.metrics = options.metrics;
+    extra.precision = options.precision;
     return extra;
   }
 }
@@ -194,7 +197,8 @@ struct Forward {
 // The loss of a batch, all that is reported of it, and the metrics with the batch added.
 template <class T, class B>
 Array loss_of(T& value, Scope& scope, const B& batch, const StepInfo& info, const metrics::Losses& losses,
-              metrics::Metrics& metrics, metrics::Metrics& added, Logs& logs) {
+              metrics::Metrics& metrics, metrics::Metrics& added, Logs& logs,
+              Precision precision = Precision::full) {
   std::optional<Array> total = std::nullopt;
   Arguments arguments;
   const bool needs_arguments = !losses.empty() || !metrics.empty();
@@ -207,7 +211,7 @@ Array loss_of(T& value, Scope& scope, const B& batch, const StepInfo& info, cons
       total = call_managed_train_step(value, scope, batch, info);
     }
   } else {
-    const auto preds = call_module(value, scope, inputs_of(batch));
+    const auto preds = raised(call_module(value, scope, inputs_of(batch)), precision);
     if (needs_arguments) arguments.set("preds", to_argument(preds));
   }
   if (needs_arguments) {
@@ -247,18 +251,24 @@ std::pair<Forward<ValueOf<M>>, optim::Arrays> differentiate(const M& module, con
   using T = ValueOf<M>;
   const T& before = *module;
   const Trained<T> trained(before);
+  const Precision precision = module.extra().precision;
+  const B lowered_batch = with_lowered_inputs(batch, precision);
   const auto f = [&](const optim::Arrays& parameters) {
     std::pair<Array, Forward<T>> out{
         Array(),
-        {Logs(), optim::detail::replaced(before, trained.chosen, parameters, false), metrics, added}};
+        {Logs(), optim::detail::replaced(before, trained.chosen, lowered(parameters, precision), false),
+         metrics, added}};
     Forward<T>& forward = out.second;
     Scope scope({.key = key, .training = module.extra().training});
     const auto root = scope.root(forward.value);
-    out.first = loss_of(forward.value, scope, batch, info, module.extra().losses.get(), forward.metrics,
-                        forward.added, forward.logs);
+    out.first = loss_of(forward.value, scope, lowered_batch, info, module.extra().losses.get(),
+                        forward.metrics, forward.added, forward.logs, precision);
     return out;
   };
   auto [out, gradients] = value_and_grad(f)(trained.arrays);
+  if (precision != Precision::full)
+    out.second.value =
+        optim::detail::replaced(std::move(out.second.value), trained.chosen, trained.arrays, false);
   return {std::move(out.second), std::move(gradients)};
 }
 

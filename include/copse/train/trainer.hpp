@@ -21,6 +21,7 @@
 #include "copse/train/loading.hpp"
 #include "copse/train/loop.hpp"
 #include "copse/train/runner.hpp"
+#include "copse/train/struct_hooks.hpp"
 
 namespace copse {
 
@@ -40,7 +41,9 @@ template <class T>
 class Trainer : public TrainerBase {
  public:
   explicit Trainer(T value, TrainerOptions options = {})
-      : options_(std::move(options)), state_(std::move(value), options_), strategy_(options_.strategy) {}
+      : options_(std::move(options)), state_(std::move(value), options_), strategy_(options_.strategy) {
+    train_detail::refuse_other_hooks<T>();
+  }
   /// Of a frozen value: parameters that it has are kept.
   template <tree_detail::AnyHandle H>
     requires std::same_as<typename H::value_type, T>
@@ -184,6 +187,26 @@ class Trainer : public TrainerBase {
         train_detail::describe(*state_), train_detail::all_arrays(state_), run_state());
   }
 
+  void save_weights(const std::filesystem::path& path) const override {
+    settle();
+    if (!state_.initialized()) train_detail::nothing_to_save(std::string(reflect::type_name<T>()));
+    train_detail::write_checkpoint(path,
+                                   {std::string(reflect::type_name<T>()), options_.seed, progress_, batch_},
+                                   train_detail::describe(*state_), io::named_leaves(*state_), {});
+  }
+
+  void resume_from(const std::filesystem::path& path) override { (void)load(path); }
+
+  std::vector<Array> parameters() const override {
+    return optim::detail::collect(*state_, optim::detail::chosen(*state_));
+  }
+  void set_parameters(const std::vector<Array>& parameters) override {
+    settle();
+    const auto chosen = optim::detail::chosen(*state_);
+    train_detail::check_parameters(optim::detail::collect(*state_, chosen), parameters);
+    state_ = state_.with_value(optim::detail::replaced(*state_, chosen, parameters, false));
+  }
+
   /// Goes on from a file that `save` wrote, and tells what has become of each array. A module that has seen
   /// no batch is initialised for batches like those that the saved one was initialised with. Throws IoError
   /// for a file that is none, TreeError listing all differences for one of another module (see
@@ -299,11 +322,11 @@ class Trainer : public TrainerBase {
   }
   void begin_look(Run run) override;
   void end_look() noexcept override;
-  void begin_epoch(int epoch) override {
-    if constexpr (requires(T& value) { value.on_epoch_begin(epoch); }) {
-      T value = *state_;
-      value.on_epoch_begin(epoch);
-      state_ = state_.with_value(std::move(value));
+  void tell_struct(Hook hook, int epoch, const EpochLogs& logs) override {
+    if constexpr (train_detail::has_struct_hooks<T>) {
+      T value = *state();
+      if (train_detail::call_struct_hook(value, static_cast<train_detail::StructHook>(hook), epoch, logs))
+        state_ = state_.with_value(std::move(value));
     }
   }
   template <class B>
@@ -334,16 +357,19 @@ class Trainer : public TrainerBase {
                                                            "fit: validation");
     }
     if (!options.class_weight.empty()) train_detail::weigh_classes(samples, options.class_weight);
-    const data::BatchOptions batching{options.batch_size, options.shuffle, options_.seed,
-                                      options.drop_remainder, options.steps_per_epoch};
+    const bool same = train_detail::same_batches(options);
+    const data::BatchOptions batching{options.batch_size, options.shuffle && !same, options_.seed,
+                                      options.drop_remainder, same ? std::nullopt : options.steps_per_epoch};
     return fit_feeds<B>(std::make_shared<data::ArrayBatches<B>>(std::move(samples), batching, "fit"),
                         validation, options);
   }
 
   template <class X>
   History fit_source(X& x, const FitOptions& options) {
-    const data::BatchOptions batching{
-        .shuffle = options.shuffle, .seed = options_.seed, .steps = options.steps_per_epoch};
+    const bool same = train_detail::same_batches(options);
+    const data::BatchOptions batching{.shuffle = options.shuffle && !same,
+                                      .seed = options_.seed,
+                                      .steps = same ? std::nullopt : options.steps_per_epoch};
     auto source = train_detail::as_source(x, batching, "fit");
     using B = typename decltype(source)::element_type::batch_type;
     if (options.validation_split != 0.0) {
@@ -370,10 +396,8 @@ class Trainer : public TrainerBase {
     std::optional<train_detail::TypedFeed<B>> tests;
     if (validation)
       tests.emplace(std::move(validation), [this](const B& batch) { return test_batch(batch); });
-    TrainLoop loop(*this, options.callbacks, options.verbose);
-    loop.fit(feed, tests ? &*tests : nullptr,
-             {options.epochs, options.initial_epoch, options.steps_per_epoch, options.validation_steps,
-              options.validation_freq, options.verbose, options.handle_interrupt});
+    TrainLoop loop(*this, options.callbacks, options.verbose, options.fast_dev_run);
+    loop.fit(feed, tests ? &*tests : nullptr, train_detail::loop_options(options));
     return history_;
   }
 

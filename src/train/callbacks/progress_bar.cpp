@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "bar_line.hpp"
+
 namespace copse::callbacks {
 namespace {
 
@@ -21,13 +23,8 @@ std::string elapsed(double seconds) {
   return seconds < 10 ? fmt::format("{:.1f}s", seconds) : duration(seconds);
 }
 
-std::string rate(std::int64_t samples, double seconds) {
-  const double value = seconds > 0 ? static_cast<double>(samples) / seconds : 0;
-  return value < 100 ? fmt::format("{:.1f} samples/s", value) : fmt::format("{:.0f} samples/s", value);
-}
-
-std::string joined(const std::string& left, const std::string& right) {
-  return right.empty() ? left : left + " - " + right;
+double per_second(std::int64_t samples, double seconds) {
+  return seconds > 0 ? static_cast<double>(samples) / seconds : 0;
 }
 
 // How many characters fit on a line, if the file is a terminal that says so.
@@ -36,19 +33,6 @@ std::size_t columns(const ProgressBarOptions& options) {
   winsize size{};
   if (::ioctl(::fileno(options.out), TIOCGWINSZ, &size) != 0 || size.ws_col < 20) return 1000;
   return size.ws_col - 1u;
-}
-
-// A bar that leaves the rest of its line as much room as it can: numbers say more.
-std::string bar(const ProgressBarOptions& options, std::int64_t done, std::int64_t total, std::size_t rest) {
-  const std::size_t room = columns(options), width = static_cast<std::size_t>(std::max(0, options.width)),
-                    least = std::min<std::size_t>(width, 6);
-  const std::size_t length = std::clamp(room > rest ? room - rest : 0, least, width);
-  const auto filled = static_cast<std::size_t>(std::clamp<std::int64_t>(
-      static_cast<std::int64_t>(length) * done / total, 0, static_cast<std::int64_t>(length)));
-  std::string out(filled, '=');
-  if (filled < length) out += '>';
-  out.resize(length, '.');
-  return out;
 }
 
 }  // namespace
@@ -84,36 +68,31 @@ void ProgressBar::batch_done(TrainerBase& trainer, const BatchInfo& batch, const
   drawn_ = now;
   const double seconds = std::chrono::duration<double>(now - start_).count();
   const std::int64_t done = batch.index + 1;
-  const std::string numbers = to_string(logs);
-  std::string line;
+  BarLine line{done, trainer.run().steps, options_.width, per_second(samples_, seconds), elapsed(seconds)};
   if (const auto total = trainer.run().steps; total && *total > 0) {
     const double left = seconds / static_cast<double>(batches_) *
                         static_cast<double>(std::max<std::int64_t>(0, *total - done));
-    const std::string before = fmt::format("{:>{}}/{} [", done, fmt::formatted_size("{}", *total), *total);
-    const std::string after =
-        joined(fmt::format("] - {} - ETA: {}", rate(samples_, seconds), duration(left)), numbers);
-    line = before + bar(options_, done, *total, before.size() + after.size()) + after;
-  } else {
-    line =
-        joined(fmt::format("{} batches - {} - {}", done, rate(samples_, seconds), elapsed(seconds)), numbers);
+    line.time = "ETA: " + duration(left);
   }
-  draw(line, false);
+  draw(bar_line(line, logs, columns(options_)), false);
 }
 
 void ProgressBar::end(TrainerBase& trainer, const std::string& title, const EpochLogs& logs) {
   const double seconds = std::chrono::duration<double>(Clock::now() - start_).count();
   // The rate is that of training: validation takes time of its own.
-  const std::string speed = rate(samples_, train_seconds_ > 0 ? train_seconds_ : seconds);
-  const std::string numbers = to_string(logs);
-  const std::int64_t done = first_batch_ + batches_;
+  const double speed = per_second(samples_, train_seconds_ > 0 ? train_seconds_ : seconds);
   if (redraws(trainer)) {
-    const std::string before = fmt::format("{0}/{0} [", done);
-    const std::string after = joined(fmt::format("] - {} - {}", elapsed(seconds), speed), numbers);
-    draw(before + bar(options_, 1, 1, before.size() + after.size()) + after, true);
+    // All numbers, however long the line gets.
+    const std::int64_t done = first_batch_ + batches_;
+    const BarLine line{done, done, options_.width, speed, elapsed(seconds), true};
+    const std::string whole = bar_line(line, logs, columns(options_));
+    const bool fits = whole.find(numbers_text(logs)) != std::string::npos;
+    draw(fits ? whole : bar_line({done, done, 6, speed, elapsed(seconds), true}, logs, 100000), true);
     fmt::print(options_.out, "\n");
   } else {
-    fmt::print(options_.out, "{}\n",
-               joined(fmt::format("{} - {} - {}", title, elapsed(seconds), speed), numbers));
+    const std::string head = fmt::format("{} - {} - {}", title, elapsed(seconds), rate_text(speed)),
+                      numbers = numbers_text(logs);
+    fmt::print(options_.out, "{}\n", numbers.empty() ? head : head + " - " + numbers);
   }
   std::fflush(options_.out);
 }

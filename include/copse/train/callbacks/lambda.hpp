@@ -34,6 +34,7 @@ struct Hooks {
   std::function<void(io::Store&)> save{};
   std::function<void(const io::Store&)> load{};
   std::function<void(TrainerBase&, std::exception_ptr)> on_exception{};
+  std::function<void(TrainerBase&, int, EpochLogs&)> on_epoch_logs{};
 };
 
 /// `LambdaCallback{{.on_epoch_end = [](TrainerBase& trainer, int epoch, const EpochLogs& logs) { ... }}}`
@@ -46,6 +47,9 @@ class LambdaCallback : public Callback {
   void on_epoch_begin(TrainerBase& t, int epoch) override { call(hooks_.on_epoch_begin, t, epoch); }
   void on_epoch_end(TrainerBase& t, int epoch, const EpochLogs& logs) override {
     call(hooks_.on_epoch_end, t, epoch, logs);
+  }
+  void on_epoch_logs(TrainerBase& t, int epoch, EpochLogs& logs) override {
+    call(hooks_.on_epoch_logs, t, epoch, logs);
   }
   void on_train_batch_begin(TrainerBase& t, std::int64_t batch) override {
     call(hooks_.on_train_batch_begin, t, batch);

@@ -31,6 +31,7 @@ class CSVLogger : public Callback {
   void on_train_end(TrainerBase& trainer, const EpochLogs& logs) override;
   void save(io::Store& store) const override;
   void load(const io::Store& store) override;
+  bool in_fast_dev_run() const override { return false; }
 
  private:
   void open(std::ios::openmode mode);
@@ -61,6 +62,7 @@ class TensorBoard : public Callback {
   void on_train_batch_end(TrainerBase& trainer, const BatchInfo& batch, const EpochLogs& logs) override;
   void on_epoch_end(TrainerBase& trainer, int epoch, const EpochLogs& logs) override;
   void on_train_end(TrainerBase& trainer, const EpochLogs& logs) override;
+  bool in_fast_dev_run() const override { return false; }
 
  private:
   std::filesystem::path folder_;
@@ -78,6 +80,7 @@ class HistoryPlot : public Callback {
 
   void save(io::Store& store) const override;
   void load(const io::Store& store) override;
+  bool in_fast_dev_run() const override { return false; }
 
  private:
   std::filesystem::path path_;
