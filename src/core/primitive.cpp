@@ -112,6 +112,12 @@ void Primitive::eval(std::span<const Array> in, std::span<Array> out) const {
   kernel->run(in_data.data(), out_data.data(), scratch.has_value() ? detail::mutable_data(scratch) : nullptr);
 }
 
+bool Primitive::may_overwrite(std::span<const ShapeDtype> in, std::span<const ShapeDtype> out,
+                              std::size_t operand, std::size_t result) const {
+  return in[operand].shape == out[result].shape && size_of(in[operand].dtype) == size_of(out[result].dtype) &&
+         as_elementwise(in, out[result]).has_value();
+}
+
 double Primitive::flops(std::span<const ShapeDtype>, std::span<const ShapeDtype> out) const {
   double elements = 0;
   for (const ShapeDtype& type : out) elements += static_cast<double>(type.shape.elements());

@@ -79,6 +79,7 @@ class Full final : public Nullary<Full, FullParams> {
     fill(params, detail::mutable_data(made));
     out[0] = std::move(made);
   }
+  std::optional<traits::Fill> as_fill() const override { return traits::Fill{params.value}; }
 };
 
 class Iota final : public Nullary<Iota, IotaParams> {
@@ -142,14 +143,6 @@ std::int64_t steps(T start, T stop, T step) {
 }
 
 }  // namespace
-
-const FullParams* as_full(const Primitive& primitive) {
-  return typeid(primitive) == typeid(Full) ? &static_cast<const Full&>(primitive).params : nullptr;
-}
-
-const IotaParams* as_iota(const Primitive& primitive) {
-  return typeid(primitive) == typeid(Iota) ? &static_cast<const Iota&>(primitive).params : nullptr;
-}
 
 Array full_of(const ShapeDtype& type, const void* element) {
   FullParams params{type, {}};

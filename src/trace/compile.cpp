@@ -11,16 +11,19 @@
 
 namespace copse::flat {
 
+using passes::PerInstruction;
+
 Compiled::Compiled() : impl_(std::make_unique<Impl>()) {}
 Compiled::~Compiled() = default;
 const ir::Program& Compiled::program() const { return impl_->program; }
 const ir::Cost& Compiled::cost() const { return impl_->cost; }
 
 // Prepares the kernels of a program and gives its values memory. `share` as for `assign_buffers`.
-void Compiled::Impl::build(ir::Program made, std::span<const std::uint8_t> donated, bool share) {
+void Compiled::Impl::build(ir::Program made, std::span<const std::uint8_t> donated,
+                           const CompileOptions& options, bool share) {
   program = std::move(made);
-  const std::vector<std::int64_t> aliased = passes::aliases(program, share);
-  const std::vector<std::size_t> workspaces = prepare(aliased);
+  const PerInstruction<std::int64_t> aliased = passes::aliases(program, share);
+  const PerInstruction<std::size_t> workspaces = prepare(aliased, options);
   memory = passes::assign_buffers(program, aliased, workspaces, donated, share);
   if (strict_compiler()) passes::verify_buffers(program, aliased, workspaces, memory);
   cost.peak_bytes = static_cast<std::int64_t>(memory.arena_bytes);
@@ -28,21 +31,22 @@ void Compiled::Impl::build(ir::Program made, std::span<const std::uint8_t> donat
 }
 
 // Bytes of scratch memory for each kernel.
-std::vector<std::size_t> Compiled::Impl::prepare(std::span<const std::int64_t> aliased) {
-  std::vector<std::size_t> workspaces;
+PerInstruction<std::size_t> Compiled::Impl::prepare(const PerInstruction<std::int64_t>& aliased,
+                                                    const CompileOptions& options) {
+  PerInstruction<std::size_t> workspaces(program);
   std::vector<ShapeDtype> in;
   for (std::size_t k = 0; k < program.instructions.size(); ++k) {
     const ir::Instruction& i = program.instructions[k];
     if (aliased[k] >= 0) {
       kernels.push_back(nullptr);
-      workspaces.push_back(0);
       continue;
     }
     in.clear();
     for (const ir::Id id : program.operands(i)) in.push_back(program.types[id]);
-    kernels.push_back(i.primitive->prepare(in, {program.types.data() + i.first_result, i.results}));
+    kernels.push_back(
+        i.primitive->prepare_within(in, {program.types.data() + i.first_result, i.results}, options));
     if (!kernels.back()) throw InternalError(fmt::format("{}: prepare gives no kernel", i.primitive->name()));
-    workspaces.push_back(kernels.back()->workspace());
+    workspaces[k] = kernels.back()->workspace();
     for (const ShapeDtype& t : in) cost.bytes += static_cast<double>(t.bytes());
     for (std::uint32_t r = 0; r < i.results; ++r)
       cost.bytes += static_cast<double>(program.types[i.first_result + r].bytes());
@@ -52,13 +56,13 @@ std::vector<std::size_t> Compiled::Impl::prepare(std::span<const std::int64_t> a
 }
 
 // The table of addresses, and which of them each step uses.
-void Compiled::Impl::lay_out(std::span<const std::size_t> workspaces) {
+void Compiled::Impl::lay_out(const PerInstruction<std::size_t>& workspaces) {
   // One table entry for each value that has memory.
-  std::vector<std::uint32_t> entry(program.types.size(), 0);
-  for (std::size_t v = 0; v < program.types.size(); ++v) {
-    if (memory.places[v].kind == passes::Place::Kind::none) continue;
-    entry[v] = static_cast<std::uint32_t>(table_places.size());
-    table_places.push_back(memory.places[v]);
+  passes::PerValue<std::uint32_t> entry(program);
+  for (ir::Id v = 0; v < entry.size(); ++v) {
+    if (memory.locations[v].kind == passes::Location::Kind::none) continue;
+    entry[v] = static_cast<std::uint32_t>(table.size());
+    table.push_back(memory.locations[v]);
   }
   for (const ir::Constant& k : program.constants) constants.push_back(k.value.raw());
   for (std::size_t k = 0; k < program.instructions.size(); ++k) {
@@ -81,35 +85,9 @@ void Compiled::Impl::lay_out(std::span<const std::size_t> workspaces) {
   steps.push_back({nullptr, end, end, -1});  // where the last instruction's results end
 }
 
-namespace {
-
-// While a program is compiled, so are those that its control flow holds, without the same passes: kernels are
-// prepared by `Primitive::prepare`, which has no options.
-thread_local std::span<const std::string> inherited;
-
-class Inheritance {
- public:
-  explicit Inheritance(std::span<const std::string> without) : before_(inherited) { inherited = without; }
-  ~Inheritance() { inherited = before_; }
-  Inheritance(const Inheritance&) = delete;
-  Inheritance& operator=(const Inheritance&) = delete;
-
- private:
-  std::span<const std::string> before_;
-};
-
-std::vector<std::string> with_inherited(std::vector<std::string> without) {
-  without.insert(without.end(), inherited.begin(), inherited.end());
-  return without;
-}
-
-}  // namespace
-
 std::shared_ptr<const Compiled> compile(ir::Program recorded, std::span<const std::uint8_t> donated,
                                         const CompileOptions& options, std::string_view name) {
-  const std::vector<std::string> without = with_inherited(options.without);
-  const passes::Enabled enabled(without);
-  const Inheritance inheritance(without);
+  const passes::Enabled enabled(options.without);
   // What is computed here is known and belongs to no trace, wherever the compiler is called.
   const TraceContext none(nullptr);
   strict_compiler() ? ir::verify(recorded, "recording") : ir::verify_new(recorded, "recording");
@@ -120,12 +98,12 @@ std::shared_ptr<const Compiled> compile(ir::Program recorded, std::span<const st
   auto compiled = std::make_shared<Compiled>();
   ir::Program best = passes::optimize(recorded, enabled, donated, dump);
   try {
-    compiled->impl_->build(std::move(best), donated, enabled["assign_buffers"]);
+    compiled->impl_->build(std::move(best), donated, options, enabled["assign_buffers"]);
   } catch (const InternalError& error) {
     passes::report_fault("last stage", error);
     compiled = std::make_shared<Compiled>();
     compiled->impl_->build(passes::optimize(recorded, passes::Enabled::inlining_alone(), donated, dump),
-                           donated, false);
+                           donated, options, false);
   }
   return compiled;
 }

@@ -1,5 +1,6 @@
 // Every block of C++ in README.md and docs/*.md stands in one of the programs of this folder, where it is
-// compiled and run. White space does not count: pages break lines in their own way.
+// compiled and run, or in the file of the library that a comment in the line above it names. White space does
+// not count: pages break lines in their own way.
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
@@ -21,6 +22,14 @@ std::string without_space(std::string text) {
   return text;
 }
 
+// The file that the line before a block names, <!-- like/this.cpp -->; empty if there is none.
+std::string named_before(const std::string& text, std::size_t block) {
+  const std::string open = "<!-- ", close = " -->\n";
+  if (block < close.size() || text.compare(block - close.size(), close.size(), close) != 0) return {};
+  const std::size_t line = text.rfind(open, block);
+  return text.substr(line + open.size(), block - close.size() - line - open.size());
+}
+
 int main() {
   const fs::path root = COPSE_SOURCE_DIR, here = root / "tests/docs";
   std::vector<std::string> programs;
@@ -30,10 +39,11 @@ int main() {
   std::vector<fs::path> pages{root / "README.md"};
   for (const auto& entry : fs::directory_iterator(root / "docs"))
     if (entry.path().extension() == ".md") pages.push_back(entry.path());
-  int blocks = 0, missing = 0;
+  int blocks = 0, missing = 0, of_library = 0;
   for (const fs::path& page : pages) {
     const std::string text = text_of(page), begin = "```cpp\n", end = "```";
     for (std::size_t at = text.find(begin); at != std::string::npos; at = text.find(begin, at)) {
+      const std::string file = named_before(text, at);
       at += begin.size();
       const std::string block = text.substr(at, text.find(end, at) - at), code = without_space(block);
       at += block.size();
@@ -41,6 +51,11 @@ int main() {
       if (std::any_of(programs.begin(), programs.end(),
                       [&](const std::string& program) { return program.find(code) != std::string::npos; }))
         continue;
+      if (file.starts_with("src/") || file.starts_with("include/")) {
+        ++of_library;
+        if (without_space(text_of(root / file)).find(code) != std::string::npos) continue;
+        std::printf("not in %s:\n", file.c_str());
+      }
       ++missing;
       std::size_t most = 0;  // of the block, how much a program has
       for (const std::string& program : programs)
@@ -53,5 +68,5 @@ int main() {
     }
   }
   std::printf("%d blocks, %d missing\n", blocks, missing);
-  return missing == 0 && blocks > 20 ? 0 : 1;
+  return missing == 0 && blocks > 20 && of_library > 3 ? 0 : 1;
 }

@@ -193,7 +193,7 @@ TEST_CASE("softmax, layer norm and an optimizer's update stay one loop each") {
     const auto compiled = flat::compile(flat::record(f, types).program);
     std::size_t count = 0;
     for (const ir::Instruction& i : compiled->program().instructions)
-      count += !i.primitive->aliases() && !i.primitive->view(types[0], types[0]);
+      count += !i.primitive->aliases() && !i.primitive->as_view(types[0], types[0]);
     return count;
   };
   const Array x = numbers(1, {64, 128}, DType::float32), p = numbers(2, {128}, DType::float32);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <random>
 
 #include "catch.hpp"
@@ -19,6 +20,7 @@
 #include "copse/ops/shaping.hpp"
 #include "copse/random.hpp"
 #include "copse/trace/compile.hpp"
+#include "copse/transform/branches.hpp"
 #include "copse/transform/checkpoint.hpp"
 #include "copse/transform/custom.hpp"
 #include "copse/transform/grad.hpp"
@@ -269,6 +271,45 @@ TEST_CASE("compile options leave passes out and write programs down") {
   std::filesystem::remove_all(folder);
   // Where nothing can be written, that is an error.
   CHECK_THROWS_AS(jit(f, {.compile = {.dump = "/dev/null/programs"}})(x), IoError);
+}
+
+TEST_CASE("programs within control flow are compiled with the options of the one around them") {
+  const auto f = [](const Array& x) {
+    const Array looped = fori_loop(
+        0, 3, [](const Array&, const Array& c) { return tanh(c) * 2.0f + 1.0f; }, x);
+    return cond(
+        sum(looped) > 0.0f, [](const Array& a) { return exp(a) * 3.0f; },
+        [](const Array& a) { return a - sin(a); }, looped);
+  };
+  const Array x = numbers(1, {3, 6, 5});
+  const auto folder =
+      std::filesystem::temp_directory_path() / ("copse-within-" + std::to_string(std::random_device{}()));
+  // Which programs were written, and whether a pass has fused any of them.
+  const auto compiled = [&](std::vector<std::string> left_out) {
+    std::map<std::string, bool> fused;
+    const Array got = jit(f, {.name = "outer", .compile = {.without = left_out, .dump = folder}})(x);
+    compare({got}, {f(x)}, 1e-5);
+    for (const auto& file : std::filesystem::recursive_directory_iterator(folder)) {
+      if (!file.is_regular_file()) continue;
+      // "0001-outer" and so on: what comes behind the number.
+      const std::string program = file.path().parent_path().filename().string().substr(5);
+      fused[program] |= file.path().filename().string().find("fuse") != std::string::npos;
+    }
+    std::filesystem::remove_all(folder);
+    return fused;
+  };
+  const auto with = compiled({}), without_fusion = compiled({"fuse"});
+  CHECK(with.count("outer"));
+  CHECK(with.count("switch"));
+  REQUIRE(with.size() >= 3);
+  for (const auto& [program, fused] : with) {
+    INFO(program);
+    CHECK((program == "outer" || program == "while_condition" || fused));
+    REQUIRE(without_fusion.count(program));
+    CHECK_FALSE(without_fusion.at(program));
+  }
+  // An eager loop is none of that program's business.
+  CHECK(all_close(f(x), jit(f)(x), 1e-5, 1e-5));
 }
 
 TEST_CASE("a result does not lie over pieces of an operand that begin elsewhere") {

@@ -12,6 +12,7 @@
 #include "copse/ops/reduce.hpp"
 #include "copse/ops/shaping.hpp"
 #include "core/lifetime.hpp"
+#include "epilogue.hpp"
 
 namespace copse {
 namespace {
@@ -133,6 +134,18 @@ std::vector<Array> MatMul::jvp(std::span<const Array> in, std::span<const Array>
     total = total.has_value() ? total + part : part;
   }
   return {total};
+}
+
+std::optional<traits::Product> MatMul::as_product() const {
+  return traits::Product{
+      .matrix = true, .transpose_a = params.transpose_a, .transpose_b = params.transpose_b};
+}
+
+PrimitivePtr MatMul::with_epilogue(const Epilogue& epilogue) const {
+  return copse::with_epilogue(share(), epilogue,
+                              [p = params](const ShapeDtype& a, const ShapeDtype& b, const Epilogue& e) {
+                                return prepare_matmul(a, b, p, e);
+                              });
 }
 
 double MatMul::flops(std::span<const ShapeDtype> in, std::span<const ShapeDtype> out) const {

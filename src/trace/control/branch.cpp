@@ -31,11 +31,16 @@ class Branch final : public Primitive, public Depends {
     for (const ProgramPtr& program : programs) check_operands(*program, in.subspan(1));
     std::ranges::copy(output_types(*programs[0]), out.begin());
   }
-  std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype>, std::span<const ShapeDtype>) const override {
+  std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype> in,
+                                  std::span<const ShapeDtype> out) const override {
+    return prepare_within(in, out, {});
+  }
+  std::unique_ptr<Kernel> prepare_within(std::span<const ShapeDtype>, std::span<const ShapeDtype>,
+                                         const CompileOptions& options) const override {
     std::vector<std::shared_ptr<const flat::Compiled>> compiled;
     std::size_t workspace = 0;
     for (const ProgramPtr& program : programs) {
-      compiled.push_back(flat::compile(*program));
+      compiled.push_back(flat::compile(*program, {}, options, name()));
       workspace = std::max(workspace, compiled.back()->workspace());
     }
     return make_kernel(

@@ -55,8 +55,9 @@ PrimitivePtr call(ProgramPtr program, const char* name) {
   return std::make_shared<const Call>(std::move(program), name);
 }
 
-std::unique_ptr<Kernel> program_kernel(const ir::Program& program) {
-  auto compiled = flat::compile(program);
+std::unique_ptr<Kernel> program_kernel(const ir::Program& program, const CompileOptions& options,
+                                       std::string_view name) {
+  auto compiled = flat::compile(program, {}, options, name);
   const std::size_t workspace = compiled->workspace();
   return make_kernel(
       workspace, [compiled = std::move(compiled)](const void* const* in, void* const* out, void* scratch) {

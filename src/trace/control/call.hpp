@@ -1,6 +1,7 @@
 // Programs as operations: run as a whole, and differentiated as a whole.
 #pragma once
 
+#include "copse/trace/compile.hpp"
 #include "depend.hpp"
 
 namespace copse::control {
@@ -10,7 +11,8 @@ namespace copse::control {
 PrimitivePtr call(ProgramPtr program, const char* name);
 
 /// A kernel that runs a compiled program.
-std::unique_ptr<Kernel> program_kernel(const ir::Program& program);
+std::unique_ptr<Kernel> program_kernel(const ir::Program& program, const CompileOptions& options,
+                                       std::string_view name);
 
 /// What all operations that are one program have in common.
 class ProgramPrimitive : public Primitive, public Depends {
@@ -22,7 +24,11 @@ class ProgramPrimitive : public Primitive, public Depends {
     for (std::size_t o = 0; o < out.size(); ++o) out[o] = program->types[program->outputs[o]];
   }
   std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype>, std::span<const ShapeDtype>) const override {
-    return program_kernel(*program);
+    return program_kernel(*program, {}, name());
+  }
+  std::unique_ptr<Kernel> prepare_within(std::span<const ShapeDtype>, std::span<const ShapeDtype>,
+                                         const CompileOptions& options) const override {
+    return program_kernel(*program, options, name());
   }
   bool same(const Primitive& other) const override {
     return typeid(*this) == typeid(other) &&

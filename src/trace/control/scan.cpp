@@ -22,8 +22,8 @@ namespace {
 
 class ScanKernel final : public Kernel {
  public:
-  explicit ScanKernel(const ScanParams& p)
-      : compiled_(flat::compile(*p.step)),
+  ScanKernel(const ScanParams& p, const CompileOptions& options)
+      : compiled_(flat::compile(*p.step, {}, options, "scan")),
         constants_(p.constants),
         carries_(p.carries),
         xs_(p.xs()),
@@ -90,7 +90,11 @@ class Scan final : public Primitive, public Depends {
       out[o] = o < params.carries ? types[o] : stacked(types[o], params.length);
   }
   std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype>, std::span<const ShapeDtype>) const override {
-    return std::make_unique<ScanKernel>(params);
+    return std::make_unique<ScanKernel>(params, CompileOptions{});
+  }
+  std::unique_ptr<Kernel> prepare_within(std::span<const ShapeDtype>, std::span<const ShapeDtype>,
+                                         const CompileOptions& options) const override {
+    return std::make_unique<ScanKernel>(params, options);
   }
   bool same(const Primitive& other) const override {
     if (typeid(*this) != typeid(other)) return false;
@@ -334,7 +338,7 @@ BatchResult Scan::batch(const BatchCall& call) const {
     for (std::size_t c = 0; c < carries; ++c) {
       if (!step.outputs[c] || batched[constants + c]) continue;
       batched[constants + c] = 1;
-      inputs[constants + c] = flat::spread(inputs[constants + c], call.size);
+      inputs[constants + c] = flat::broadcast_in_front(inputs[constants + c], call.size);
       changed = true;
     }
     if (!changed) break;

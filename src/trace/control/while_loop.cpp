@@ -26,9 +26,9 @@ struct WhileParams {
 
 class WhileKernel final : public Kernel {
  public:
-  explicit WhileKernel(const WhileParams& p)
-      : condition_(flat::compile(*p.condition)),
-        step_(flat::compile(*p.step)),
+  WhileKernel(const WhileParams& p, const CompileOptions& options)
+      : condition_(flat::compile(*p.condition, {}, options, "while_condition")),
+        step_(flat::compile(*p.step, {}, options, "while")),
         condition_constants_(p.condition_constants),
         step_constants_(p.step_constants) {
     for (const ShapeDtype& type : output_types(*p.step)) {
@@ -93,7 +93,11 @@ class While final : public Primitive {
     std::ranges::copy(output_types(*params.step), out.begin());
   }
   std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype>, std::span<const ShapeDtype>) const override {
-    return std::make_unique<WhileKernel>(params);
+    return std::make_unique<WhileKernel>(params, CompileOptions{});
+  }
+  std::unique_ptr<Kernel> prepare_within(std::span<const ShapeDtype>, std::span<const ShapeDtype>,
+                                         const CompileOptions& options) const override {
+    return std::make_unique<WhileKernel>(params, options);
   }
   bool same(const Primitive& other) const override {
     if (typeid(*this) != typeid(other)) return false;
@@ -208,7 +212,7 @@ BatchResult While::batch(const BatchCall& call) const {
     const std::size_t i = asked + constants + c;
     if (batched[i]) return;
     batched[i] = 1;
-    inputs[i] = flat::spread(inputs[i], call.size);
+    inputs[i] = flat::broadcast_in_front(inputs[i], call.size);
   };
   const auto flags_of = [&](std::size_t first, std::size_t count) {
     Flags flags(batched.begin() + static_cast<std::ptrdiff_t>(first),

@@ -165,10 +165,8 @@ class Choice {
     if (operands.empty()) return true;
     if (i.results != 1) return false;
     const ShapeDtype &in = step_.types[operands[0]], &out = step_.types[i.first_result];
-    std::vector<ShapeDtype> types;
-    for (const ir::Id id : operands) types.push_back(step_.types[id]);
-    if (i.primitive->tile(types, out)) return !functions_ || cheap_arithmetic(step_, i);
-    if (operands.size() != 1 || (!i.primitive->aliases() && !i.primitive->view(in, out))) return false;
+    if (elementwise_of(step_, i)) return !functions_ || cheap_arithmetic(step_, i);
+    if (operands.size() != 1 || (!i.primitive->aliases() && !i.primitive->as_view(in, out))) return false;
     return state_[operands[0]] != State::unseen || in.bytes() <= out.bytes();
   }
 

@@ -18,7 +18,7 @@ namespace {
 struct State {
   const Enabled& enabled;
   std::span<const std::uint8_t> donated;
-  std::vector<std::uint8_t> copies;  // by instruction, from `rematerialize` for `fuse`
+  std::vector<Flag> copies;  // by instruction, from `rematerialize` for `fuse`
 };
 
 struct Pass {
@@ -28,7 +28,7 @@ struct Pass {
   bool leaves_dead = true;  // whether dead code is to be eliminated afterwards
 };
 
-// The one list: a new pass is a line here and a file of its own.
+// The one list: a new pass is a line here, a declaration in passes.hpp and a file of its own.
 constexpr Pass pipeline[] = {
     {{"inline", "programs in the place of functions with derivative rules of their own"},
      [](const ir::Program& p, State& s) { return inline_programs(p, s.enabled["inline"]); },

@@ -6,7 +6,10 @@ Sums::Sums(const ir::Program& program)
     : program_(program),
       producer_(producers(program)),
       uses_(use_counts(program)),
-      inside_(program.types.size(), 0) {
+      sum_(program),
+      inside_(program) {
+  for (const ir::Instruction& i : program.instructions)
+    if (i.results == 1) sum_[i.first_result] = algebra_of(program, i).sum;
   for (const ir::Instruction& i : program.instructions)
     if (is_sum(i))
       for (const ir::Id id : program.operands(i))

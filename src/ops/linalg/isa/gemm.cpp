@@ -96,6 +96,49 @@ Manner manner(const Tiles<T>& tiles, const Call<T>& call, std::int64_t m, std::i
   return found;
 }
 
+// Tiles of nearly equal height: a last one of a single row would waste most of its time on loads.
+template <class T>
+struct RowTile {
+  RowTile(const Call<T>& call, std::int64_t r, std::int64_t row_tiles)
+      : begin(call.m * r / row_tiles), rows(call.m * (r + 1) / row_tiles - begin) {}
+  std::int64_t begin, rows;
+};
+
+// The rows of tiles r0 to r1, k from p0 on, one tile behind the other.
+template <class T>
+COPSE_INLINE void pack_tiles(const Call<T>& call, std::int64_t r0, std::int64_t r1, std::int64_t row_tiles,
+                             std::int64_t p0, std::int64_t kb, T* to) {
+  for (std::int64_t r = r0; r < r1; ++r) {
+    const RowTile<T> tile(call, r, row_tiles);
+    pack_rows(call.a + tile.begin * call.a_row + p0 * call.a_col, call.a_row, call.a_col, tile.rows, kb, to);
+    to += tile.rows * kb;
+  }
+}
+
+// Tiles r0 to r1 by the columns from j on that `t` describes. `packed_a` is null where a is read where it
+// lies.
+template <class T>
+COPSE_INLINE void multiply_tiles(const Tiles<T>& tiles, const Call<T>& call, std::int64_t r0, std::int64_t r1,
+                                 std::int64_t row_tiles, std::int64_t p0, std::int64_t j, int vectors,
+                                 const T* packed_a, Tile<T>& t) {
+  const T* a = packed_a;
+  for (std::int64_t r = r0; r < r1; ++r) {
+    const RowTile<T> tile(call, r, row_tiles);
+    if (packed_a) {
+      t.a = a;
+      t.a_row = 1;
+      t.a_col = tile.rows;
+      a += tile.rows * t.k;
+    } else {
+      t.a = call.a + tile.begin * call.a_row + p0 * call.a_col;
+      t.a_row = call.a_row;
+      t.a_col = call.a_col;
+    }
+    t.c = call.c + tile.begin * call.c_row + j;
+    tiles.at[t.a_row == 1][tile.rows][vectors](t);
+  }
+}
+
 template <class T>
 void blocked(const Call<T>& call, T* scratch) {
   const Tiles<T>& tiles = tiles_of(T{});
@@ -128,14 +171,7 @@ void blocked(const Call<T>& call, T* scratch) {
       if (!direct_b) pack_block(tiles, call, p0, kb, j0, nb, tallest, packed_b);
       for (std::int64_t r0 = 0; r0 < row_tiles; r0 += tiles_a_block) {
         const std::int64_t r1 = least(row_tiles, r0 + tiles_a_block);
-        if (pack_a) {
-          T* to = packed_a;
-          for (std::int64_t r = r0; r < r1; ++r) {
-            const std::int64_t i = call.m * r / row_tiles, rows = call.m * (r + 1) / row_tiles - i;
-            pack_rows(call.a + i * call.a_row + p0 * call.a_col, call.a_row, call.a_col, rows, kb, to);
-            to += rows * kb;
-          }
-        }
+        if (pack_a) pack_tiles(call, r0, r1, row_tiles, p0, kb, packed_a);
         for (std::int64_t j = 0; j < nb;) {
           const std::int64_t left = divide_up(nb - j, L);
           const int vectors = tiles.width(tallest, left);
@@ -145,23 +181,7 @@ void blocked(const Call<T>& call, T* scratch) {
           t.b_row = direct_b ? call.b_row : width;
           t.last = columns - (vectors - 1) * L;
           t.bias = final && call.bias ? call.bias + j0 + j : nullptr;
-          const T* a = packed_a;
-          for (std::int64_t r = r0; r < r1; ++r) {
-            // Tiles of nearly equal height: a last one of a single row would waste most of its time on loads.
-            const std::int64_t i = call.m * r / row_tiles, rows = call.m * (r + 1) / row_tiles - i;
-            if (pack_a) {
-              t.a = a;
-              t.a_row = 1;
-              t.a_col = rows;
-              a += rows * kb;
-            } else {
-              t.a = call.a + i * call.a_row + p0 * call.a_col;
-              t.a_row = call.a_row;
-              t.a_col = call.a_col;
-            }
-            t.c = call.c + i * call.c_row + j0 + j;
-            tiles.at[t.a_row == 1][rows][vectors](t);
-          }
+          multiply_tiles(tiles, call, r0, r1, row_tiles, p0, j0 + j, vectors, pack_a ? packed_a : nullptr, t);
           j += columns;
         }
       }
