@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "check_nan.hpp"
 #include "compiled.hpp"
 #include "copse/core/error.hpp"
 #include "copse/core/trace.hpp"
@@ -17,10 +18,11 @@ const ir::Program& Compiled::program() const { return impl_->program; }
 const ir::Cost& Compiled::cost() const { return impl_->cost; }
 
 // Prepares the kernels of a program and gives its values memory. `share` as for `assign_buffers`.
-void Compiled::Impl::build(ir::Program made, std::span<const std::uint8_t> donated, bool share) {
+void Compiled::Impl::build(ir::Program made, std::span<const std::uint8_t> donated, bool share,
+                           const CompileOptions& options) {
   program = std::move(made);
   const std::vector<std::int64_t> aliased = passes::aliases(program, share);
-  const std::vector<std::size_t> workspaces = prepare(aliased);
+  const std::vector<std::size_t> workspaces = prepare(aliased, options);
   memory = passes::assign_buffers(program, aliased, workspaces, donated, share);
   if (strict_compiler()) passes::verify_buffers(program, aliased, workspaces, memory);
   cost.peak_bytes = static_cast<std::int64_t>(memory.arena_bytes);
@@ -28,7 +30,8 @@ void Compiled::Impl::build(ir::Program made, std::span<const std::uint8_t> donat
 }
 
 // Bytes of scratch memory for each kernel.
-std::vector<std::size_t> Compiled::Impl::prepare(std::span<const std::int64_t> aliased) {
+std::vector<std::size_t> Compiled::Impl::prepare(std::span<const std::int64_t> aliased,
+                                                 const CompileOptions& options) {
   std::vector<std::size_t> workspaces;
   std::vector<ShapeDtype> in;
   for (std::size_t k = 0; k < program.instructions.size(); ++k) {
@@ -40,15 +43,26 @@ std::vector<std::size_t> Compiled::Impl::prepare(std::span<const std::int64_t> a
     }
     in.clear();
     for (const ir::Id id : program.operands(i)) in.push_back(program.types[id]);
-    kernels.push_back(i.primitive->prepare(in, {program.types.data() + i.first_result, i.results}));
+    const std::span<const ShapeDtype> out(program.types.data() + i.first_result, i.results);
+    kernels.push_back(i.primitive->prepare_with(in, out, options));
     if (!kernels.back()) throw InternalError(fmt::format("{}: prepare gives no kernel", i.primitive->name()));
+    if (options.check_nan) kernels.back() = check_nan(std::move(kernels.back()), i, in, out);
     workspaces.push_back(kernels.back()->workspace());
-    for (const ShapeDtype& t : in) cost.bytes += static_cast<double>(t.bytes());
-    for (std::uint32_t r = 0; r < i.results; ++r)
-      cost.bytes += static_cast<double>(program.types[i.first_result + r].bytes());
-    cost.flops += i.primitive->flops(in, {program.types.data() + i.first_result, i.results});
+    const Work work = work_of(i);
+    cost.bytes += work.bytes;
+    cost.flops += work.flops;
   }
   return workspaces;
+}
+
+Compiled::Impl::Work Compiled::Impl::work_of(const ir::Instruction& i) const {
+  std::vector<ShapeDtype> in;
+  for (const ir::Id id : program.operands(i)) in.push_back(program.types[id]);
+  const std::span<const ShapeDtype> out(program.types.data() + i.first_result, i.results);
+  Work work{i.primitive->flops(in, out), 0};
+  for (const ShapeDtype& type : in) work.bytes += static_cast<double>(type.bytes());
+  for (const ShapeDtype& type : out) work.bytes += static_cast<double>(type.bytes());
+  return work;
 }
 
 // The table of addresses, and which of them each step uses.
@@ -83,23 +97,14 @@ void Compiled::Impl::lay_out(std::span<const std::size_t> workspaces) {
 
 namespace {
 
-// While a program is compiled, so are those that its control flow holds, without the same passes: kernels are
-// prepared by `Primitive::prepare`, which has no options.
-thread_local std::span<const std::string> inherited;
+// What joins operations or computes some beforehand would hide where a nan comes from.
+constexpr const char* left_out_to_check[] = {"fold_constants", "epilogues",     "concatenate_pads",
+                                             "batch_products", "rematerialize", "fuse"};
 
-class Inheritance {
- public:
-  explicit Inheritance(std::span<const std::string> without) : before_(inherited) { inherited = without; }
-  ~Inheritance() { inherited = before_; }
-  Inheritance(const Inheritance&) = delete;
-  Inheritance& operator=(const Inheritance&) = delete;
-
- private:
-  std::span<const std::string> before_;
-};
-
-std::vector<std::string> with_inherited(std::vector<std::string> without) {
-  without.insert(without.end(), inherited.begin(), inherited.end());
+std::vector<std::string> left_out(const CompileOptions& options) {
+  std::vector<std::string> without = options.without;
+  if (options.check_nan)
+    without.insert(without.end(), std::begin(left_out_to_check), std::end(left_out_to_check));
   return without;
 }
 
@@ -107,9 +112,7 @@ std::vector<std::string> with_inherited(std::vector<std::string> without) {
 
 std::shared_ptr<const Compiled> compile(ir::Program recorded, std::span<const std::uint8_t> donated,
                                         const CompileOptions& options, std::string_view name) {
-  const std::vector<std::string> without = with_inherited(options.without);
-  const passes::Enabled enabled(without);
-  const Inheritance inheritance(without);
+  const passes::Enabled enabled(left_out(options));
   // What is computed here is known and belongs to no trace, wherever the compiler is called.
   const TraceContext none(nullptr);
   strict_compiler() ? ir::verify(recorded, "recording") : ir::verify_new(recorded, "recording");
@@ -120,12 +123,12 @@ std::shared_ptr<const Compiled> compile(ir::Program recorded, std::span<const st
   auto compiled = std::make_shared<Compiled>();
   ir::Program best = passes::optimize(recorded, enabled, donated, dump);
   try {
-    compiled->impl_->build(std::move(best), donated, enabled["assign_buffers"]);
+    compiled->impl_->build(std::move(best), donated, enabled["assign_buffers"], options);
   } catch (const InternalError& error) {
     passes::report_fault("last stage", error);
     compiled = std::make_shared<Compiled>();
     compiled->impl_->build(passes::optimize(recorded, passes::Enabled::inlining_alone(), donated, dump),
-                           donated, false);
+                           donated, false, options);
   }
   return compiled;
 }

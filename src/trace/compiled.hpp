@@ -25,8 +25,14 @@ struct Compiled::Impl {
   std::vector<std::uint32_t> first_output;  // by block of `memory.outputs`
   std::size_t widest_in = 0, widest_out = 0;
 
-  void build(ir::Program made, std::span<const std::uint8_t> donated, bool share);
-  std::vector<std::size_t> prepare(std::span<const std::int64_t> aliased);
+  void build(ir::Program made, std::span<const std::uint8_t> donated, bool share,
+             const CompileOptions& options);
+  std::vector<std::size_t> prepare(std::span<const std::int64_t> aliased, const CompileOptions& options);
+  // What one run of an instruction takes: operations, and bytes read and written.
+  struct Work {
+    double flops, bytes;
+  };
+  Work work_of(const ir::Instruction& instruction) const;
   void lay_out(std::span<const std::size_t> workspaces);
 
   // Addresses that a run needs: the table, where each output block lies, and a step's operands and results.
@@ -34,8 +40,14 @@ struct Compiled::Impl {
     return table_places.size() + memory.outputs.size() + widest_in + widest_out;
   }
 
-  // `addresses` has room for `pointers()`; the table is filled.
-  void execute(void** addresses, std::byte* arena) const {
+  static void run_step(const Step& step, const void* const* in, void* const* out, void* workspace) {
+    step.kernel->run(in, out, workspace);
+  }
+
+  // Calls `run(step, inputs, outputs, workspace)` for each step. `addresses` has room for `pointers()`; the
+  // table is filled.
+  template <class Run>
+  void execute(void** addresses, std::byte* arena, const Run& run) const {
     void** out_at = addresses + table_places.size() + memory.outputs.size();
     const auto in_at = const_cast<const void**>(out_at + widest_out);
     for (const Step& step : steps) {
@@ -47,9 +59,17 @@ struct Compiled::Impl {
       const std::uint32_t* end = (&step)[1].first_in + entries.data();
       std::uint32_t o = 0;
       for (; e != end; ++e) out_at[o++] = addresses[*e];
-      step.kernel->run(in_at, out_at, step.workspace >= 0 ? arena + step.workspace : nullptr);
+      run(step, in_at, out_at, step.workspace >= 0 ? arena + step.workspace : nullptr);
     }
   }
+
+  // Runs the program, each step by `run_step(step, inputs, outputs, workspace)`.
+  template <class Run>
+  void run(std::span<const Array> inputs, std::span<const std::uint8_t> donated, std::vector<Array>& outputs,
+           const Run& run_step) const;
+  // Runs it once and takes the time of each step.
+  void time(std::span<const Array> inputs, std::span<double> seconds) const;
+  std::vector<double> time(std::span<const Array> inputs) const;
 };
 
 }  // namespace copse::flat

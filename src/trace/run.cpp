@@ -1,5 +1,6 @@
 // Running compiled programs.
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 
 #include "compiled.hpp"
@@ -22,10 +23,10 @@ std::vector<Array> Compiled::run(std::span<Array> inputs, std::span<const std::u
   return outputs;
 }
 
-void Compiled::run(std::span<Array> inputs, std::span<const std::uint8_t> donated,
-                   std::vector<Array>& outputs) const try {
-  const Impl& c = *impl_;
-  const ir::Program& program = c.program;
+template <class Run>
+void Compiled::Impl::run(std::span<const Array> inputs, std::span<const std::uint8_t> donated,
+                         std::vector<Array>& outputs, const Run& run_step) const {
+  const Impl& c = *this;
   // Addresses have their place on the stack, or behind the arena.
   void* few_addresses[384];
   void** addresses = few_addresses;
@@ -73,7 +74,7 @@ void Compiled::run(std::span<Array> inputs, std::span<const std::uint8_t> donate
         addresses[t] = arena_data + place.offset;
     }
   }
-  c.execute(addresses, arena_data);
+  execute(addresses, arena_data, run_step);
 
   // From the last, so that what a block is read through stays until its first place.
   for (std::size_t o = program.outputs.size(); o-- > 0;) {
@@ -87,8 +88,24 @@ void Compiled::run(std::span<Array> inputs, std::span<const std::uint8_t> donate
     if (&from == &outputs[o] && from.type() == type) continue;
     outputs[o] = from.type() == type ? from : detail::alias(from, type);
   }
+}
+
+void Compiled::run(std::span<Array> inputs, std::span<const std::uint8_t> donated,
+                   std::vector<Array>& outputs) const try {
+  impl_->run(inputs, donated, outputs, Impl::run_step);
 } catch (const std::bad_alloc&) {
   detail::out_of_memory("a compiled program");
+}
+
+void Compiled::Impl::time(std::span<const Array> inputs, std::span<double> seconds) const {
+  using Clock = std::chrono::steady_clock;
+  std::vector<Array> outputs;
+  std::size_t at_step = 0;
+  run(inputs, {}, outputs, [&](const Step& step, const void* const* in, void* const* out, void* workspace) {
+    const auto start = Clock::now();
+    run_step(step, in, out, workspace);
+    seconds[at_step++] = std::chrono::duration<double>(Clock::now() - start).count();
+  });
 }
 
 // Scratch memory of a raw run: addresses, then the arena.
@@ -121,7 +138,7 @@ void Compiled::run_raw(const void* const* inputs, void* const* outputs, void* wo
         addresses[t] = arena + place.offset;
     }
   }
-  c.execute(addresses, arena);
+  c.execute(addresses, arena, Impl::run_step);
   for (std::size_t o = 0; o < c.program.outputs.size(); ++o) {
     const ir::Id id = c.program.outputs[o];
     const std::uint32_t b = c.memory.output_of[o];

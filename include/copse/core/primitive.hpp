@@ -17,6 +17,7 @@ namespace copse {
 namespace ir {
 struct Program;
 }
+struct CompileOptions;
 
 /// A computation prepared for fixed shapes: it knows pointers and nothing else.
 class Kernel {
@@ -77,6 +78,10 @@ class Primitive : public std::enable_shared_from_this<Primitive> {
   virtual void infer(std::span<const ShapeDtype> in, std::span<ShapeDtype> out) const = 0;
   virtual std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype> in,
                                           std::span<const ShapeDtype> out) const = 0;
+  /// The same for operations that hold programs: these are compiled as the options say. By default `prepare`.
+  virtual std::unique_ptr<Kernel> prepare_with(std::span<const ShapeDtype> in,
+                                               std::span<const ShapeDtype> out,
+                                               const CompileOptions& options) const;
   /// Runs at once. By default: infer, allocate, prepare, run.
   virtual void eval(std::span<const Array> in, std::span<Array> out) const;
 
@@ -113,6 +118,12 @@ class Primitive : public std::enable_shared_from_this<Primitive> {
   virtual std::vector<Array> compose(std::span<const Array> /*in*/) const { return {}; }
   /// Whether the output is the input's memory under another shape.
   virtual bool aliases() const { return false; }
+  /// Whether a run has side effects, as `debug::print` has: such an operation is recorded also where its
+  /// operands are known, and the compiler keeps it, once, in the order of all that have side effects.
+  virtual bool has_effect() const { return false; }
+  /// The same operation without its side effects, asked only where it has some. Null where nothing is left,
+  /// which is for operations without results.
+  virtual std::shared_ptr<const Primitive> without_effect() const { return nullptr; }
   /// Floating-point operations of one run: an element of the result is one by default.
   virtual double flops(std::span<const ShapeDtype> in, std::span<const ShapeDtype> out) const;
   /// Whether preparing costs enough for eager calls to keep the kernel.

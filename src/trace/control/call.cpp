@@ -13,6 +13,7 @@ class Call final : public ProgramPrimitive {
  public:
   Call(ProgramPtr program, const char* name) : ProgramPrimitive(std::move(program)), name_(name) {}
   std::string_view name() const override { return name_; }
+  PrimitivePtr without_effect() const override { return call(without_effects(program), name_); }
 
   std::vector<Array> vjp(const VjpCall& c) const override {
     Flags given, wanted(c.wanted.begin(), c.wanted.end());
@@ -55,8 +56,9 @@ PrimitivePtr call(ProgramPtr program, const char* name) {
   return std::make_shared<const Call>(std::move(program), name);
 }
 
-std::unique_ptr<Kernel> program_kernel(const ir::Program& program) {
-  auto compiled = flat::compile(program);
+std::unique_ptr<Kernel> program_kernel(const ir::Program& program, const CompileOptions& options,
+                                       std::string_view name) {
+  auto compiled = flat::compile(program, {}, options, name);
   const std::size_t workspace = compiled->workspace();
   return make_kernel(
       workspace, [compiled = std::move(compiled)](const void* const* in, void* const* out, void* scratch) {

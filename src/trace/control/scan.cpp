@@ -33,8 +33,8 @@ ShapeDtype stacked(ShapeDtype type, std::int64_t length) {
 
 class ScanKernel final : public Kernel {
  public:
-  explicit ScanKernel(const ScanParams& p)
-      : compiled_(flat::compile(*p.step)),
+  ScanKernel(const ScanParams& p, const CompileOptions& options)
+      : compiled_(flat::compile(*p.step, {}, options, "scan")),
         constants_(p.constants),
         carries_(p.carries),
         xs_(p.xs()),
@@ -87,7 +87,7 @@ class ScanKernel final : public Kernel {
 
 class Scan final : public Primitive, public Depends {
  public:
-  explicit Scan(ScanParams p) : params(std::move(p)) {}
+  explicit Scan(ScanParams p) : params(std::move(p)), has_effect_(has_effects(*params.step)) {}
   std::string_view name() const override { return "scan"; }
   std::string parameters() const override {
     return fmt::format("length={}, carries={}, instructions={}{}", params.length, params.carries,
@@ -101,7 +101,17 @@ class Scan final : public Primitive, public Depends {
       out[o] = o < params.carries ? types[o] : stacked(types[o], params.length);
   }
   std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype>, std::span<const ShapeDtype>) const override {
-    return std::make_unique<ScanKernel>(params);
+    return std::make_unique<ScanKernel>(params, CompileOptions());
+  }
+  std::unique_ptr<Kernel> prepare_with(std::span<const ShapeDtype>, std::span<const ShapeDtype>,
+                                       const CompileOptions& options) const override {
+    return std::make_unique<ScanKernel>(params, options);
+  }
+  bool has_effect() const override { return has_effect_; }
+  PrimitivePtr without_effect() const override {
+    ScanParams quiet = params;
+    quiet.step = without_effects(params.step);
+    return std::make_shared<const Scan>(std::move(quiet));
   }
   bool same(const Primitive& other) const override {
     if (typeid(*this) != typeid(other)) return false;
@@ -151,6 +161,9 @@ class Scan final : public Primitive, public Depends {
   BatchResult batch(const BatchCall& call) const override;
 
   const ScanParams params;
+
+ private:
+  bool has_effect_;
 };
 
 flat::Arrays run(ScanParams params, std::span<const Array> inputs) {
@@ -263,7 +276,8 @@ class Backward {
 
 std::vector<Array> Scan::vjp(const VjpCall& call) const {
   if (has_gradient_form()) {
-    const auto kept = std::static_pointer_cast<const Scan>(for_gradient({}));
+    auto kept = std::static_pointer_cast<const Scan>(for_gradient({}));
+    if (kept->has_effect()) kept = std::static_pointer_cast<const Scan>(kept->without_effect());
     const flat::Arrays all = bind_all(kept, call.inputs);
     flat::Arrays cotangents(call.cotangents.begin(), call.cotangents.end());
     cotangents.resize(all.size());

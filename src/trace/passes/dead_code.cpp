@@ -10,6 +10,7 @@ Result dead_code(const ir::Program& program) {
   std::vector<std::uint8_t> keep(program.instructions.size(), 0);
   for (std::size_t k = program.instructions.size(); k-- > 0;) {
     const ir::Instruction& i = program.instructions[k];
+    keep[k] = i.primitive->has_effect();
     for (std::uint32_t r = 0; r < i.results; ++r) keep[k] = keep[k] || needed[i.first_result + r];
     if (keep[k])
       for (const ir::Id id : program.operands(i)) needed[id] = 1;

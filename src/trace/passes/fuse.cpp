@@ -47,7 +47,15 @@ Fuser::Fuser(const ir::Program& program, std::vector<std::uint8_t> copies)
       producer_(producers(program)),
       nodes_(program.instructions.size()),
       row_(program.types.size(), 0),
-      row_space_(program.types.size(), -1) {}
+      row_space_(program.types.size(), -1) {
+  std::int32_t last = -1;
+  effect_before_.resize(nodes_.size(), -1);
+  for (std::size_t k = 0; k < nodes_.size(); ++k)
+    if (program.instructions[k].primitive->has_effect()) {
+      effect_before_[k] = last;
+      last = static_cast<std::int32_t>(k);
+    }
+}
 
 // What a reduction can be in a loop over its input: the end of it, or rows.
 void Fuser::classify_reduction(std::size_t k, const reduction::ReduceParams& params) {

@@ -77,6 +77,7 @@ class Fuser {
   const ir::Program& program_;
   std::vector<std::uint8_t> copies_;  // by instruction; empty if there are none
   std::vector<std::int32_t> producer_;
+  std::vector<std::int32_t> effect_before_;  // by instruction with side effects: the one before, or -1
   std::vector<Node> nodes_;
   std::vector<std::int64_t> row_;        // by value: elements of the row that one element stands for
   std::vector<std::int32_t> row_space_;  // by value: an instruction whose space those rows divide, or -1

@@ -6,6 +6,12 @@
 
 namespace copse::passes {
 
+/// An instruction that is part of a fused one.
+struct FusedFrom {
+  std::uint32_t path;
+  std::string operation;
+};
+
 /// Several elementwise operations as one instruction.
 class Fused final : public Primitive {
  public:
@@ -13,10 +19,11 @@ class Fused final : public Primitive {
   Fused(Shape space, std::vector<elementwise::TileProgram::Input> inputs,
         std::vector<elementwise::TileProgram::Step> steps,
         std::vector<elementwise::TileProgram::Output> outputs, std::vector<ShapeDtype> types,
-        std::int64_t row, std::string text);
+        std::int64_t row, std::vector<FusedFrom> from);
 
   std::string_view name() const override { return "fused"; }
-  std::string parameters() const override { return text_; }
+  /// The operations that it was made from.
+  std::string parameters() const override;
   int outputs() const override { return static_cast<int>(outputs_.size()); }
   /// Throws InternalError unless the loop stays within its operands.
   void infer(std::span<const ShapeDtype> in, std::span<ShapeDtype> out) const override;
@@ -28,6 +35,10 @@ class Fused final : public Primitive {
   /// Whether an output may use the memory of an input: each element is read before it is written.
   bool in_place(std::size_t input, std::size_t output) const;
   std::size_t steps() const { return steps_.size(); }
+  /// The instructions that it was made from.
+  const std::vector<FusedFrom>& from() const { return from_; }
+  /// One for each step and element.
+  double flops(std::span<const ShapeDtype> in, std::span<const ShapeDtype> out) const override;
 
  private:
   std::int64_t last_read(const elementwise::TileProgram::Input& input) const;
@@ -39,7 +50,7 @@ class Fused final : public Primitive {
   std::vector<elementwise::TileProgram::Output> outputs_;
   std::vector<ShapeDtype> types_;
   std::int64_t row_;
-  std::string text_;
+  std::vector<FusedFrom> from_;
 };
 
 }  // namespace copse::passes

@@ -52,6 +52,8 @@ Result inlined(const ir::Program& program, bool definitions, int depth) {
       for (const ir::Id id : body.operands(inner)) operands.push_back(number[id]);
       const ir::Id first =
           rewriter.to.add(inner.primitive, operands, {body.types.data() + inner.first_result, inner.results});
+      // What an operation is composed of was recorded here, wherever that is.
+      rewriter.to.instructions.back().path = definition == &composed ? i.path : inner.path;
       for (std::uint32_t r = 0; r < inner.results; ++r) number[inner.first_result + r] = first + r;
     }
     for (std::uint32_t r = 0; r < i.results; ++r) rewriter.set(i.first_result + r, number[body.outputs[r]]);

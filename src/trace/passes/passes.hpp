@@ -44,7 +44,8 @@ class Rewriter {
 
   /// The new number of an old value.
   ir::Id operator[](ir::Id old) const { return map_[old]; }
-  /// Says that one value stands for another, which has to have its shape and dtype, else InternalError.
+  /// Says that one value stands for another, which has to have its shape and dtype, else InternalError. The
+  /// instructions added for it have the path of the one that made the other, unless they have one.
   void set(ir::Id old, ir::Id now);
   bool known(ir::Id old) const { return map_[old] != none; }
   /// Copies an instruction, its operands renumbered. All others are new, and so unverified.
@@ -64,7 +65,8 @@ class Rewriter {
 
   const ir::Program& from_;
   std::vector<ir::Id> map_, operands_;
-  std::size_t seen_ = 0;  // instructions of the new program that are copies or noted
+  std::size_t seen_ = 0;    // instructions of the new program that are copies or noted
+  std::size_t placed_ = 0;  // instructions of the new program that have the path that they are to have
 };
 
 /// How often each value is read, outputs included.

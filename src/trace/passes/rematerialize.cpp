@@ -155,6 +155,7 @@ class Fuser::Rematerializer {
     for (const ir::Id id : program_.outputs) used[id] = 1;
     for (std::size_t k = program_.instructions.size(); k-- > 0;) {
       const ir::Instruction& i = program_.instructions[k];
+      alive[k] = i.primitive->has_effect();
       for (std::uint32_t r = 0; r < i.results; ++r) alive[k] |= used[i.first_result + r];
       if (!alive[k]) continue;
       for (const ir::Id id : program_.operands(i)) {
@@ -178,6 +179,7 @@ class Fuser::Rematerializer {
       operands.push_back(sources_[id].values.count(operand) ? rewriter[operand]
                                                             : again(rewriter, operand, stage, copies));
     const ir::Id copy = rewriter.add(i.primitive, operands, program_.types[id]);
+    rewriter.to.instructions.back().path = i.path;
     copies.resize(rewriter.to.instructions.size(), 0);
     copies.back() = 1;
     copies_[{id, stage}] = copy;

@@ -18,6 +18,10 @@ void Rewriter::set(ir::Id old, ir::Id now) {
     throw InternalError(
         fmt::format("%{} is {}, what is to stand for it is {}", old, to_string(wanted), to_string(got)));
   map_[old] = now;
+  if (placed_ == to.instructions.size()) return;
+  const ir::Instruction* made = ir::maker(from_.instructions, old);
+  for (; placed_ < to.instructions.size(); ++placed_)
+    if (std::uint32_t& path = to.instructions[placed_].path; made && !path) path = made->path;
 }
 
 void Rewriter::note_added() {
@@ -30,8 +34,10 @@ void Rewriter::copy(const ir::Instruction& instruction) {
   for (const ir::Id id : from_.operands(instruction)) operands_.push_back(map_[id]);
   const ir::Id first = to.add(instruction.primitive, operands_,
                               {from_.types.data() + instruction.first_result, instruction.results});
+  to.instructions.back().path = instruction.path;
   for (std::uint32_t r = 0; r < instruction.results; ++r) map_[instruction.first_result + r] = first + r;
   ++seen_;
+  if (placed_ + 1 == to.instructions.size()) ++placed_;
 }
 
 ir::Program Rewriter::finish() {

@@ -24,7 +24,7 @@ class Scheduler {
     readers_.resize(program.types.size());
     for (std::size_t k = 0; k < program.instructions.size(); ++k) {
       const ir::Instruction& i = program.instructions[k];
-      if (i.primitive->aliases() || i.results == 0) continue;
+      if (i.primitive->aliases() || i.primitive->has_effect() || i.results == 0) continue;
       last_[k] = true;
       for (std::uint32_t r = 0; r < i.results; ++r) last_[k] = last_[k] && leaves[i.first_result + r];
       if (!last_[k]) continue;
