@@ -10,6 +10,7 @@
 #include "copse/ops/indexing.hpp"
 #include "copse/ops/linalg.hpp"
 #include "copse/ops/shaping.hpp"
+#include "copse/transform/loops.hpp"
 #include "copse/tree/code.hpp"
 
 namespace copse::nn {
@@ -148,19 +149,30 @@ Array by_time(const Scope& scope, const Layer& layer, const Array& x) {
   return as_dtype(layer.go_backwards ? flip(front, 0) : front, layer.dtype);
 }
 
-// Steps over all times; `step(input, carry)` gives the next carry, `output(carry)` what is seen of it.
+// Steps over all times: `step(carry, input)` gives the next carry, `output(carry)` what is seen of it.
 template <class Layer, class Carry, class Step, class Output>
-std::pair<Array, Carry> run_steps(const Layer& layer, const Array& inputs, Carry carry, const Shape& state,
+std::pair<Array, Carry> run_steps(const Layer& layer, const Array& inputs, const Carry& first,
                                   const Step& step, const Output& output) {
-  std::vector<Array> outputs;
-  for (std::int64_t t = 0; t < inputs.shape(0); ++t) {
-    carry = step(take(inputs, static_cast<int>(t), 0), carry);
-    outputs.push_back(output(carry));
-  }
-  Shape none = state;
-  none.insert(0, 0);
-  const Array all = outputs.empty() ? zeros(none, output(carry).dtype()) : stack(outputs);
-  return {moveaxis(all, 0, layer.time_axis), std::move(carry)};
+  auto [last, all] = scan(
+      [&](const Carry& carry, const Array& input) {
+        Carry next = step(carry, input);
+        Array seen = output(next);
+        return std::pair(std::move(next), std::move(seen));
+      },
+      first, inputs);
+  return {moveaxis(all, 0, layer.time_axis), std::move(last)};
+}
+
+// (..., features) of one step's state, for what the input gives to all steps.
+Shape carry_shape(const Array& inputs, std::int64_t features) {
+  Shape shape = state_shape(inputs, features);
+  shape.erase(0);
+  return shape;
+}
+
+// The dtype that a step gives its carry.
+DType carry_dtype(const Array& inputs, const Joined& state, const Array& first) {
+  return promote_types(promote_types(inputs.dtype(), state.kernel.dtype()), first.dtype());
 }
 
 // The state to begin with: what was given, what is remembered, or a new one.
@@ -207,13 +219,12 @@ std::pair<LSTMState, Array> LSTMCell::operator()(Scope& scope, const LSTMState& 
 
 std::pair<Array, Array> GRU::run(Scope& scope, const Array& x, const Array& initial_state) {
   const Joined input = gru_input(scope, *this, width(scope, *this, x, 2)), state = gru_state(scope, *this);
-  const Array inputs = by_time(scope, *this, x);
-  Shape shape = state_shape(inputs, features);
-  shape.erase(0);
+  const Array inputs = input(by_time(scope, *this, x));
+  const Shape shape = carry_shape(inputs, features);
   const Array first = initial(scope, *this, "last_state", initial_state, last_state, shape);
   auto result = run_steps(
-      *this, input(inputs), first, shape,
-      [&](const Array& from_input, const Array& h) { return gru_step(*this, from_input, state, h); },
+      *this, inputs, astype(first, carry_dtype(inputs, state, first)),
+      [&](const Array& h, const Array& from_input) { return gru_step(*this, from_input, state, h); },
       [](const Array& h) { return h; });
   if (stateful && !scope.initializing()) last_state = result.second;
   return result;
@@ -227,16 +238,16 @@ Array GRU::operator()(Scope& scope, const Array& x, const Array& initial_state) 
 
 std::pair<Array, LSTMState> LSTM::run(Scope& scope, const Array& x, const LSTMState& initial_state) {
   const Joined input = lstm_input(scope, *this, width(scope, *this, x, 2)), state = lstm_state(scope, *this);
-  const Array inputs = by_time(scope, *this, x);
-  Shape shape = state_shape(inputs, features);
-  shape.erase(0);
+  const Array inputs = input(by_time(scope, *this, x));
+  const Shape shape = carry_shape(inputs, features);
   if (initial_state.first.has_value() != initial_state.second.has_value())
     scope.fail<ValueError>(*this, "the initial state has a value for one of cell and output only");
-  const LSTMState first{initial(scope, *this, "last_cell", initial_state.first, last_cell, shape),
-                        initial(scope, *this, "last_state", initial_state.second, last_state, shape)};
+  const Array cell = initial(scope, *this, "last_cell", initial_state.first, last_cell, shape),
+              last = initial(scope, *this, "last_state", initial_state.second, last_state, shape);
+  const DType type = promote_types(cell.dtype(), carry_dtype(inputs, state, last));
   auto result = run_steps(
-      *this, input(inputs), first, shape,
-      [&](const Array& from_input, const LSTMState& carry) {
+      *this, inputs, LSTMState(astype(cell, type), astype(last, type)),
+      [&](const LSTMState& carry, const Array& from_input) {
         return lstm_step(*this, from_input, state, carry);
       },
       [](const LSTMState& carry) { return carry.second; });

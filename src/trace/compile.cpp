@@ -7,6 +7,7 @@
 #include "check_nan.hpp"
 #include "compiled.hpp"
 #include "copse/core/error.hpp"
+#include "copse/core/name_scope.hpp"
 #include "copse/core/trace.hpp"
 #include "passes/pipeline.hpp"
 
@@ -98,8 +99,9 @@ void Compiled::Impl::lay_out(std::span<const std::size_t> workspaces) {
 namespace {
 
 // What joins operations or computes some beforehand would hide where a nan comes from.
-constexpr const char* left_out_to_check[] = {"fold_constants", "epilogues",     "concatenate_pads",
-                                             "batch_products", "rematerialize", "fuse"};
+constexpr const char* left_out_to_check[] = {
+    "fold_constants",   "loop_residuals", "loop_fission",  "epilogues",
+    "concatenate_pads", "batch_products", "rematerialize", "fuse"};
 
 std::vector<std::string> left_out(const CompileOptions& options) {
   std::vector<std::string> without = options.without;
@@ -115,6 +117,7 @@ std::shared_ptr<const Compiled> compile(ir::Program recorded, std::span<const st
   const passes::Enabled enabled(left_out(options));
   // What is computed here is known and belongs to no trace, wherever the compiler is called.
   const TraceContext none(nullptr);
+  const detail::NoPlace nowhere;
   strict_compiler() ? ir::verify(recorded, "recording") : ir::verify_new(recorded, "recording");
   if (donated.size() > recorded.inputs.size())
     throw InternalError(fmt::format("compile: {} inputs may be given away, there are {}", donated.size(),

@@ -53,6 +53,12 @@ class PlaceOf final : public NamedPlace {
   std::uint32_t recorded_;
 };
 
+/// What happens within it belongs to no place, wherever it is called.
+class NoPlace final : public NamedPlace {
+ public:
+  std::string path() const override { return {}; }
+};
+
 /// The transforms around, from the outermost: "`jit`, `grad`". Empty if there are none.
 std::string transforms_text();
 /// Lets errors of this thread say where they were made.

@@ -181,6 +181,7 @@ BatchResult Branch::batch(const BatchCall& call) const {
 
 flat::Arrays flat::branch(const Array& index, std::vector<Recorded> branches,
                           std::span<const Array> arguments) {
+  for (Recorded& branch : branches) control::arrays_captured(branch);
   Arrays inputs{index};
   inputs.insert(inputs.end(), arguments.begin(), arguments.end());
   return control::run(std::move(branches), inputs);

@@ -69,6 +69,7 @@ std::unique_ptr<Kernel> program_kernel(const ir::Program& program, const Compile
 }  // namespace control
 
 flat::Arrays flat::checkpoint(Recorded body, std::span<const Array> arguments) {
+  control::arrays_captured(body);
   auto program = std::make_shared<const ir::Program>(std::move(body.program));
   return control::bind_all(control::call(std::move(program), "checkpoint"),
                            control::joined(arguments, body.captured));

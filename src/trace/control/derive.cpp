@@ -87,6 +87,16 @@ void captured_in_front(flat::Recorded& recorded) {
   std::rotate(in.begin(), in.end() - static_cast<std::ptrdiff_t>(recorded.captured.size()), in.end());
 }
 
+void arrays_captured(flat::Recorded& recorded) {
+  ir::Program& program = recorded.program;
+  std::erase_if(program.constants, [&](const ir::Constant& c) {
+    if (c.value.size() == 1) return false;
+    program.inputs.push_back(c.id);
+    recorded.captured.push_back(c.value);
+    return true;
+  });
+}
+
 std::vector<ShapeDtype> input_types(const ir::Program& program) {
   std::vector<ShapeDtype> types;
   for (const ir::Id id : program.inputs) types.push_back(program.types[id]);

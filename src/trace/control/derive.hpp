@@ -20,6 +20,10 @@ bool around(const Array& a);
 /// What a program captured comes in front of its other inputs.
 void captured_in_front(flat::Recorded& recorded);
 
+/// Makes the arrays that a program has as constants captured ones; single numbers stay. Two loops over other
+/// weights are then one program, compiled once.
+void arrays_captured(flat::Recorded& recorded);
+
 std::vector<ShapeDtype> input_types(const ir::Program& program);
 std::vector<ShapeDtype> output_types(const ir::Program& program);
 

@@ -3,33 +3,22 @@
 
 #include <cstring>
 
-#include "call.hpp"
 #include "copse/ops/create.hpp"
 #include "copse/ops/elementwise.hpp"
 #include "copse/ops/shaping.hpp"
 #include "copse/trace/compile.hpp"
 #include "copse/trace/control.hpp"
+#include "scan.hpp"
 
 namespace copse {
 namespace control {
-namespace {
-
-// Inputs of the step: constants, carries, elements of xs. Its outputs: carries, elements of ys.
-struct ScanParams {
-  ProgramPtr step;
-  std::size_t constants = 0, carries = 0;
-  std::int64_t length = 0;
-  bool reverse = false;
-  bool kept = false;  // whether the last ys are the carries at the beginning of each step
-
-  std::size_t xs() const { return step->inputs.size() - constants - carries; }
-  std::size_t ys() const { return step->outputs.size() - carries; }
-};
 
 ShapeDtype stacked(ShapeDtype type, std::int64_t length) {
   type.shape.insert(0, length);
   return type;
 }
+
+namespace {
 
 class ScanKernel final : public Kernel {
  public:
@@ -167,7 +156,7 @@ class Scan final : public Primitive, public Depends {
 };
 
 flat::Arrays run(ScanParams params, std::span<const Array> inputs) {
-  return bind_all(std::make_shared<const Scan>(std::move(params)), inputs);
+  return bind_all(scan(std::move(params)), inputs);
 }
 
 // The backward scan: over the steps from the last to the first. Carried are the cotangents of the carries and
@@ -375,10 +364,19 @@ BatchResult Scan::batch(const BatchCall& call) const {
 }
 
 }  // namespace
+
+const ScanParams* as_scan(const Primitive& primitive) {
+  const auto* scan = dynamic_cast<const Scan*>(&primitive);
+  return scan ? &scan->params : nullptr;
+}
+
+PrimitivePtr scan(ScanParams params) { return std::make_shared<const Scan>(std::move(params)); }
+
 }  // namespace control
 
 flat::Arrays flat::scan(Recorded step, std::span<const Array> carries, std::span<const Array> xs,
                         std::int64_t length, bool reverse) {
+  control::arrays_captured(step);
   control::captured_in_front(step);
   return control::run(
       {control::shared(std::move(step.program)), step.captured.size(), carries.size(), length, reverse},

@@ -264,8 +264,10 @@ BatchResult While::batch(const BatchCall& call) const {
 }  // namespace control
 
 flat::Arrays flat::while_loop(Recorded condition, Recorded step, std::span<const Array> carries) {
-  control::captured_in_front(condition);
-  control::captured_in_front(step);
+  for (Recorded* recorded : {&condition, &step}) {
+    control::arrays_captured(*recorded);
+    control::captured_in_front(*recorded);
+  }
   const Arrays inputs = control::joined(control::joined(condition.captured, step.captured), carries);
   return control::run(
       {control::shared(std::move(condition.program)), control::shared(std::move(step.program)),

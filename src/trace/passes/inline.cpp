@@ -23,7 +23,7 @@ Result inlined(const ir::Program& program, bool definitions, int depth) {
   if (!any) return std::nullopt;
   if (depth > deepest) throw InternalError("an operation is composed of itself");
   Rewriter rewriter(program);
-  std::vector<ir::Id> number, operands;
+  std::vector<ir::Id> operands;
   std::vector<ShapeDtype> types;
   for (const ir::Instruction& i : program.instructions) {
     const auto given = program.operands(i);
@@ -44,19 +44,10 @@ Result inlined(const ir::Program& program, bool definitions, int depth) {
     if (body.inputs.size() != given.size() || body.outputs.size() != i.results)
       throw InternalError(fmt::format("{} is composed of what takes {} operands and gives {} results",
                                       i.primitive->name(), body.inputs.size(), body.outputs.size()));
-    number.assign(body.types.size(), Rewriter::none);
-    for (std::size_t n = 0; n < body.inputs.size(); ++n) number[body.inputs[n]] = rewriter[given[n]];
-    for (const ir::Constant& c : body.constants) number[c.id] = rewriter.to.add_constant(c.value);
-    for (const ir::Instruction& inner : body.instructions) {
-      operands.clear();
-      for (const ir::Id id : body.operands(inner)) operands.push_back(number[id]);
-      const ir::Id first =
-          rewriter.to.add(inner.primitive, operands, {body.types.data() + inner.first_result, inner.results});
-      // What an operation is composed of was recorded here, wherever that is.
-      rewriter.to.instructions.back().path = definition == &composed ? i.path : inner.path;
-      for (std::uint32_t r = 0; r < inner.results; ++r) number[inner.first_result + r] = first + r;
-    }
-    for (std::uint32_t r = 0; r < i.results; ++r) rewriter.set(i.first_result + r, number[body.outputs[r]]);
+    operands.clear();
+    for (const ir::Id id : given) operands.push_back(rewriter[id]);
+    const std::vector<ir::Id> results = rewriter.splice(body, operands);
+    for (std::uint32_t r = 0; r < i.results; ++r) rewriter.set(i.first_result + r, results[r]);
   }
   return rewriter.finish();
 }

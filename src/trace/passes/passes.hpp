@@ -19,6 +19,10 @@ Result fold_constants(const ir::Program& program);
 Result common_subexpressions(const ir::Program& program);
 /// Leaves out instructions and constants that no output depends on.
 Result dead_code(const ir::Program& program);
+/// Lets a loop keep what a later loop, as that of its gradient, would compute again from its ys.
+Result loop_residuals(const ir::Program& program);
+/// Takes out of loops what a step does not need of the step before: products over all steps are one.
+Result loop_fission(const ir::Program& program);
 /// Takes transposes, bias and activation into products and convolutions.
 Result epilogues(const ir::Program& program);
 /// Sums of arrays that are zero but for a part of their own, as gradients of slices are, become one array
@@ -54,6 +58,8 @@ class Rewriter {
   ir::Id add(const PrimitivePtr& primitive, std::span<const ir::Id> operands, const ShapeDtype& result) {
     return to.add(primitive, operands, {&result, 1});
   }
+  /// Adds a program on new numbers; gives those of its outputs.
+  std::vector<ir::Id> splice(const ir::Program& body, std::span<const ir::Id> operands);
   /// Renumbers the outputs and gives the new program.
   ir::Program finish();
 
@@ -71,6 +77,8 @@ class Rewriter {
 
 /// How often each value is read, outputs included.
 std::vector<std::uint32_t> use_counts(const ir::Program& program);
+/// The values that are needed to make some values, which come flagged.
+std::vector<std::uint8_t> needed_for(const ir::Program& program, std::vector<std::uint8_t> flags);
 /// The instruction that makes each value, or -1.
 std::vector<std::int32_t> producers(const ir::Program& program);
 

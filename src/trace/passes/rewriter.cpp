@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "copse/core/error.hpp"
 #include "passes.hpp"
 
@@ -40,6 +42,21 @@ void Rewriter::copy(const ir::Instruction& instruction) {
   if (placed_ + 1 == to.instructions.size()) ++placed_;
 }
 
+std::vector<ir::Id> Rewriter::splice(const ir::Program& body, std::span<const ir::Id> given) {
+  std::vector<ir::Id> number(body.types.size(), none), results;
+  for (std::size_t n = 0; n < body.inputs.size(); ++n) number[body.inputs[n]] = given[n];
+  for (const ir::Constant& c : body.constants) number[c.id] = to.add_constant(c.value);
+  for (const ir::Instruction& i : body.instructions) {
+    operands_.clear();
+    for (const ir::Id id : body.operands(i)) operands_.push_back(number[id]);
+    const ir::Id first = to.add(i.primitive, operands_, {body.types.data() + i.first_result, i.results});
+    to.instructions.back().path = i.path;
+    for (std::uint32_t r = 0; r < i.results; ++r) number[i.first_result + r] = first + r;
+  }
+  for (const ir::Id id : body.outputs) results.push_back(number[id]);
+  return results;
+}
+
 ir::Program Rewriter::finish() {
   note_added();
   for (const ir::Id id : from_.outputs) to.outputs.push_back(map_[id]);
@@ -52,6 +69,16 @@ std::vector<std::uint32_t> use_counts(const ir::Program& program) {
     for (const ir::Id id : program.operands(i)) ++uses[id];
   for (const ir::Id id : program.outputs) ++uses[id];
   return uses;
+}
+
+std::vector<std::uint8_t> needed_for(const ir::Program& program, std::vector<std::uint8_t> flags) {
+  for (std::size_t k = program.instructions.size(); k-- > 0;) {
+    const ir::Instruction& i = program.instructions[k];
+    const auto results = flags.begin() + i.first_result;
+    if (std::any_of(results, results + i.results, [](std::uint8_t needed) { return needed != 0; }))
+      for (const ir::Id id : program.operands(i)) flags[id] = 1;
+  }
+  return flags;
 }
 
 std::vector<std::int32_t> producers(const ir::Program& program) {

@@ -1,0 +1,36 @@
+// What the passes over loops have in common.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "../control/scan.hpp"
+#include "passes.hpp"
+
+namespace copse::passes {
+
+/// The part of a program that makes `outputs` from `inputs`, which are values of the program. `inputs` are
+/// read where they are given, however the program makes them.
+ir::Program part_of(const ir::Program& program, std::span<const ir::Id> inputs,
+                    std::span<const ir::Id> outputs);
+
+/// A program with definitions and compositions in place, known values computed and equal instructions done
+/// once.
+ir::Program simplified(ir::Program program);
+
+/// A value for each value of a program: whether it depends on one of these.
+std::vector<std::uint8_t> depending_on(const ir::Program& program, std::span<const ir::Id> values);
+
+/// Whether an instruction takes about as long as an addition in any loop.
+bool cheap_arithmetic(const ir::Program& program, const ir::Instruction& i);
+
+/// A scan without the carries and ys that are not read, and without what only these need.
+struct PrunedScan {
+  PrimitivePtr primitive;
+  std::vector<std::size_t> operands, results;  ///< which of the scan's are left
+};
+/// `read` says which results of the scan are read. Nothing where all are needed.
+std::optional<PrunedScan> pruned(const control::ScanParams& scan, std::span<const std::uint8_t> read);
+
+}  // namespace copse::passes
