@@ -165,6 +165,10 @@ class Print final : public PrimitiveWith<Print, PrintParams> {
   }
   double flops(std::span<const ShapeDtype>, std::span<const ShapeDtype>) const override { return 0; }
 
+  std::vector<Array> jvp(std::span<const Array>, std::span<const Array>,
+                         std::span<const Array>) const override {
+    return {};
+  }
   // The axis is in front of those that are mapped already.
   BatchResult batch(const BatchCall& call) const override {
     PrintParams mapped = params;

@@ -63,8 +63,8 @@ std::set<std::string> paths_of(const ir::Program& program) {
   return paths;
 }
 
-const std::set<std::string> all{"Classifier", "Classifier.hidden", "Classifier.more[0]",
-                                "Classifier.more[1]"};
+const std::set<std::string> every_path{"Classifier", "Classifier.hidden", "Classifier.more[0]",
+                                       "Classifier.more[1]"};
 
 template <class F>
 std::string message(const F& f) {
@@ -82,15 +82,15 @@ TEST_CASE("paths: what a layer records has its path") {
   const auto model = Module{Classifier{}}.init(random::key(1), ShapeDtype{{4, 8}});
   const auto call = [](const Module<Classifier>& m, const Array& x) { return m(x); };
   const Array x = ones({4, 8});
-  CHECK(paths_of(make_ir(call)(model, x)) == all);
-  CHECK(paths_of(jit(call).ahead(model, x).program()) == all);
+  CHECK(paths_of(make_ir(call)(model, x)) == every_path);
+  CHECK(paths_of(jit(call).ahead(model, x).program()) == every_path);
   // Gradients, maps and loops.
   const auto loss = [&](const Module<Classifier>& m, const Array& a) { return sum(call(m, a)); };
-  auto with_sum = all;
+  auto with_sum = every_path;
   with_sum.insert("");
   CHECK(paths_of(make_ir(grad(loss))(model, x)) == with_sum);
   const auto mapped = [&](const Array& a) { return vmap([&](const Array& row) { return model(row); })(a); };
-  CHECK(paths_of(make_ir(mapped)(x)) == all);
+  CHECK(paths_of(make_ir(mapped)(x)) == every_path);
   CHECK(detail::current_path_text().empty());
 }
 
@@ -98,7 +98,7 @@ TEST_CASE("paths: modules within modules and named scopes") {
   const auto model = Module{Around{}}.init(random::key(1), ShapeDtype{{4, 8}});
   const auto call = [](const Module<Around>& m, const Array& x) { return m(x); };
   const Array x = ones({4, 8});
-  const std::set<std::string> within{"Around/part", "Around.inside", "Around.inside.hidden",
+  const std::set<std::string> within{"Around", "Around/part", "Around.inside", "Around.inside.hidden",
                                      "Around.inside.more[0]", "Around.inside.more[1]"};
   CHECK(paths_of(make_ir(call)(model, x)) == within);
   // A scope around all of it comes first.
@@ -117,11 +117,11 @@ TEST_CASE("paths: profiles by layer") {
   const Profile profile = forward.profile(model, ones({32, 8}));
   std::set<std::string> layers;
   for (const Profile::Layer& layer : profile.by_layer()) layers.insert(layer.path);
-  CHECK(layers == all);
+  CHECK(layers == every_path);
 }
 
 TEST_CASE("paths: errors of shapes in layers say where") {
-  const auto call = [](const Wrong& wrong, const Array& x) { return Module{Holder{wrong}}.apply(x); };
+  const auto call = [](const Wrong& wrong, const Array& x) { return Module{Holder{wrong}}(x); };
   const Array x = ones({2, 3});
   CHECK_THAT(message([&] { return call({true}, x); }), EndsWith(" (in Holder.wrong)"));
   CHECK_THAT(message([&] { return call({false}, x); }), EndsWith(" (in Holder)"));

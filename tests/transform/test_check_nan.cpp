@@ -22,7 +22,7 @@ using Catch::Matchers::Contains;
 
 namespace {
 
-constexpr float nan = std::numeric_limits<float>::quiet_NaN();
+constexpr float not_a_number = std::numeric_limits<float>::quiet_NaN();
 
 template <class F>
 auto checked(const F& f) {
@@ -69,8 +69,9 @@ TEST_CASE("check_nan: other dtypes, and what is no fault") {
   CHECK_THAT(message(root, astype(Array(-1.0f), DType::float64)), Contains("sqrt(float64())"));
   CHECK_THAT(message(root, astype(Array(-1.0f), DType::bfloat16)), Contains("bfloat16"));
   // A nan that comes in may go through.
-  CHECK(std::isnan(root(Array(nan)).item<float>()));
-  CHECK(std::isnan(checked([](const Array& x) { return tanh(x) + sqrt(x); })(Array(nan)).item<float>()));
+  CHECK(std::isnan(root(Array(not_a_number)).item<float>()));
+  CHECK(std::isnan(
+      checked([](const Array& x) { return tanh(x) + sqrt(x); })(Array(not_a_number)).item<float>()));
   // Infinities, integers and bools are none.
   const auto more = checked([](const Array& x) { return std::pair{x / 0.0f, isnan(log(x * 0.0f + 1.0f))}; });
   CHECK(std::isinf(more(Array(1.0f)).first.item<float>()));
@@ -99,9 +100,8 @@ TEST_CASE("check_nan: within loops, branches, derivatives and maps") {
   CHECK_THAT(message(checked(gradient), zeros({3})), Contains("gives a nan at [0]"));
   CHECK_THAT(message(checked(vmap([](const Array& a) { return log(a); })), x), Contains("at [2]"));
   // What passes join otherwise: a product with its bias and activation, softmax.
-  const auto dense = [](const Array& a) { return softmax(relu(matmul(a, ones({3, 2})) + sqrt(a[0]))); };
-  CHECK_THAT(message(checked(dense), ones({2, 3}) * -1.0f),
-             Contains("sqrt(float32(3,))") || Contains("sqrt"));
+  const auto dense = [](const Array& a) { return softmax(relu(matmul(a, ones({3, 2})) + sqrt(sum(a)))); };
+  CHECK_THAT(message(checked(dense), ones({2, 3}) * -1.0f), Contains("sqrt(float32())"));
 }
 
 TEST_CASE("check_nan: a compiled function without it says nothing") {

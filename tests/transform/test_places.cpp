@@ -182,7 +182,7 @@ TEST_CASE("messages of shapes: the scope and the transforms") {
   CHECK_THAT(message<DTypeError>([&] {
                return jit([](const Array& a) {
                  const auto scope = name_scope("bits");
-                 return a & a;
+                 return bitwise_and(a, a);
                })(x);
              }),
              Catch::Matchers::EndsWith(" (in bits, inside `jit`)"));
