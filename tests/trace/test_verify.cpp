@@ -161,8 +161,8 @@ TEST_CASE("the compiler's passes are one list", "[trace]") {
   std::string names;
   for (const PassInfo& pass : all) names += std::string(" ") + pass.name;
   CHECK(names ==
-        " inline dead_code fold_constants common_subexpressions epilogues concatenate_pads batch_products"
-        " rematerialize fuse schedule assign_buffers");
+        " inline dead_code fold_constants common_subexpressions loop_residuals loop_fission epilogues"
+        " concatenate_pads batch_products rematerialize fuse schedule assign_buffers");
   for (const PassInfo& pass : all) {
     INFO(pass.name);
     CHECK(std::string(pass.text).size() > 10);
