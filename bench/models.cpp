@@ -151,20 +151,19 @@ Array transformer(const Parameters& parameters, const Array& input, Parameters&)
 Array gru(const Parameters& parameters, const Array& x, Parameters&) {
   Walk p{parameters};
   const Array &w = p.next(), &u = p.next(), &b = p.next(), &c = p.next();
-  const std::int64_t batch = x.shape(0), steps = x.shape(1), width = 128;
+  const std::int64_t batch = x.shape(0), width = 128;
   const Array inputs = transpose(dense(x, w, b), {1, 0, 2});
   const auto gate = [&](const Array& a, std::int64_t i) {
     const std::int64_t from[] = {0, i * width}, to[] = {batch, (i + 1) * width};
     return slice(a, from, to);
   };
-  Array h = zeros({batch, width});
-  for (std::int64_t t = 0; t < steps; ++t) {
-    const Array xt = take(inputs, static_cast<int>(t), 0), ht = dense(h, u, c);
+  const auto step = [&](const Array& h, const Array& xt) {
+    const Array ht = dense(h, u, c);
     const Array r = sigmoid(gate(xt, 0) + gate(ht, 0)), z = sigmoid(gate(xt, 1) + gate(ht, 1));
     const Array n = tanh(gate(xt, 2) + r * gate(ht, 2));
-    h = (1.0 - z) * n + z * h;
-  }
-  return dense(p, h);
+    return std::pair((1.0 - z) * n + z * h, std::tuple());
+  };
+  return dense(p, scan(step, zeros({batch, width}), inputs).first);
 }
 
 Array cross_entropy(const Array& logits, const Array& target) {

@@ -98,12 +98,6 @@ void bind(const PrimitivePtr& primitive, std::span<const Array> inputs, std::spa
   }
 }
 
-std::unique_ptr<Kernel> Primitive::prepare_with(std::span<const ShapeDtype> in,
-                                                std::span<const ShapeDtype> out,
-                                                const CompileOptions&) const {
-  return prepare(in, out);
-}
-
 void Primitive::eval(std::span<const Array> in, std::span<Array> out) const {
   std::vector<ShapeDtype> in_types;
   in_types.reserve(in.size());
@@ -122,6 +116,12 @@ void Primitive::eval(std::span<const Array> in, std::span<Array> out) const {
   if (const std::size_t bytes = kernel->workspace())
     scratch = detail::allocate({Shape{static_cast<std::int64_t>(bytes)}, DType::uint8});
   kernel->run(in_data.data(), out_data.data(), scratch.has_value() ? detail::mutable_data(scratch) : nullptr);
+}
+
+bool Primitive::may_overwrite(std::span<const ShapeDtype> in, std::span<const ShapeDtype> out,
+                              std::size_t operand, std::size_t result) const {
+  return in[operand].shape == out[result].shape && size_of(in[operand].dtype) == size_of(out[result].dtype) &&
+         elementwise(in, out[result]).has_value();
 }
 
 double Primitive::flops(std::span<const ShapeDtype>, std::span<const ShapeDtype> out) const {

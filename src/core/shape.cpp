@@ -67,6 +67,28 @@ std::string to_string(const Shape& shape) {
   return text + ")";
 }
 
+void row_major_strides(std::span<const std::int64_t> dims, std::int64_t* strides) noexcept {
+  std::int64_t stride = 1;
+  for (std::size_t d = dims.size(); d-- > 0;) {
+    strides[d] = stride;
+    stride *= dims[d];
+  }
+}
+
+std::vector<std::int64_t> row_major_strides(std::span<const std::int64_t> dims) {
+  std::vector<std::int64_t> strides(dims.size());
+  row_major_strides(dims, strides.data());
+  return strides;
+}
+
+std::vector<std::int64_t> broadcast_strides(const Shape& shape, const Shape& space) {
+  const std::vector<std::int64_t> dense = row_major_strides(shape);
+  std::vector<std::int64_t> strides(space.size(), 0);
+  for (int i = shape.rank() - 1, j = space.rank() - 1; i >= 0; --i, --j)
+    strides[static_cast<std::size_t>(j)] = shape[i] == 1 ? 0 : dense[static_cast<std::size_t>(i)];
+  return strides;
+}
+
 int normalize_axis(int axis, int rank, const char* function) {
   const int at = axis < 0 ? axis + rank : axis;
   if (at < 0 || at >= rank)

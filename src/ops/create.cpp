@@ -72,13 +72,14 @@ class Full final : public Nullary<Full, FullParams> {
   }
   void infer(std::span<const ShapeDtype>, std::span<ShapeDtype> out) const override { out[0] = params.type; }
   std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype>, std::span<const ShapeDtype>) const override {
-    return make_kernel([p = params](const void* const*, void* const* out) { fill(p, out[0]); });
+    return make_kernel([p = params](const void* const*, void* const* out) { create::fill(p, out[0]); });
   }
   void eval(std::span<const Array>, std::span<Array> out) const override {
     Array made = detail::allocate(params.type);
-    fill(params, detail::mutable_data(made));
+    create::fill(params, detail::mutable_data(made));
     out[0] = std::move(made);
   }
+  std::optional<traits::Fill> fill() const override { return traits::Fill{params.value}; }
 };
 
 class Iota final : public Nullary<Iota, IotaParams> {
@@ -142,14 +143,6 @@ std::int64_t steps(T start, T stop, T step) {
 }
 
 }  // namespace
-
-const FullParams* as_full(const Primitive& primitive) {
-  return typeid(primitive) == typeid(Full) ? &static_cast<const Full&>(primitive).params : nullptr;
-}
-
-const IotaParams* as_iota(const Primitive& primitive) {
-  return typeid(primitive) == typeid(Iota) ? &static_cast<const Iota&>(primitive).params : nullptr;
-}
 
 Array full_of(const ShapeDtype& type, const void* element) {
   FullParams params{type, {}};

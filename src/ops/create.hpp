@@ -31,11 +31,6 @@ struct IotaParams {
   friend bool operator==(const IotaParams&, const IotaParams&) = default;
 };
 
-/// The parameters of `full`, or null if the primitive is another.
-const FullParams* as_full(const Primitive& primitive);
-/// The parameters of `iota`, or null if the primitive is another.
-const IotaParams* as_iota(const Primitive& primitive);
-
 /// An array of `type` that holds one element everywhere; `element` is of the dtype.
 Array full_of(const ShapeDtype& type, const void* element);
 

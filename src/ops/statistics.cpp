@@ -37,7 +37,8 @@ void require_vector(const Array& x, const char* function, const char* name) {
                                  to_string(x.shape())));
 }
 
-Histogram counted(const Array& x, const Array& limits, const std::optional<Array>& weights, bool density) {
+Histogram histogram_of(const Array& x, const Array& limits, const std::optional<Array>& weights,
+                       bool density) {
   const Array edges = as_float(limits);
   const std::int64_t bins = edges.size() - 1;
   const Array flat = ravel(x);
@@ -118,7 +119,7 @@ Histogram histogram(const Array& x, std::int64_t bins, const std::optional<std::
   high = astype(high, dtype);
   // One value only gets a bin around it.
   const Array half = where(equal(low, high), 0.5, 0);
-  return counted(x, linspace(low - half, high + half, bins + 1), weights, density);
+  return histogram_of(x, linspace(low - half, high + half, bins + 1), weights, density);
 }
 
 Histogram histogram(const Array& x, const Array& edges, const std::optional<Array>& weights, bool density) {
@@ -126,7 +127,7 @@ Histogram histogram(const Array& x, const Array& edges, const std::optional<Arra
     throw ShapeError(
         fmt::format("histogram: edges have shape {}, wanted one dimension and two or more of them",
                     to_string(edges.shape())));
-  return counted(x, edges, weights, density);
+  return histogram_of(x, edges, weights, density);
 }
 
 Array interp(const Array& x, const Array& xp, const Array& fp, const std::optional<Array>& left,

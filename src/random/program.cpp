@@ -33,7 +33,7 @@ Value Program::step(const PrimitivePtr& primitive, const Value& a, const Value* 
   const std::span<const ShapeDtype> types(in, b ? 2 : 1);
   ShapeDtype out;
   primitive->infer(types, std::span(&out, 1));
-  return add({out.dtype, primitive->tile(types, out), {a.id, b ? b->id : -1, -1}, {}, 0});
+  return add({out.dtype, primitive->elementwise(types, out)->loop, {a.id, b ? b->id : -1, -1}, {}, 0});
 }
 
 // Nothing happens to the elements: all that read them read them as the other dtype.

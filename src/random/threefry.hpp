@@ -4,7 +4,7 @@
 #include <cstdint>
 
 #include "copse/core/array.hpp"
-#include "ops/isa/isa.hpp"
+#include "core/isa.hpp"
 
 namespace copse::random {
 

@@ -13,17 +13,19 @@
 
 namespace copse::flat {
 
+using passes::PerInstruction;
+
 Compiled::Compiled() : impl_(std::make_unique<Impl>()) {}
 Compiled::~Compiled() = default;
 const ir::Program& Compiled::program() const { return impl_->program; }
 const ir::Cost& Compiled::cost() const { return impl_->cost; }
 
 // Prepares the kernels of a program and gives its values memory. `share` as for `assign_buffers`.
-void Compiled::Impl::build(ir::Program made, std::span<const std::uint8_t> donated, bool share,
-                           const CompileOptions& options) {
+void Compiled::Impl::build(ir::Program made, std::span<const std::uint8_t> donated,
+                           const CompileOptions& options, bool share) {
   program = std::move(made);
-  const std::vector<std::int64_t> aliased = passes::aliases(program, share);
-  const std::vector<std::size_t> workspaces = prepare(aliased, options);
+  const PerInstruction<std::int64_t> aliased = passes::aliases(program, share);
+  const PerInstruction<std::size_t> workspaces = prepare(aliased, options);
   memory = passes::assign_buffers(program, aliased, workspaces, donated, share);
   if (strict_compiler()) passes::verify_buffers(program, aliased, workspaces, memory);
   cost.peak_bytes = static_cast<std::int64_t>(memory.arena_bytes);
@@ -31,24 +33,23 @@ void Compiled::Impl::build(ir::Program made, std::span<const std::uint8_t> donat
 }
 
 // Bytes of scratch memory for each kernel.
-std::vector<std::size_t> Compiled::Impl::prepare(std::span<const std::int64_t> aliased,
-                                                 const CompileOptions& options) {
-  std::vector<std::size_t> workspaces;
+PerInstruction<std::size_t> Compiled::Impl::prepare(const PerInstruction<std::int64_t>& aliased,
+                                                    const CompileOptions& options) {
+  PerInstruction<std::size_t> workspaces(program);
   std::vector<ShapeDtype> in;
   for (std::size_t k = 0; k < program.instructions.size(); ++k) {
     const ir::Instruction& i = program.instructions[k];
     if (aliased[k] >= 0) {
       kernels.push_back(nullptr);
-      workspaces.push_back(0);
       continue;
     }
     in.clear();
     for (const ir::Id id : program.operands(i)) in.push_back(program.types[id]);
     const std::span<const ShapeDtype> out(program.types.data() + i.first_result, i.results);
-    kernels.push_back(i.primitive->prepare_with(in, out, options));
+    kernels.push_back(i.primitive->prepare_within(in, out, options));
     if (!kernels.back()) throw InternalError(fmt::format("{}: prepare gives no kernel", i.primitive->name()));
     if (options.check_nan) kernels.back() = check_nan(std::move(kernels.back()), i, in, out);
-    workspaces.push_back(kernels.back()->workspace());
+    workspaces[k] = kernels.back()->workspace();
     const Work work = work_of(i);
     cost.bytes += work.bytes;
     cost.flops += work.flops;
@@ -67,13 +68,13 @@ Compiled::Impl::Work Compiled::Impl::work_of(const ir::Instruction& i) const {
 }
 
 // The table of addresses, and which of them each step uses.
-void Compiled::Impl::lay_out(std::span<const std::size_t> workspaces) {
+void Compiled::Impl::lay_out(const PerInstruction<std::size_t>& workspaces) {
   // One table entry for each value that has memory.
-  std::vector<std::uint32_t> entry(program.types.size(), 0);
-  for (std::size_t v = 0; v < program.types.size(); ++v) {
-    if (memory.places[v].kind == passes::Place::Kind::none) continue;
-    entry[v] = static_cast<std::uint32_t>(table_places.size());
-    table_places.push_back(memory.places[v]);
+  passes::PerValue<std::uint32_t> entry(program);
+  for (ir::Id v = 0; v < entry.size(); ++v) {
+    if (memory.locations[v].kind == passes::Location::Kind::none) continue;
+    entry[v] = static_cast<std::uint32_t>(table.size());
+    table.push_back(memory.locations[v]);
   }
   for (const ir::Constant& k : program.constants) constants.push_back(k.value.raw());
   for (std::size_t k = 0; k < program.instructions.size(); ++k) {
@@ -126,12 +127,12 @@ std::shared_ptr<const Compiled> compile(ir::Program recorded, std::span<const st
   auto compiled = std::make_shared<Compiled>();
   ir::Program best = passes::optimize(recorded, enabled, donated, dump);
   try {
-    compiled->impl_->build(std::move(best), donated, enabled["assign_buffers"], options);
+    compiled->impl_->build(std::move(best), donated, options, enabled["assign_buffers"]);
   } catch (const InternalError& error) {
     passes::report_fault("last stage", error);
     compiled = std::make_shared<Compiled>();
     compiled->impl_->build(passes::optimize(recorded, passes::Enabled::inlining_alone(), donated, dump),
-                           donated, false, options);
+                           donated, options, false);
   }
   return compiled;
 }

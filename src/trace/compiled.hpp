@@ -11,7 +11,7 @@ namespace copse::flat {
 struct Compiled::Impl {
   struct Step {
     const Kernel* kernel;
-    std::uint32_t first_in, first_out;  // in `slots`
+    std::uint32_t first_in, first_out;  // in `entries`
     std::int64_t workspace;             // arena offset, or -1
   };
   ir::Program program;
@@ -19,36 +19,41 @@ struct Compiled::Impl {
   passes::BufferAssignment memory;
   std::vector<std::unique_ptr<Kernel>> kernels;
   std::vector<Step> steps;
-  std::vector<std::uint32_t> entries;       // table entries of operands and results
-  std::vector<passes::Place> table_places;  // where each entry of the table points
+  std::vector<std::uint32_t> entries;   // table entries of operands and results
+  std::vector<passes::Location> table;  // where each entry of the table points
   std::vector<const void*> constants;
   std::vector<std::uint32_t> first_output;  // by block of `memory.outputs`
   std::size_t widest_in = 0, widest_out = 0;
 
-  void build(ir::Program made, std::span<const std::uint8_t> donated, bool share,
-             const CompileOptions& options);
-  std::vector<std::size_t> prepare(std::span<const std::int64_t> aliased, const CompileOptions& options);
+  void build(ir::Program made, std::span<const std::uint8_t> donated, const CompileOptions& options,
+             bool share);
+  passes::PerInstruction<std::size_t> prepare(const passes::PerInstruction<std::int64_t>& aliased,
+                                              const CompileOptions& options);
   // What one run of an instruction takes: operations, and bytes read and written.
   struct Work {
     double flops, bytes;
   };
   Work work_of(const ir::Instruction& instruction) const;
-  void lay_out(std::span<const std::size_t> workspaces);
+  void lay_out(const passes::PerInstruction<std::size_t>& workspaces);
+
+  void make_outputs(std::span<const Array> inputs, std::span<const std::uint8_t> donated,
+                    std::vector<Array>& outputs) const;
+  void borrow_outputs(std::span<const Array> inputs, std::vector<Array>& outputs) const;
 
   // Addresses that a run needs: the table, where each output block lies, and a step's operands and results.
-  std::size_t pointers() const {
-    return table_places.size() + memory.outputs.size() + widest_in + widest_out;
-  }
+  std::size_t pointers() const { return table.size() + memory.outputs.size() + widest_in + widest_out; }
 
-  static void run_step(const Step& step, const void* const* in, void* const* out, void* workspace) {
-    step.kernel->run(in, out, workspace);
-  }
+  struct RunStep {
+    void operator()(const Step& step, const void* const* in, void* const* out, void* workspace) const {
+      step.kernel->run(in, out, workspace);
+    }
+  };
 
   // Calls `run(step, inputs, outputs, workspace)` for each step. `addresses` has room for `pointers()`; the
   // table is filled.
   template <class Run>
   void execute(void** addresses, std::byte* arena, const Run& run) const {
-    void** out_at = addresses + table_places.size() + memory.outputs.size();
+    void** out_at = addresses + table.size() + memory.outputs.size();
     const auto in_at = const_cast<const void**>(out_at + widest_out);
     for (const Step& step : steps) {
       if (!step.kernel) return;  // the end mark

@@ -92,7 +92,7 @@ Arrays vmap(const Function& f, const Arrays& inputs, std::span<const std::option
             fmt::format("vmap: output {} depends on the mapped axis, but its out_axes is nullopt", i));
       continue;
     }
-    results[i] = moveaxis(mapped[i] ? results[i] : spread(results[i], *size), 0, *axes[i]);
+    results[i] = moveaxis(mapped[i] ? results[i] : broadcast_in_front(results[i], *size), 0, *axes[i]);
   }
   return results;
 } catch (const std::bad_alloc&) {
@@ -117,7 +117,7 @@ Mapped vmap_where_needed(const Function& f, const Arrays& inputs, std::span<cons
   detail::out_of_memory("vmap");
 }
 
-Array spread(const Array& x, std::int64_t size) {
+Array broadcast_in_front(const Array& x, std::int64_t size) {
   Shape shape = x.shape();
   shape.insert(0, size);
   return broadcast_to(x, shape);

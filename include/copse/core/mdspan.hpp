@@ -23,14 +23,9 @@ class MdSpan {
   using Numbers = std::array<index_type, static_cast<std::size_t>(N)>;
 
   MdSpan(const T* data, const Shape& shape) : data_(data) {
-    std::int64_t stride = 1;
-    for (int d = N - 1; d >= 0; --d) {
-      const auto i = static_cast<std::size_t>(d);
-      extents_[i] = shape[d];
-      strides_[i] = stride;
-      stride *= shape[d];
-    }
-    size_ = stride;
+    for (int d = 0; d < N; ++d) extents_[static_cast<std::size_t>(d)] = shape[d];
+    row_major_strides(extents_, strides_.data());
+    size_ = shape.elements();
   }
 
   static constexpr int rank() noexcept { return N; }

@@ -11,6 +11,7 @@
 
 #include "copse/core/array.hpp"
 #include "copse/core/error.hpp"
+#include "copse/core/traits.hpp"
 
 namespace copse {
 
@@ -55,15 +56,6 @@ struct BatchResult {
       : outputs(std::move(all)), batched(std::move(flags)) {}
 };
 
-/// One elementwise step over `n` contiguous elements of each input.
-using TileFunction = void (*)(const void* const* in, void* out, std::int64_t n);
-
-/// Output element (i0, i1, ...) is the input element at offset + i0 * strides[0] + i1 * strides[1] + ...
-struct View {
-  std::vector<std::int64_t> strides;
-  std::int64_t offset = 0;
-};
-
 /// An operation with its rules. Rules are written in public functions on arrays, so they can be transformed
 /// again.
 class Primitive : public std::enable_shared_from_this<Primitive> {
@@ -78,10 +70,13 @@ class Primitive : public std::enable_shared_from_this<Primitive> {
   virtual void infer(std::span<const ShapeDtype> in, std::span<ShapeDtype> out) const = 0;
   virtual std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype> in,
                                           std::span<const ShapeDtype> out) const = 0;
-  /// The same for operations that hold programs: these are compiled as the options say. By default `prepare`.
-  virtual std::unique_ptr<Kernel> prepare_with(std::span<const ShapeDtype> in,
-                                               std::span<const ShapeDtype> out,
-                                               const CompileOptions& options) const;
+  /// The same within a compiled program, for operations that hold programs, which are compiled with the
+  /// options of the one around them.
+  virtual std::unique_ptr<Kernel> prepare_within(std::span<const ShapeDtype> in,
+                                                 std::span<const ShapeDtype> out,
+                                                 const CompileOptions& /*options*/) const {
+    return prepare(in, out);
+  }
   /// Runs at once. By default: infer, allocate, prepare, run.
   virtual void eval(std::span<const Array> in, std::span<Array> out) const;
 
@@ -100,30 +95,54 @@ class Primitive : public std::enable_shared_from_this<Primitive> {
 
   /// Whether the other is the same operation with the same parameters.
   virtual bool same(const Primitive& other) const { return typeid(*this) == typeid(other); }
-  /// For elementwise operations, the loop over contiguous elements: what fusion needs. Null for all others.
-  virtual TileFunction tile(std::span<const ShapeDtype>, const ShapeDtype&) const { return nullptr; }
-  /// The same loop with one operand that is a single element, for operations with two inputs.
-  virtual TileFunction tile_with_scalar(std::span<const ShapeDtype>, int /*operand*/) const {
-    return nullptr;
-  }
-  /// For operations that only choose elements of their one input (broadcast, transpose, slice, flip): which.
-  virtual std::optional<View> view(const ShapeDtype& /*in*/, const ShapeDtype& /*out*/) const {
+
+  // What the compiler may know (core/traits.hpp). By default nothing: such an operation runs as it is.
+
+  /// For elementwise operations, with operands and a result of these types.
+  virtual std::optional<traits::Elementwise> elementwise(std::span<const ShapeDtype> /*in*/,
+                                                         const ShapeDtype& /*out*/) const {
     return std::nullopt;
   }
+  /// For operations that only choose elements of their one operand: which.
+  virtual std::optional<traits::View> view(const ShapeDtype& /*in*/, const ShapeDtype& /*out*/) const {
+    return std::nullopt;
+  }
+  /// Whether the result is the one operand's memory under another shape.
+  virtual bool aliases() const { return false; }
+  /// For reductions of an operand of this type.
+  virtual std::optional<traits::Reduction> reduction(const ShapeDtype& /*in*/) const { return std::nullopt; }
+  /// For sums of products. `with_transposes` gives the same matrix product of operands that are transposed as
+  /// said, `with_epilogue` the same product with an epilogue, or null if it takes none.
+  virtual std::optional<traits::Product> product() const { return std::nullopt; }
+  virtual std::shared_ptr<const Primitive> with_transposes(bool /*a*/, bool /*b*/) const { return nullptr; }
+  virtual std::shared_ptr<const Primitive> with_epilogue(const traits::Epilogue& /*epilogue*/) const {
+    return nullptr;
+  }
+  /// For operations that fill their result with one value.
+  virtual std::optional<traits::Fill> fill() const { return std::nullopt; }
+  /// For operations that pad their first operand with their second.
+  virtual std::optional<traits::Pad> pad() const { return std::nullopt; }
+  /// For operations whose result consists of their operands, for a result of this type.
+  virtual std::optional<traits::Concatenation> concatenation(const ShapeDtype& /*out*/) const {
+    return std::nullopt;
+  }
+  /// Whether a result may be written over an operand: each element is read before it is written. By default
+  /// so for elementwise operations, where both have elements of one size.
+  virtual bool may_overwrite(std::span<const ShapeDtype> in, std::span<const ShapeDtype> out,
+                             std::size_t operand, std::size_t result) const;
   /// For programs with derivative rules of their own: the program, which the compiler puts in their place.
   virtual const ir::Program* definition() const { return nullptr; }
   /// Whether the operation is composed of others and is a primitive only for its derivatives' sake: `compose`
   /// gives its outputs in public operations, which the compiler puts in its place.
   virtual bool composed() const { return false; }
   virtual std::vector<Array> compose(std::span<const Array> /*in*/) const { return {}; }
-  /// Whether the output is the input's memory under another shape.
-  virtual bool aliases() const { return false; }
   /// Whether a run has side effects, as `debug::print` has: such an operation is recorded also where its
   /// operands are known, and the compiler keeps it, once, in the order of all that have side effects.
   virtual bool has_effect() const { return false; }
   /// The same operation without its side effects, asked only where it has some. Null where nothing is left,
   /// which is for operations without results.
   virtual std::shared_ptr<const Primitive> without_effect() const { return nullptr; }
+
   /// Floating-point operations of one run: an element of the result is one by default.
   virtual double flops(std::span<const ShapeDtype> in, std::span<const ShapeDtype> out) const;
   /// Whether preparing costs enough for eager calls to keep the kernel.

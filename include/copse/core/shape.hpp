@@ -101,6 +101,14 @@ class OptionalShape {
 /// `(2, 3)`, `(4,)` or `()`, as Python prints a tuple.
 std::string to_string(const Shape& shape);
 
+/// Strides in elements of an array that lies in memory row by row, without gaps: the last one is 1.
+std::vector<std::int64_t> row_major_strides(std::span<const std::int64_t> dims);
+/// The same, written to `strides`.
+void row_major_strides(std::span<const std::int64_t> dims, std::int64_t* strides) noexcept;
+
+/// Strides with which such an array of `shape` is read when it broadcasts to `space`: 0 where it repeats.
+std::vector<std::int64_t> broadcast_strides(const Shape& shape, const Shape& space);
+
 /// The axis counted from the front; throws ShapeError naming `function` if it is out of range.
 int normalize_axis(int axis, int rank, const char* function);
 

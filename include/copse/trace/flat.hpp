@@ -61,6 +61,6 @@ Mapped vmap_where_needed(const Function& f, const Arrays& inputs, std::span<cons
                          std::int64_t size);
 
 /// An array `size` times along a new first axis.
-Array spread(const Array& x, std::int64_t size);
+Array broadcast_in_front(const Array& x, std::int64_t size);
 
 }  // namespace copse::flat

@@ -89,8 +89,9 @@ inline constexpr bool pair_result<std::pair<A, B>> = true;
 }  // namespace lift
 
 /// Runs `f(carry, x) -> pair(carry, y)` for each element x along the first axis of `xs` (of all its arrays),
-/// and gives the last carry and all ys, stacked. Differentiable in both modes; for the gradient only the
-/// carries are kept, and each step is computed again.
+/// and gives the last carry and all ys, stacked. Differentiable in both modes. The gradient of an eager call
+/// keeps the carries and computes each step again; in a compiled function the forward loop also keeps what
+/// products, reductions and random numbers gave. With `checkpoint` around the step only carries are kept.
 ///
 /// A step must give back a carry like the one it was given, else TreeError, ShapeError or DTypeError; a bare
 /// number takes the dtype that a step gives it. Throws ShapeError if the extents of xs differ.

@@ -7,6 +7,7 @@
 
 #include "../../core/sizes.hpp"
 #include "../elementwise/apply.hpp"
+#include "../linalg/epilogue.hpp"
 #include "copse/core/error.hpp"
 #include "copse/ops/conv.hpp"
 #include "copse/ops/elementwise.hpp"
@@ -155,6 +156,15 @@ std::vector<Array> Conv::jvp(std::span<const Array> in, std::span<const Array>,
     total = total.has_value() ? total + part : part;
   }
   return {total};
+}
+
+// Gradients take none.
+PrimitivePtr Conv::with_epilogue(const Epilogue& epilogue) const {
+  if (params.role != ConvRole::y) return nullptr;
+  return copse::with_epilogue(share(), epilogue,
+                              [p = params](const ShapeDtype& x, const ShapeDtype& kernel, const Epilogue& e) {
+                                return prepare_conv(x, kernel, p, e);
+                              });
 }
 
 BatchResult Conv::batch(const BatchCall& call) const {

@@ -48,6 +48,8 @@ class Conv final : public PrimitiveWith<Conv, ConvParams> {
                          std::span<const Array> tangents) const override;
   BatchResult batch(const BatchCall& call) const override;
   double flops(std::span<const ShapeDtype> in, std::span<const ShapeDtype> out) const override;
+  std::optional<traits::Product> product() const override { return traits::Product{}; }
+  PrimitivePtr with_epilogue(const traits::Epilogue& epilogue) const override;
 
   /// The map from x to y of these types.
   convolution::Geometry geometry(const ShapeDtype& x, const ShapeDtype& kernel) const;

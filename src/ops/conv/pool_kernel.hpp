@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "../isa/isa.hpp"
+#include "core/isa.hpp"
 #include "copse/core/dtype.hpp"
 
 namespace copse::pooling {

@@ -9,7 +9,11 @@ namespace copse::elementwise {
 struct Add {
   static constexpr std::string_view name = "add";
   static constexpr Rule rule = Rule::same;
-  static constexpr Algebra algebra{.sum = true};  // without an identity: -0 + 0 is 0
+  static constexpr Algebra algebra{// without an identity: -0 + 0 is 0
+                                   .linear = Linearity::together,
+                                   .commutative = true,
+                                   .sum = true};
+  static constexpr Arithmetic arithmetic = Arithmetic::add;
   template <class T>
   COPSE_INLINE T apply(T a, T b) {
     if constexpr (std::is_same_v<T, bool>)
@@ -23,7 +27,8 @@ struct Add {
 struct Subtract {
   static constexpr std::string_view name = "subtract";
   static constexpr Rule rule = Rule::numeric;
-  static constexpr Algebra algebra{.right_identity = 0};
+  static constexpr Algebra algebra{.right_identity = 0, .linear = Linearity::together};
+  static constexpr Arithmetic arithmetic = Arithmetic::subtract;
   template <class T>
   COPSE_INLINE T apply(T a, T b) {
     return static_cast<T>(static_cast<Wrap<T>>(a) - static_cast<Wrap<T>>(b));
@@ -34,7 +39,9 @@ struct Subtract {
 struct Multiply {
   static constexpr std::string_view name = "multiply";
   static constexpr Rule rule = Rule::same;
-  static constexpr Algebra algebra{.left_identity = 1, .right_identity = 1};
+  static constexpr Algebra algebra{
+      .left_identity = 1, .right_identity = 1, .zero = 0, .linear = Linearity::each, .commutative = true};
+  static constexpr Arithmetic arithmetic = Arithmetic::multiply;
   template <class T>
   COPSE_INLINE T apply(T a, T b) {
     if constexpr (std::is_same_v<T, bool>)
@@ -48,7 +55,8 @@ struct Multiply {
 struct Divide {
   static constexpr std::string_view name = "divide";
   static constexpr Rule rule = Rule::floating;
-  static constexpr Algebra algebra{.right_identity = 1};
+  static constexpr Algebra algebra{.right_identity = 1, .linear = Linearity::first};
+  static constexpr Arithmetic arithmetic = Arithmetic::divide;
   template <class T>
   COPSE_INLINE T apply(T a, T b) {
     return a / b;
@@ -59,6 +67,7 @@ struct Divide {
 struct FloorDivide {
   static constexpr std::string_view name = "floor_divide";
   static constexpr Rule rule = Rule::numeric;
+  static constexpr OnBool on_bool = OnBool::count;
   template <class T>
   COPSE_INLINE T apply(T a, T b) {
     if constexpr (is_float<T>) {
@@ -82,6 +91,7 @@ struct FloorDivide {
 struct Mod {
   static constexpr std::string_view name = "mod";
   static constexpr Rule rule = Rule::numeric;
+  static constexpr OnBool on_bool = OnBool::count;
   template <class T>
   COPSE_INLINE T apply(T a, T b) {
     if constexpr (is_float<T>) {
@@ -101,6 +111,7 @@ struct Mod {
 struct Power {
   static constexpr std::string_view name = "power";
   static constexpr Rule rule = Rule::numeric;
+  static constexpr OnBool on_bool = OnBool::count;
   template <class T>
   COPSE_INLINE T apply(T a, T b) {
     if constexpr (is_float<T>) {
@@ -178,6 +189,7 @@ struct Minimum {
 struct Equal {
   static constexpr std::string_view name = "equal";
   static constexpr Rule rule = Rule::comparison;
+  static constexpr Algebra algebra{.commutative = true};
   template <class T>
   COPSE_INLINE bool apply(T a, T b) {
     return a == b;
@@ -187,6 +199,7 @@ struct Equal {
 struct NotEqual {
   static constexpr std::string_view name = "not_equal";
   static constexpr Rule rule = Rule::comparison;
+  static constexpr Algebra algebra{.commutative = true};
   template <class T>
   COPSE_INLINE bool apply(T a, T b) {
     return a != b;
@@ -233,6 +246,7 @@ struct GreaterEqual {
 struct LogicalAnd {
   static constexpr std::string_view name = "logical_and";
   static constexpr Rule rule = Rule::logical;
+  static constexpr Algebra algebra{.commutative = true};
   template <class T>
   COPSE_INLINE bool apply(T a, T b) {
     return a & b;
@@ -242,6 +256,7 @@ struct LogicalAnd {
 struct LogicalOr {
   static constexpr std::string_view name = "logical_or";
   static constexpr Rule rule = Rule::logical;
+  static constexpr Algebra algebra{.commutative = true};
   template <class T>
   COPSE_INLINE bool apply(T a, T b) {
     return a | b;
@@ -251,6 +266,7 @@ struct LogicalOr {
 struct LogicalXor {
   static constexpr std::string_view name = "logical_xor";
   static constexpr Rule rule = Rule::logical;
+  static constexpr Algebra algebra{.commutative = true};
   template <class T>
   COPSE_INLINE bool apply(T a, T b) {
     return a ^ b;
@@ -260,6 +276,7 @@ struct LogicalXor {
 struct BitwiseAnd {
   static constexpr std::string_view name = "bitwise_and";
   static constexpr Rule rule = Rule::integral;
+  static constexpr Algebra algebra{.commutative = true};
   template <class T>
   COPSE_INLINE T apply(T a, T b) {
     return static_cast<T>(a & b);
@@ -269,6 +286,7 @@ struct BitwiseAnd {
 struct BitwiseOr {
   static constexpr std::string_view name = "bitwise_or";
   static constexpr Rule rule = Rule::integral;
+  static constexpr Algebra algebra{.commutative = true};
   template <class T>
   COPSE_INLINE T apply(T a, T b) {
     return static_cast<T>(a | b);
@@ -278,6 +296,7 @@ struct BitwiseOr {
 struct BitwiseXor {
   static constexpr std::string_view name = "bitwise_xor";
   static constexpr Rule rule = Rule::integral;
+  static constexpr Algebra algebra{.commutative = true};
   template <class T>
   COPSE_INLINE T apply(T a, T b) {
     return static_cast<T>(a ^ b);
@@ -320,5 +339,33 @@ struct Select {
     return i == 1 ? where(v.in[0], v.ct, zero) : where(v.in[0], zero, v.ct);
   }
 };
+
+// All of them, each with the function that calls it: tables of loops and the functions are made from this
+// list. The function of `Own` is written by hand.
+#define COPSE_BINARY_OPERATIONS(X, Own) \
+  X(add, Add)                           \
+  X(subtract, Subtract)                 \
+  X(multiply, Multiply)                 \
+  X(divide, Divide)                     \
+  X(floor_divide, FloorDivide)          \
+  X(mod, Mod)                           \
+  X(arctan2, Atan2)                     \
+  X(maximum, Maximum)                   \
+  X(minimum, Minimum)                   \
+  X(equal, Equal)                       \
+  X(not_equal, NotEqual)                \
+  X(less, Less)                         \
+  X(less_equal, LessEqual)              \
+  X(greater, Greater)                   \
+  X(greater_equal, GreaterEqual)        \
+  X(logical_and, LogicalAnd)            \
+  X(logical_or, LogicalOr)              \
+  X(logical_xor, LogicalXor)            \
+  X(bitwise_and, BitwiseAnd)            \
+  X(bitwise_or, BitwiseOr)              \
+  X(bitwise_xor, BitwiseXor)            \
+  X(left_shift, ShiftLeft)              \
+  X(right_shift, ShiftRight)            \
+  Own(power, Power)
 
 }  // namespace copse::elementwise

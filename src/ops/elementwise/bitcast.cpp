@@ -14,6 +14,19 @@ void copy(const void* const* in, void* out, std::int64_t n) {
   if (in[0] != out) std::memmove(out, in[0], Item * static_cast<std::size_t>(n));
 }
 
+TileFunction loop_for(std::size_t item) {
+  switch (item) {
+    case 1:
+      return copy<1>;
+    case 2:
+      return copy<2>;
+    case 4:
+      return copy<4>;
+    default:
+      return copy<8>;
+  }
+}
+
 struct BitcastParams {
   DType dtype;
   friend bool operator==(const BitcastParams&, const BitcastParams&) = default;
@@ -29,26 +42,18 @@ class Bitcast final : public PrimitiveWith<Bitcast, BitcastParams> {
   }
   std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype> in,
                                   std::span<const ShapeDtype> out) const override {
-    return make_kernel(
-        [n = in[0].shape.elements(), loop = tile(in, out[0])](const void* const* from, void* const* to) {
-          if (n > 0) loop(from, to[0], n);
-        });
+    return make_kernel([n = in[0].shape.elements(), loop = loop_for(size_of(out[0].dtype))](
+                           const void* const* from, void* const* to) {
+      if (n > 0) loop(from, to[0], n);
+    });
   }
   // The same memory, read in another way.
   void eval(std::span<const Array> in, std::span<Array> out) const override {
     out[0] = detail::alias(in[0], {in[0].shape(), params.dtype, false});
   }
-  TileFunction tile(std::span<const ShapeDtype>, const ShapeDtype& out) const override {
-    switch (size_of(out.dtype)) {
-      case 1:
-        return copy<1>;
-      case 2:
-        return copy<2>;
-      case 4:
-        return copy<4>;
-      default:
-        return copy<8>;
-    }
+  std::optional<traits::Elementwise> elementwise(std::span<const ShapeDtype>,
+                                                 const ShapeDtype& out) const override {
+    return traits::Elementwise{.loop = loop_for(size_of(out.dtype))};
   }
   std::vector<Array> vjp(const VjpCall&) const override { return {Array()}; }
   std::vector<Array> jvp(std::span<const Array>, std::span<const Array>,

@@ -1,7 +1,7 @@
-// The list of all elementwise operations: the only one there is. Tables of kernels are indexed by it.
+// The elementwise operations as lists of types. Tables of loops are indexed by their order.
 #pragma once
 
-#include <tuple>
+#include <type_traits>
 
 #include "binary.hpp"
 #include "unary.hpp"
@@ -23,15 +23,17 @@ struct List {
   }
 };
 
-using UnaryOps =
-    List<Negative, Abs, Sign, Square, Exp, Log, Log1p, Expm1, Sqrt, Rsqrt, Reciprocal, Sin, Cos, Tan, Asin,
-         Acos, Atan, Sinh, Cosh, Asinh, Acosh, Atanh, Tanh, Sigmoid, Softplus, Erf, Erfinv, Relu, Floor, Ceil,
-         Round, Trunc, IsNan, IsFinite, IsInf, LogicalNot, BitwiseNot>;
+// Begins with a type that is none, as every operation of a list follows a comma.
+struct Begin {};
+template <class... Ops>
+struct Listed;
+template <class... Ops>
+struct Listed<Begin, Ops...> : std::type_identity<List<Ops...>> {};
 
-using BinaryOps = List<Add, Subtract, Multiply, Divide, FloorDivide, Mod, Power, Atan2, Maximum, Minimum,
-                       Equal, NotEqual, Less, LessEqual, Greater, GreaterEqual, LogicalAnd, LogicalOr,
-                       LogicalXor, BitwiseAnd, BitwiseOr, BitwiseXor, ShiftLeft, ShiftRight>;
-
+#define COPSE_LISTED(function, Op) , Op
+using UnaryOps = Listed<Begin COPSE_UNARY_OPERATIONS(COPSE_LISTED)>::type;
+using BinaryOps = Listed<Begin COPSE_BINARY_OPERATIONS(COPSE_LISTED, COPSE_LISTED)>::type;
+#undef COPSE_LISTED
 using TernaryOps = List<Select>;
 
 }  // namespace copse::elementwise

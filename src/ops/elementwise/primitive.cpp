@@ -1,168 +1,38 @@
 #include <fmt/format.h>
 
-#include <algorithm>
-
-#include "../shaping/view_kernel.hpp"
 #include "apply.hpp"
 #include "copse/core/error.hpp"
-#include "copse/ops/reduce.hpp"
-#include "copse/ops/shaping.hpp"
 #include "fits.hpp"
 #include "tables.hpp"
-#include "tile_program.hpp"
 
 namespace copse::elementwise {
 namespace {
 
-// Room for small operands that are repeated to fill the shape of a result.
-class Spread {
- public:
-  static constexpr std::int64_t most = 1024;  // elements
-
-  const void* out(std::size_t operand, const void* from, ShapeDtype type, const Shape& shape) {
-    const View view{TileProgram::broadcast_strides(type.shape, shape), 0};
-    type.shape = shape;
-    shaping::copy_view(shaping::walk_of(type, view), from, room_[operand]);
-    return room_[operand];
-  }
-
- private:
-  alignas(64) std::byte room_[3][most * 8];
-};
-
-// What both kinds of elementwise primitive share: broadcasting, kernels, and rules that act element by
-// element.
-class Base : public Primitive {
- public:
-  void infer(std::span<const ShapeDtype> in, std::span<ShapeDtype> out) const override {
-    out[0].shape = in[0].shape;
-    for (std::size_t i = 1; i < in.size(); ++i)
-      out[0].shape = broadcast_shapes(out[0].shape, in[i].shape, std::string(name()).c_str());
-    result_type(in, out[0]);
-  }
-
-  std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype> in,
-                                  std::span<const ShapeDtype> out) const override {
-    return make_kernel([program = program_for(in, out[0])](const void* const* from, void* const* to) {
-      program.run(from, to);
-    });
-  }
-
-  void eval(std::span<const Array> in, std::span<Array> out) const override {
-    ShapeDtype types[3], result;
-    const void* data[3];
-    bool plain = true;
-    for (std::size_t i = 0; i < in.size(); ++i) types[i] = in[i].type();
-    infer(std::span<const ShapeDtype>(types, in.size()), std::span<ShapeDtype>(&result, 1));
-    for (std::size_t i = 0; i < in.size(); ++i) {
-      data[i] = in[i].raw();
-      plain = plain && types[i].shape == result.shape;
-    }
-    Array made = detail::allocate(result);
-    void* to = detail::mutable_data(made);
-    const std::int64_t n = made.size();
-    const std::span<const ShapeDtype> all(types, in.size());
-    // Small arrays, also beside a single element, need no program: making one takes longer than running it.
-    TileFunction small = nullptr;
-    if (n <= 4096) {
-      if (plain) small = tile(all, result);
-      for (int k = 0; k < 2 && !small && in.size() == 2; ++k)
-        if (types[1 - k].shape == result.shape && types[k].shape.elements() == 1)
-          small = tile_with_scalar(all, k);
-    }
-    if (small) {
-      small(data, to, n);
-    } else if (n > 0 && n <= Spread::most) {
-      Spread spread;
-      for (std::size_t i = 0; i < in.size(); ++i)
-        if (types[i].shape != result.shape) data[i] = spread.out(i, data[i], types[i], result.shape);
-      tile(all, result)(data, to, n);
-    } else if (n > 0) {
-      program_for(all, result).run(data, &to);
-    }
-    out[0] = std::move(made);
-  }
-
-  // Derivatives act element by element, so a tangent goes through the same rule as a cotangent.
-  std::vector<Array> jvp(std::span<const Array> in, std::span<const Array> out,
-                         std::span<const Array> tangents) const override {
-    Array total;
-    for (std::size_t i = 0; i < in.size(); ++i) {
-      if (!tangents[i].has_value()) continue;
-      const Array t = broadcast_to(tangents[i], out[0].shape());
-      const Array part = partial(static_cast<int>(i), {in, out[0], t});
-      if (part.has_value()) total = total.has_value() ? total + part : part;
-    }
-    return {total};
-  }
-
-  std::vector<Array> vjp(const VjpCall& call) const override {
-    std::vector<Array> gradients(call.inputs.size());
-    for (std::size_t i = 0; i < gradients.size(); ++i) {
-      if (!call.wanted[i] || !is_floating(call.inputs[i].dtype())) continue;
-      const Array g = partial(static_cast<int>(i), {call.inputs, call.outputs[0], call.cotangents[0]});
-      if (g.has_value()) gradients[i] = sum_to(convert(g, call.inputs[i].dtype()), call.inputs[i].shape());
-    }
-    return gradients;
-  }
-
-  BatchResult batch(const BatchCall& call) const override {
-    int rank = 0;
-    for (std::size_t i = 0; i < call.inputs.size(); ++i)
-      rank = std::max(rank, call.inputs[i].ndim() - (call.batched[i] ? 1 : 0));
-    std::vector<Array> aligned;
-    for (std::size_t i = 0; i < call.inputs.size(); ++i) {
-      Array x = call.inputs[i];
-      if (call.batched[i] && x.ndim() - 1 < rank) {
-        Shape shape = x.shape();
-        while (shape.rank() - 1 < rank) shape.insert(1, 1);
-        x = reshape(x, shape);
-      }
-      aligned.push_back(std::move(x));
-    }
-    Array out;
-    copse::bind(share(), aligned, std::span<Array>(&out, 1));
-    return out;
-  }
-
- protected:
-  virtual void result_type(std::span<const ShapeDtype> in, ShapeDtype& out) const = 0;
-  virtual Array partial(int i, const Vjp& v) const = 0;
-
- private:
-  TileProgram program_for(std::span<const ShapeDtype> in, const ShapeDtype& out) const {
-    std::vector<TileProgram::Input> inputs;
-    TileProgram::Step step{.function = tile(in, out), .operands = {}, .dtype = out.dtype};
-    for (int k = 0; k < 2 && in.size() == 2; ++k) step.with_scalar[k] = tile_with_scalar(in, k);
-    for (std::size_t i = 0; i < in.size(); ++i) {
-      inputs.push_back({TileProgram::broadcast_strides(in[i].shape, out.shape), 0, in[i].dtype});
-      step.operands.push_back(static_cast<std::int32_t>(i));
-    }
-    return TileProgram(out.shape, std::move(inputs), {std::move(step)},
-                       {{static_cast<std::int32_t>(in.size())}});
-  }
-};
-
-class Elementwise final : public Base {
+class Elementwise final : public ElementwisePrimitive {
  public:
   explicit Elementwise(const Descriptor& d) : op_(d) {}
   std::string_view name() const override { return op_.name; }
   bool same(const Primitive& other) const override {
     const auto* o = dynamic_cast<const Elementwise*>(&other);
-    return o && o->op_.name == op_.name;
+    return o && o->op_.arity == op_.arity && o->op_.index == op_.index;
   }
-  const Algebra& algebra() const noexcept { return op_.algebra; }
-  TileFunction tile(std::span<const ShapeDtype> in, const ShapeDtype&) const override {
-    const auto i = static_cast<std::size_t>(op_.index), d = static_cast<std::size_t>(in.back().dtype);
-    if (op_.arity == 1) return COPSE_ISA_SELECT(unary_table)().at[i][d];
-    if (op_.arity == 2) return COPSE_ISA_SELECT(binary_table)().at[i][d];
-    return COPSE_ISA_SELECT(ternary_table)().at[i][d];
-  }
-
-  TileFunction tile_with_scalar(std::span<const ShapeDtype> in, int operand) const override {
-    if (op_.arity != 2) return nullptr;
-    return COPSE_ISA_SELECT(binary_table)().with_scalar[operand].at[static_cast<std::size_t>(op_.index)]
-                                                                   [static_cast<std::size_t>(in[0].dtype)];
+  std::optional<traits::Elementwise> elementwise(std::span<const ShapeDtype> in,
+                                                 const ShapeDtype&) const override {
+    const DType dtype = in.back().dtype;
+    const auto i = static_cast<std::size_t>(op_.index), d = static_cast<std::size_t>(dtype);
+    traits::Elementwise found;
+    if (op_.arity == 1) {
+      found.loop = COPSE_ISA_SELECT(unary_table)().at[i][d];
+    } else if (op_.arity == 2) {
+      const BinaryTable& table = COPSE_ISA_SELECT(binary_table)();
+      found.loop = table.at[i][d];
+      for (int k = 0; k < 2; ++k) found.with_scalar[k] = table.with_scalar[k].at[i][d];
+    } else {
+      found.loop = COPSE_ISA_SELECT(ternary_table)().at[i][d];
+    }
+    if (dtype == DType::float32) found.arithmetic = op_.arithmetic;
+    found.algebra = op_.algebra;
+    return found;
   }
 
  protected:
@@ -186,7 +56,7 @@ struct ConvertParams {
   friend bool operator==(const ConvertParams&, const ConvertParams&) = default;
 };
 
-class Convert final : public Base {
+class Convert final : public ElementwisePrimitive {
  public:
   explicit Convert(ConvertParams p) : params_(p) {}
   std::string_view name() const override { return "convert"; }
@@ -195,9 +65,11 @@ class Convert final : public Base {
     const auto* o = dynamic_cast<const Convert*>(&other);
     return o && o->params_ == params_;
   }
-  TileFunction tile(std::span<const ShapeDtype> in, const ShapeDtype&) const override {
-    return COPSE_ISA_SELECT(convert_table)()
-        .at[static_cast<std::size_t>(in[0].dtype)][static_cast<std::size_t>(params_.dtype)];
+  std::optional<traits::Elementwise> elementwise(std::span<const ShapeDtype> in,
+                                                 const ShapeDtype&) const override {
+    return traits::Elementwise{
+        .loop = COPSE_ISA_SELECT(convert_table)()
+                    .at[static_cast<std::size_t>(in[0].dtype)][static_cast<std::size_t>(params_.dtype)]};
   }
 
  protected:
@@ -274,11 +146,6 @@ Array converted(const Array& x, DType dtype, bool weak) {
 }
 
 }  // namespace
-
-const Algebra* algebra_of(const Primitive& primitive) {
-  const auto* operation = dynamic_cast<const Elementwise*>(&primitive);
-  return operation ? &operation->algebra() : nullptr;
-}
 
 PrimitivePtr make_primitive(const Descriptor& descriptor) { return new_primitive<Elementwise>(descriptor); }
 

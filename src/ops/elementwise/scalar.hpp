@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <limits>
 
-#define COPSE_INLINE [[gnu::always_inline]] static inline
+#include "core/isa.hpp"
 
 namespace copse::scalar {
 

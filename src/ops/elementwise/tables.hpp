@@ -1,8 +1,8 @@
 // Tables of elementwise loops, one an instruction set.
 #pragma once
 
-#include "../isa/isa.hpp"
 #include "copse/core/primitive.hpp"
+#include "core/isa.hpp"
 #include "list.hpp"
 
 namespace copse::elementwise {

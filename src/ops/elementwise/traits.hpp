@@ -5,7 +5,10 @@
 //   rule        what dtypes it takes and gives
 //   apply       the function on scalars of the compute dtype, from which every kernel follows
 //   rare, exact float32 values that apply is not good for, and how they are done; absent if there are none
-//   algebra     what the compiler may simplify by; absent if there is nothing
+//   algebra     laws that the compiler may use; absent if there are none
+//   arithmetic  what the fused loops of float32 that keep results in registers call it; absent if they do not
+//               know it
+//   on_bool     where bool is done otherwise than the rule says
 //   vjp         cotangent of input i, before it is summed to the input's shape; absent if there is none
 #pragma once
 
@@ -14,8 +17,9 @@
 #include <string_view>
 #include <type_traits>
 
-#include "algebra.hpp"
 #include "copse/core/array.hpp"
+#include "copse/core/traits.hpp"
+#include "copse/ops/elementwise_primitive.hpp"
 #include "scalar.hpp"
 
 namespace copse::elementwise {
@@ -32,11 +36,15 @@ enum class Rule {
   select,      // a bool and two of one dtype, the result has that
 };
 
-struct Vjp {
-  std::span<const Array> in;
-  const Array& out;
-  const Array& ct;
+enum class OnBool {
+  count,  // true counts as 1: operands of bool become int32
+  keep,   // the result is the operand
 };
+
+using traits::Algebra;
+using traits::Arithmetic;
+using traits::Linearity;
+using Vjp = ElementwiseRule;
 
 template <class T>
 inline constexpr bool is_float = std::is_same_v<T, float> || std::is_same_v<T, double>;

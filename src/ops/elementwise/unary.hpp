@@ -9,6 +9,8 @@ namespace copse::elementwise {
 struct Negative {
   static constexpr std::string_view name = "negative";
   static constexpr Rule rule = Rule::numeric;
+  static constexpr Arithmetic arithmetic = Arithmetic::negative;
+  static constexpr Algebra algebra{.linear = Linearity::first};
   template <class T>
   COPSE_INLINE T apply(T x) {
     if constexpr (is_float<T>)
@@ -22,6 +24,7 @@ struct Negative {
 struct Abs {
   static constexpr std::string_view name = "abs";
   static constexpr Rule rule = Rule::numeric;
+  static constexpr OnBool on_bool = OnBool::keep;
   template <class T>
   COPSE_INLINE T apply(T x) {
     if constexpr (is_float<T>)
@@ -51,6 +54,8 @@ struct Sign {
 struct Square {
   static constexpr std::string_view name = "square";
   static constexpr Rule rule = Rule::numeric;
+  static constexpr OnBool on_bool = OnBool::count;
+  static constexpr Arithmetic arithmetic = Arithmetic::square;
   template <class T>
   COPSE_INLINE T apply(T x) {
     return static_cast<T>(static_cast<Wrap<T>>(x) * static_cast<Wrap<T>>(x));
@@ -101,6 +106,7 @@ struct Expm1 {
 struct Sqrt {
   static constexpr std::string_view name = "sqrt";
   static constexpr Rule rule = Rule::floating;
+  static constexpr Arithmetic arithmetic = Arithmetic::sqrt;
   template <class T>
   COPSE_INLINE T apply(T x) {
     return static_cast<T>(std::is_same_v<T, float> ? __builtin_sqrtf(static_cast<float>(x))
@@ -300,6 +306,7 @@ struct Relu {
   static constexpr std::string_view name = "relu";
   static constexpr Rule rule = Rule::numeric;
   static constexpr Algebra algebra{.rectifier = true};
+  static constexpr OnBool on_bool = OnBool::count;
   template <class T>
   COPSE_INLINE T apply(T x) {
     return x > T{0} ? x : (x == x ? T{0} : x);
@@ -310,6 +317,7 @@ struct Relu {
 struct Floor {
   static constexpr std::string_view name = "floor";
   static constexpr Rule rule = Rule::numeric;
+  static constexpr OnBool on_bool = OnBool::keep;
   template <class T>
   COPSE_INLINE T apply(T x) {
     if constexpr (std::is_same_v<T, float>)
@@ -325,6 +333,7 @@ struct Floor {
 struct Ceil {
   static constexpr std::string_view name = "ceil";
   static constexpr Rule rule = Rule::numeric;
+  static constexpr OnBool on_bool = OnBool::keep;
   template <class T>
   COPSE_INLINE T apply(T x) {
     if constexpr (std::is_same_v<T, float>)
@@ -355,6 +364,7 @@ struct Round {
 struct Trunc {
   static constexpr std::string_view name = "trunc";
   static constexpr Rule rule = Rule::numeric;
+  static constexpr OnBool on_bool = OnBool::keep;
   template <class T>
   COPSE_INLINE T apply(T x) {
     if constexpr (std::is_same_v<T, float>)
@@ -414,5 +424,46 @@ struct BitwiseNot {
       return static_cast<T>(~x);
   }
 };
+
+// All of them, each with the function that calls it: tables of loops and the functions are made from this
+// list.
+#define COPSE_UNARY_OPERATIONS(X) \
+  X(negative, Negative)           \
+  X(abs, Abs)                     \
+  X(sign, Sign)                   \
+  X(square, Square)               \
+  X(exp, Exp)                     \
+  X(log, Log)                     \
+  X(log1p, Log1p)                 \
+  X(expm1, Expm1)                 \
+  X(sqrt, Sqrt)                   \
+  X(rsqrt, Rsqrt)                 \
+  X(reciprocal, Reciprocal)       \
+  X(sin, Sin)                     \
+  X(cos, Cos)                     \
+  X(tan, Tan)                     \
+  X(arcsin, Asin)                 \
+  X(arccos, Acos)                 \
+  X(arctan, Atan)                 \
+  X(sinh, Sinh)                   \
+  X(cosh, Cosh)                   \
+  X(arcsinh, Asinh)               \
+  X(arccosh, Acosh)               \
+  X(arctanh, Atanh)               \
+  X(tanh, Tanh)                   \
+  X(sigmoid, Sigmoid)             \
+  X(softplus, Softplus)           \
+  X(erf, Erf)                     \
+  X(erfinv, Erfinv)               \
+  X(relu, Relu)                   \
+  X(floor, Floor)                 \
+  X(ceil, Ceil)                   \
+  X(round, Round)                 \
+  X(trunc, Trunc)                 \
+  X(isnan, IsNan)                 \
+  X(isfinite, IsFinite)           \
+  X(isinf, IsInf)                 \
+  X(logical_not, LogicalNot)      \
+  X(bitwise_not, BitwiseNot)
 
 }  // namespace copse::elementwise

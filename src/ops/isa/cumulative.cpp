@@ -14,7 +14,7 @@ using elementwise::Wrap;
 template <class T>
 using Precise = std::conditional_t<std::is_floating_point_v<T>, double, T>;
 
-struct Sum {
+struct RunningSum {
   template <class T>
   using Total = Precise<T>;
   template <class T>
@@ -22,7 +22,7 @@ struct Sum {
     return static_cast<T>(static_cast<Wrap<T>>(a) + static_cast<Wrap<T>>(b));
   }
 };
-struct Prod {
+struct RunningProd {
   template <class T>
   using Total = Precise<T>;
   template <class T>
@@ -30,7 +30,7 @@ struct Prod {
     return static_cast<T>(static_cast<Wrap<T>>(a) * static_cast<Wrap<T>>(b));
   }
 };
-struct Max {
+struct RunningMax {
   template <class T>
   using Total = T;
   template <class T>
@@ -38,7 +38,7 @@ struct Max {
     return ((b > a) | (b != b)) ? b : a;
   }
 };
-struct Min {
+struct RunningMin {
   template <class T>
   using Total = T;
   template <class T>
@@ -141,11 +141,11 @@ const ScanTable& scan_table() {
     ScanTable t;
     const auto put = [&](ScanOp op, std::size_t d, ScanLoop loop) { t.at[static_cast<int>(op)][d] = loop; };
     elementwise::each_dtype([&]<class T>(std::size_t d) {
-      put(ScanOp::max, d, scan<Max, T>);
-      put(ScanOp::min, d, scan<Min, T>);
+      put(ScanOp::max, d, scan<RunningMax, T>);
+      put(ScanOp::min, d, scan<RunningMin, T>);
       if constexpr (!std::is_same_v<T, bool>) {
-        put(ScanOp::sum, d, scan<Sum, T>);
-        put(ScanOp::prod, d, scan<Prod, T>);
+        put(ScanOp::sum, d, scan<RunningSum, T>);
+        put(ScanOp::prod, d, scan<RunningProd, T>);
       }
       if constexpr (elementwise::is_float<Compute<T>>) {
         put(ScanOp::logsumexp, d, scan<LogSumExp, T>);

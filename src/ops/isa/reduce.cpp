@@ -12,7 +12,6 @@ namespace {
 using elementwise::Compute;
 using elementwise::load;
 using elementwise::store;
-using elementwise::Wrap;
 
 #if defined(__AVX512F__)
 constexpr int vector_bytes = 64;
@@ -26,77 +25,6 @@ template <class T, int Bytes = vector_bytes>
 struct Vector {
   typedef T type __attribute__((vector_size(Bytes)));
   static constexpr std::int64_t width = Bytes / static_cast<int>(sizeof(T));
-};
-
-template <class T>
-inline constexpr bool floating = std::is_floating_point_v<T>;
-
-// Each works on scalars and on vectors. Integers wrap.
-struct Sum {
-  static constexpr bool wide = true;
-  template <class T>
-  static constexpr T neutral = T{0};
-  template <class T>
-  COPSE_INLINE T combine(T a, T b) {
-    if constexpr (std::is_integral_v<T>)
-      return static_cast<T>(static_cast<Wrap<T>>(a) + static_cast<Wrap<T>>(b));
-    else
-      return a + b;
-  }
-};
-struct Prod {
-  static constexpr bool wide = true;
-  template <class T>
-  static constexpr T neutral = T{1};
-  template <class T>
-  COPSE_INLINE T combine(T a, T b) {
-    // Small types become int, which a product of theirs fits.
-    if constexpr (std::is_integral_v<T>)
-      return static_cast<T>(static_cast<Wrap<T>>(a) * static_cast<Wrap<T>>(b));
-    else
-      return a * b;
-  }
-};
-// A nan wins, and stays once it has won.
-struct Max {
-  static constexpr bool wide = false;
-  template <class T>
-  static constexpr T neutral =
-      floating<T> ? -std::numeric_limits<T>::infinity() : std::numeric_limits<T>::lowest();
-  template <class T>
-  COPSE_INLINE T combine(T a, T b) {
-    const T larger = b > a ? b : a;
-    return b != b ? b : larger;
-  }
-};
-struct Min {
-  static constexpr bool wide = false;
-  template <class T>
-  static constexpr T neutral =
-      floating<T> ? std::numeric_limits<T>::infinity() : std::numeric_limits<T>::max();
-  template <class T>
-  COPSE_INLINE T combine(T a, T b) {
-    const T smaller = b < a ? b : a;
-    return b != b ? b : smaller;
-  }
-};
-struct Any {
-  static constexpr bool wide = false;
-  template <class T>
-  static constexpr T neutral = false;
-  template <class T>
-  COPSE_INLINE T combine(T a, T b) {
-    return a | b;
-  }
-};
-struct All {
-  static constexpr bool wide = false;
-  template <class T>
-  static constexpr T neutral = true;
-  template <class T>
-  COPSE_INLINE T combine(T a, T b) {
-    return a & b;
-  }
 };
 
 template <class Op, class T>
@@ -302,17 +230,11 @@ namespace COPSE_ISA {
 const LoopTable& loop_table() {
   static const LoopTable table = [] {
     LoopTable t;
-    const auto put = [&](ReduceOp op, std::size_t d, Loops made) { t.at[static_cast<int>(op)][d] = made; };
-    elementwise::each_dtype([&]<class T>(std::size_t d) {
-      if constexpr (std::is_same_v<T, bool>) {
-        put(ReduceOp::any, d, make_loops<Any, bool>());
-        put(ReduceOp::all, d, make_loops<All, bool>());
-      } else {
-        put(ReduceOp::sum, d, make_loops<Sum, T>());
-        put(ReduceOp::prod, d, make_loops<Prod, T>());
-        put(ReduceOp::max, d, make_loops<Max, T>());
-        put(ReduceOp::min, d, make_loops<Min, T>());
-      }
+    each_reduction([&]<class Op>() {
+      elementwise::each_dtype([&]<class T>(std::size_t d) {
+        if constexpr ((Op::operand == Operand::boolean) == std::is_same_v<T, bool>)
+          t.at[static_cast<int>(op_of<Op>)][d] = make_loops<Op, T>();
+      });
     });
     return t;
   }();

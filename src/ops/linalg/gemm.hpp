@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "../isa/isa.hpp"
+#include "core/isa.hpp"
 
 namespace copse::gemm {
 

@@ -12,6 +12,7 @@
 #include "copse/ops/reduce.hpp"
 #include "copse/ops/shaping.hpp"
 #include "core/lifetime.hpp"
+#include "epilogue.hpp"
 
 namespace copse {
 namespace {
@@ -127,12 +128,24 @@ std::vector<Array> MatMul::vjp(const VjpCall& call) const {
 std::vector<Array> MatMul::jvp(std::span<const Array> in, std::span<const Array>,
                                std::span<const Array> tangents) const {
   Array total;
-  if (tangents[0].has_value()) total = product(tangents[0], in[1], params.transpose_a, params.transpose_b);
+  if (tangents[0].has_value()) total = copse::product(tangents[0], in[1], params.transpose_a, params.transpose_b);
   if (tangents[1].has_value()) {
-    const Array part = product(in[0], tangents[1], params.transpose_a, params.transpose_b);
+    const Array part = copse::product(in[0], tangents[1], params.transpose_a, params.transpose_b);
     total = total.has_value() ? total + part : part;
   }
   return {total};
+}
+
+std::optional<traits::Product> MatMul::product() const {
+  return traits::Product{
+      .matrix = true, .transpose_a = params.transpose_a, .transpose_b = params.transpose_b};
+}
+
+PrimitivePtr MatMul::with_epilogue(const Epilogue& epilogue) const {
+  return copse::with_epilogue(share(), epilogue,
+                              [p = params](const ShapeDtype& a, const ShapeDtype& b, const Epilogue& e) {
+                                return prepare_matmul(a, b, p, e);
+                              });
 }
 
 double MatMul::flops(std::span<const ShapeDtype> in, std::span<const ShapeDtype> out) const {
@@ -148,15 +161,15 @@ BatchResult MatMul::batch(const BatchCall& call) const {
   // Without batch dimensions of their own, or with the same on both sides of a map over both, it is one more
   // of them.
   if ((rank_a == 2 && rank_b == 2) || (rank_a == rank_b && mapped_a && mapped_b))
-    return product(a, b, ta, tb);
-  if (rank_b == 2 && !mapped_b) return product(a, b, ta, tb);
-  if (rank_a == 2 && !mapped_a) return product(a, b, ta, tb);
+    return copse::product(a, b, ta, tb);
+  if (rank_b == 2 && !mapped_b) return copse::product(a, b, ta, tb);
+  if (rank_a == 2 && !mapped_a) return copse::product(a, b, ta, tb);
   if (rank_b == 2 && mapped_a && !ta) {
     // All rows of an example meet the same matrix.
     std::int64_t rows = 1;
     for (int i = 1; i + 1 < a.ndim(); ++i) rows *= a.shape(i);
     Shape shape = a.shape();
-    const Array flat = product(reshape(a, {call.size, rows, a.shape(-1)}), b, false, tb);
+    const Array flat = copse::product(reshape(a, {call.size, rows, a.shape(-1)}), b, false, tb);
     shape[-1] = flat.shape(-1);
     return reshape(flat, shape);
   }
@@ -164,7 +177,7 @@ BatchResult MatMul::batch(const BatchCall& call) const {
   const int skip = (rank_a >= rank_b ? mapped_a : mapped_b) ? 1 : 0;
   const Shape batch(std::span<const std::int64_t>(larger.begin() + skip,
                                                   larger.size() - 2 - static_cast<std::size_t>(skip)));
-  return product(with_mapped_batch(a, mapped_a, call.size, batch),
+  return copse::product(with_mapped_batch(a, mapped_a, call.size, batch),
                  with_mapped_batch(b, mapped_b, call.size, batch), ta, tb);
 }
 

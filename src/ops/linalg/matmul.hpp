@@ -29,6 +29,9 @@ class MatMul final : public PrimitiveWith<MatMul, MatMulParams> {
                          std::span<const Array> tangents) const override;
   BatchResult batch(const BatchCall& call) const override;
   double flops(std::span<const ShapeDtype> in, std::span<const ShapeDtype> out) const override;
+  std::optional<traits::Product> product() const override;
+  PrimitivePtr with_transposes(bool a, bool b) const override { return of({a, b}); }
+  PrimitivePtr with_epilogue(const traits::Epilogue& epilogue) const override;
 
   /// The four primitives there are, made once.
   static const PrimitivePtr& of(MatMulParams params);
@@ -37,13 +40,8 @@ class MatMul final : public PrimitiveWith<MatMul, MatMulParams> {
 /// Applies the primitive, without any of matmul's broadcasting.
 Array product(const Array& a, const Array& b, bool transpose_a = false, bool transpose_b = false);
 
-enum class Activation { none, relu };
-
-/// What a product does with its result before it is stored.
-struct Epilogue {
-  bool bias = false;  ///< a third input: n numbers of the result's dtype, added to every row
-  Activation activation = Activation::none;
-};
+using traits::Activation;
+using traits::Epilogue;
 
 /// A kernel for the product of the types of `a` and `b`.
 std::unique_ptr<Kernel> prepare_matmul(const ShapeDtype& a, const ShapeDtype& b, MatMulParams params,

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "../elementwise/apply.hpp"
 #include "copse/core/error.hpp"
 #include "copse/core/threads.hpp"
 #include "copse/ops/create.hpp"
@@ -149,8 +150,6 @@ Array cumulative(ScanOp op, const Array& x, std::optional<int> axis, bool revers
   return scan({op, normalize_axis(*axis, x.ndim(), function), reverse}, x);
 }
 
-Array counted(const Array& x) { return x.dtype() == DType::bool_ ? astype(x, DType::int32) : x; }
-
 Array part(const Array& x, int axis, std::int64_t begin, std::int64_t end) try {
   std::vector<std::int64_t> start(static_cast<std::size_t>(x.ndim()), 0), limit = x.shape().to_vector();
   start[static_cast<std::size_t>(axis)] = begin;
@@ -181,11 +180,11 @@ Array previous(const Array& x, int axis, bool reverse, double fill) try {
 using reduction::ScanOp;
 
 Array cumsum(const Array& x, std::optional<int> axis, bool reverse) {
-  return reduction::cumulative(ScanOp::sum, reduction::counted(x), axis, reverse, "cumsum");
+  return reduction::cumulative(ScanOp::sum, elementwise::bool_as_int32(x), axis, reverse, "cumsum");
 }
 
 Array cumprod(const Array& x, std::optional<int> axis, bool reverse) {
-  return reduction::cumulative(ScanOp::prod, reduction::counted(x), axis, reverse, "cumprod");
+  return reduction::cumulative(ScanOp::prod, elementwise::bool_as_int32(x), axis, reverse, "cumprod");
 }
 
 Array cummax(const Array& x, std::optional<int> axis, bool reverse) {

@@ -37,7 +37,7 @@ class Deviations final : public AlongAxes<Deviations, DeviationParams> {
 
   std::vector<Array> vjp(const VjpCall& call) const override {
     if (!call.wanted[0]) return {Array()};
-    return {centred(call.inputs[0]) * spread(2.0 * call.cotangents[0], call.inputs[0].shape())};
+    return {centred(call.inputs[0]) * repeated(2.0 * call.cotangents[0], call.inputs[0].shape())};
   }
 
   std::vector<Array> jvp(std::span<const Array> in, std::span<const Array>,
@@ -53,14 +53,14 @@ class Deviations final : public AlongAxes<Deviations, DeviationParams> {
  private:
   // A reduced array in a shape that broadcasts to the whole. Leading axes are left to broadcasting: so writes
   // who subtracts a mean by hand, and equal operations are shared.
-  Array spread(const Array& reduced, const Shape& whole) const {
+  Array repeated(const Array& reduced, const Shape& whole) const {
     if (params.axes.back() + 1 == static_cast<int>(params.axes.size())) return reduced;
     Shape kept = whole;
     for (const int axis : params.axes) kept[axis] = 1;
     return reshape(reduced, kept);
   }
 
-  Array centred(const Array& x) const { return x - spread(mean_along(x, params.axes), x.shape()); }
+  Array centred(const Array& x) const { return x - repeated(mean_along(x, params.axes), x.shape()); }
 };
 
 }  // namespace

@@ -29,31 +29,6 @@ std::vector<int> Axes::normalize(int rank, const char* function) const try {
 namespace reduction {
 namespace {
 
-Array apply(ReduceOp op, const Array& x, const Axes& axes, bool keepdims, const char* function) try {
-  const std::vector<int> reduced = axes.normalize(x.ndim(), function);
-  const bool extreme = op == ReduceOp::max || op == ReduceOp::min;
-  if (extreme && x.dtype() == DType::bool_) op = op == ReduceOp::max ? ReduceOp::any : ReduceOp::all;
-  Shape kept = x.shape();
-  std::int64_t count = 1;
-  for (const int axis : reduced) {
-    count *= kept[axis];
-    kept[axis] = 1;
-  }
-  if (extreme && count == 0 && kept.elements() > 0)
-    throw ValueError(fmt::format(
-        "{}: got shape {}, and nothing has no {}; wanted at least one element along the axes", function,
-        to_string(x.shape()), op == ReduceOp::max ? "largest element" : "smallest element"));
-  if (count == 1) {  // one element is its own sum, product, ...
-    if (!keepdims)
-      for (auto axis = reduced.rbegin(); axis != reduced.rend(); ++axis) kept.erase(*axis);
-    return kept == x.shape() ? x : reshape(x, kept);
-  }
-  const Array y = reduce(op, x, reduced);
-  return keepdims ? reshape(y, kept) : y;
-} catch (const std::bad_alloc&) {
-  copse::detail::out_of_memory(function);
-}
-
 // Sums and products of bool count in int32, those of uint8 in uint32.
 Array countable(const Array& x) {
   if (x.dtype() == DType::bool_) return astype(x, DType::int32);
@@ -61,34 +36,52 @@ Array countable(const Array& x) {
   return x;
 }
 
+Array operand_of(const Description& d, const Array& x) {
+  switch (d.operand) {
+    case Operand::countable:
+      return countable(x);
+    case Operand::boolean:
+      return astype(x, DType::bool_);
+    default:
+      return x;
+  }
+}
+
+Array apply(ReduceOp op, const Array& given, const Axes& axes, bool keepdims) try {
+  const Description& d = describe(op);
+  const Array x = operand_of(d, given);
+  const std::vector<int> reduced = axes.normalize(x.ndim(), d.name.data());
+  Shape kept = x.shape();
+  std::int64_t count = 1;
+  for (const int axis : reduced) {
+    count *= kept[axis];
+    kept[axis] = 1;
+  }
+  if (!d.over_nothing.empty() && count == 0 && kept.elements() > 0)
+    throw ValueError(
+        fmt::format("{}: got shape {}, and nothing has no {}; wanted at least one element along the axes",
+                    d.name, to_string(x.shape()), d.over_nothing));
+  if (count == 1) {  // one element is its own sum, product, ...
+    if (!keepdims)
+      for (auto axis = reduced.rbegin(); axis != reduced.rend(); ++axis) kept.erase(*axis);
+    return kept == x.shape() ? x : reshape(x, kept);
+  }
+  const Array y = reduce(x.dtype() == DType::bool_ ? d.on_bool : op, x, reduced);
+  return keepdims ? reshape(y, kept) : y;
+} catch (const std::bad_alloc&) {
+  copse::detail::out_of_memory(describe(op).name.data());
+}
+
 }  // namespace
 }  // namespace reduction
 
 using reduction::ReduceOp;
 
-Array sum(const Array& x, const Axes& axes, bool keepdims) {
-  return reduction::apply(ReduceOp::sum, reduction::countable(x), axes, keepdims, "sum");
-}
-
-Array prod(const Array& x, const Axes& axes, bool keepdims) {
-  return reduction::apply(ReduceOp::prod, reduction::countable(x), axes, keepdims, "prod");
-}
-
-Array max(const Array& x, const Axes& axes, bool keepdims) {
-  return reduction::apply(ReduceOp::max, x, axes, keepdims, "max");
-}
-
-Array min(const Array& x, const Axes& axes, bool keepdims) {
-  return reduction::apply(ReduceOp::min, x, axes, keepdims, "min");
-}
-
-Array any(const Array& x, const Axes& axes, bool keepdims) {
-  return reduction::apply(ReduceOp::any, astype(x, DType::bool_), axes, keepdims, "any");
-}
-
-Array all(const Array& x, const Axes& axes, bool keepdims) {
-  return reduction::apply(ReduceOp::all, astype(x, DType::bool_), axes, keepdims, "all");
-}
+#define COPSE_REDUCTION(function, Op)                               \
+  Array function(const Array& x, const Axes& axes, bool keepdims) { \
+    return reduction::apply(ReduceOp::function, x, axes, keepdims); \
+  }
+COPSE_REDUCTIONS(COPSE_REDUCTION)
 
 Array sum_to(const Array& x, const Shape& shape) try {
   const Shape& from = x.shape();

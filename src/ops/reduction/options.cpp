@@ -32,7 +32,7 @@ Array mask_of(const Array& x, const Array& where, const char* function) {
 }
 
 // x with what has no effect in the places that do not count.
-Array counted(const Array& x, const Options& options, const Array& neutral, const char* function) {
+Array masked(const Array& x, const Options& options, const Array& neutral, const char* function) {
   if (!options.where) return x;
   return where(mask_of(x, *options.where, function), x, elementwise::convert(neutral, x.dtype()));
 }
@@ -76,7 +76,7 @@ Array extreme(const Array& x, const Options& options, bool largest) try {
       kept.erase(*axis);
   }
   if (nothing) return broadcast_to(initial, kept);
-  const Array y = along(counted(values, options, initial, function));
+  const Array y = along(masked(values, options, initial, function));
   return largest ? maximum(y, initial) : minimum(y, initial);
 } catch (const std::bad_alloc&) {
   copse::detail::out_of_memory("extreme");
@@ -100,9 +100,9 @@ DType result_dtype(const Array& x, const Options& options) {
 Array variance(const Array& x, const Options& options, const char* function) {
   reject(options.initial.has_value(), function, "initial");
   const Array wide = widened(in_dtype(x, options));
-  const Array center = copse::sum(counted(wide, options, 0, function), options.axes, true) /
+  const Array center = copse::sum(masked(wide, options, 0, function), options.axes, true) /
                        count(wide, options, true, function);
-  const Array squares = counted(square(wide - center), options, 0, function);
+  const Array squares = masked(square(wide - center), options, 0, function);
   const Array freedom = count(wide, options, options.keepdims, function) - static_cast<double>(options.ddof);
   const Array some = greater(freedom, 0);
   return where(some, copse::sum(squares, options.axes, options.keepdims) / where(some, freedom, 1),
@@ -112,13 +112,13 @@ Array variance(const Array& x, const Options& options, const char* function) {
 }  // namespace
 
 Array sum(const Array& x, const Options& options) {
-  const Array values = counted(in_dtype(x, options), options, 0, "reduce::sum");
+  const Array values = masked(in_dtype(x, options), options, 0, "reduce::sum");
   const Array y = copse::sum(values, options.axes, options.keepdims);
   return with_initial(astype(y, options.dtype.value_or(y.dtype())), options, "reduce::sum", add);
 }
 
 Array prod(const Array& x, const Options& options) {
-  const Array values = counted(in_dtype(x, options), options, 1, "reduce::prod");
+  const Array values = masked(in_dtype(x, options), options, 1, "reduce::prod");
   const Array y = copse::prod(values, options.axes, options.keepdims);
   return with_initial(astype(y, options.dtype.value_or(y.dtype())), options, "reduce::prod", multiply);
 }
@@ -129,7 +129,7 @@ Array min(const Array& x, const Options& options) { return extreme(x, options, f
 Array mean(const Array& x, const Options& options) {
   reject(options.initial.has_value(), "reduce::mean", "initial");
   const Array wide = widened(in_dtype(x, options));
-  const Array total = copse::sum(counted(wide, options, 0, "reduce::mean"), options.axes, options.keepdims);
+  const Array total = copse::sum(masked(wide, options, 0, "reduce::mean"), options.axes, options.keepdims);
   return astype(total / count(wide, options, options.keepdims, "reduce::mean"), result_dtype(x, options));
 }
 
@@ -144,14 +144,14 @@ Array std(const Array& x, const Options& options) {
 Array any(const Array& x, const Options& options) {
   reject(options.initial.has_value(), "reduce::any", "initial");
   reject(options.dtype.has_value(), "reduce::any", "dtype");
-  return copse::any(counted(astype(x, DType::bool_), options, false, "reduce::any"), options.axes,
+  return copse::any(masked(astype(x, DType::bool_), options, false, "reduce::any"), options.axes,
                     options.keepdims);
 }
 
 Array all(const Array& x, const Options& options) {
   reject(options.initial.has_value(), "reduce::all", "initial");
   reject(options.dtype.has_value(), "reduce::all", "dtype");
-  return copse::all(counted(astype(x, DType::bool_), options, true, "reduce::all"), options.axes,
+  return copse::all(masked(astype(x, DType::bool_), options, true, "reduce::all"), options.axes,
                     options.keepdims);
 }
 

@@ -1,102 +1,80 @@
 #include <algorithm>
 
-#include "along_axes.hpp"
 #include "copse/core/error.hpp"
 #include "copse/ops/create.hpp"
 #include "copse/ops/elementwise.hpp"
 #include "copse/ops/reduce.hpp"
+#include "copse/ops/reduction_primitive.hpp"
 #include "copse/ops/shaping.hpp"
-#include "plan.hpp"
 #include "product_rules.hpp"
 #include "reduce.hpp"
 
 namespace copse::reduction {
 namespace {
 
-class Reduce final : public AlongAxes<Reduce, ReduceParams> {
+class Reduce final : public ReductionPrimitive {
  public:
-  using AlongAxes::AlongAxes;
-
-  std::string_view name() const override {
-    constexpr std::string_view names[op_count] = {"sum", "prod", "max", "min", "any", "all"};
-    return names[static_cast<int>(params.op)];
-  }
-
-  std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype> in,
-                                  std::span<const ShapeDtype>) const override {
-    const Plan plan = plan_for(in[0]);
-    return make_kernel(plan.workspace(), [plan](const void* const* from, void* const* to, void* workspace) {
-      plan.run(from[0], to[0], workspace);
-    });
-  }
-
-  // As by default, but without a kernel on the heap.
-  void eval(std::span<const Array> in, std::span<Array> out) const override {
-    ShapeDtype result;
-    infer(std::span(&in[0].type(), 1), std::span(&result, 1));
-    const Plan plan = plan_for(in[0].type());
-    const void* from = in[0].raw();
-    Array made = detail::allocate(result), scratch;
-    if (const std::size_t bytes = plan.workspace())
-      scratch = detail::allocate({Shape{static_cast<std::int64_t>(bytes)}, DType::uint8});
-    plan.run(from, detail::mutable_data(made), scratch.has_value() ? detail::mutable_data(scratch) : nullptr);
-    out[0] = std::move(made);
+  Reduce(ReduceOp op, std::vector<int> axes) : ReductionPrimitive(std::move(axes)), op_(op) {}
+  std::string_view name() const override { return describe(op_).name; }
+  bool same(const Primitive& other) const override {
+    return ReductionPrimitive::same(other) && static_cast<const Reduce&>(other).op_ == op_;
   }
 
   std::vector<Array> vjp(const VjpCall& call) const override {
     const Array& x = call.inputs[0];
     if (!call.wanted[0] || !is_floating(x.dtype())) return {Array()};
-    if (params.op == ReduceOp::prod) return {gradient_of_product(x, call.cotangents[0])};
-    const Array ct = spread(call.cotangents[0], x.shape());
-    switch (params.op) {
-      case ReduceOp::sum:
-        return {ct};
-      case ReduceOp::max:
-      case ReduceOp::min:
-        return {ct * shares(x, call.outputs[0])};
-      default:
-        return {Array()};
+    const Array& ct = call.cotangents[0];
+    switch (describe(op_).derivative) {
+      case Derivative::sum:
+        return {repeated(ct, x.shape())};
+      case Derivative::product:
+        return {gradient_of_product(x, ct)};
+      case Derivative::extreme:
+        return {repeated(ct, x.shape()) * shares(x, call.outputs[0])};
+      case Derivative::none:
+        break;
     }
+    return {Array()};
   }
 
   std::vector<Array> jvp(std::span<const Array> in, std::span<const Array> out,
                          std::span<const Array> tangents) const override {
     const Array& t = tangents[0];
     if (!t.has_value() || !is_floating(in[0].dtype())) return {Array()};
-    switch (params.op) {
-      case ReduceOp::sum:
-        return {reduce(ReduceOp::sum, t, params.axes)};
-      case ReduceOp::prod:
+    switch (describe(op_).derivative) {
+      case Derivative::sum:
+        return {reduce(ReduceOp::sum, t, axes())};
+      case Derivative::product:
         return {tangent_of_product(in[0], t, out[0].shape())};
-      case ReduceOp::max:
-      case ReduceOp::min:
-        return {reduce(ReduceOp::sum, t * shares(in[0], out[0]), params.axes)};
-      default:
-        return {Array()};
+      case Derivative::extreme:
+        return {reduce(ReduceOp::sum, t * shares(in[0], out[0]), axes())};
+      case Derivative::none:
+        break;
     }
+    return {Array()};
   }
 
-  BatchResult batch(const BatchCall& call) const override {
-    return reduce(params.op, call.inputs[0], mapped_axes());
+ protected:
+  const Loops* loops(DType dtype) const override {
+    const Loops& found = reduction::loops(op_, dtype);
+    return found.start ? &found : nullptr;
+  }
+  PrimitivePtr along(std::vector<int> axes) const override {
+    return new_primitive<Reduce>(op_, std::move(axes));
   }
 
  private:
-  Plan plan_for(const ShapeDtype& in) const {
-    return Plan(in.shape, params.axes, loops(params.op, in.dtype),
-                static_cast<std::int64_t>(size_of(in.dtype)));
-  }
-
   // Repeats a reduced array along the reduced axes.
-  Array spread(const Array& reduced, const Shape& shape) const {
+  Array repeated(const Array& reduced, const Shape& shape) const {
     Shape kept = shape;
-    for (const int axis : params.axes) kept[axis] = 1;
+    for (const int axis : axes()) kept[axis] = 1;
     return broadcast_to(reshape(reduced, kept), shape);
   }
 
   // Each of the equal largest (or smallest) elements has the same share of the derivative.
   Array shares(const Array& x, const Array& out) const {
-    const Array chosen = astype(equal(x, spread(out, x.shape())), x.dtype());
-    return chosen / spread(reduce(ReduceOp::sum, chosen, params.axes), x.shape());
+    const Array chosen = astype(equal(x, repeated(out, x.shape())), x.dtype());
+    return chosen / repeated(reduce(ReduceOp::sum, chosen, axes()), x.shape());
   }
 
   // A product is that of updates multiplied into one place, which holds 1: an element of x is an update. In
@@ -109,11 +87,11 @@ class Reduce final : public AlongAxes<Reduce, ReduceParams> {
   Rows rows_of(const Shape& shape) const {
     Rows r{{}, 1, 1};
     for (int d = 0; d < shape.rank(); ++d)
-      if (std::find(params.axes.begin(), params.axes.end(), d) == params.axes.end()) {
+      if (std::find(axes().begin(), axes().end(), d) == axes().end()) {
         r.order.push_back(d);
         r.rows *= shape[d];
       }
-    for (const int axis : params.axes) {
+    for (const int axis : axes()) {
       r.order.push_back(axis);
       r.n *= shape[axis];
     }
@@ -144,18 +122,15 @@ class Reduce final : public AlongAxes<Reduce, ReduceParams> {
                                       {{ones(column, x.dtype()), r(x)}, {zeros(column, x.dtype()), r(t)}}),
                    out);
   }
+
+  ReduceOp op_;
 };
 
 }  // namespace
 
-const ReduceParams* as_reduce(const Primitive& primitive) {
-  const auto* reduce = dynamic_cast<const Reduce*>(&primitive);
-  return reduce ? &reduce->params : nullptr;
-}
-
 Array reduce(ReduceOp op, const Array& x, const std::vector<int>& axes) {
   if (axes.empty()) return x;
-  return bind(new_primitive<Reduce>(ReduceParams{op, axes}), x);
+  return bind(new_primitive<Reduce>(op, axes), x);
 }
 
 }  // namespace copse::reduction

@@ -118,13 +118,12 @@ class PadCopy {
     // Trailing dimensions that stay as they are make up the unit that is moved as one.
     int rank = in.rank();
     while (rank > 0 && untouched(p, rank - 1)) unit_ *= in[--rank];
-    std::int64_t stride = unit_;
+    const Extents strides = row_major_strides(in);
     axes_.resize(static_cast<std::size_t>(rank));
     for (int d = rank - 1; d >= 0; --d) {
       const auto at = static_cast<std::size_t>(d);
       PadAxis& axis = axes_[at];
-      axis = {in[d], out[d], p.low[at], p.interior[at] + 1, 0, 0, stride};
-      stride *= in[d];
+      axis = {in[d], out[d], p.low[at], p.interior[at] + 1, 0, 0, strides[at]};
       // Rounded up: the first that is not cut off, and the first that is again.
       axis.first = axis.low >= 0 ? 0 : (-axis.low + axis.step - 1) / axis.step;
       const std::int64_t room = axis.out - axis.low;
@@ -231,6 +230,10 @@ class Pad final : public PrimitiveWith<Pad, PadParams> {
     }
   }
 
+  std::optional<traits::Pad> pad() const override {
+    return traits::Pad{params.low, params.high, params.interior};
+  }
+
   std::vector<Array> vjp(const VjpCall& call) const override {
     const Array& ct = call.cotangents[0];
     if (!ct.has_value()) return {Array(), Array()};
@@ -293,11 +296,6 @@ class Pad final : public PrimitiveWith<Pad, PadParams> {
 PrimitivePtr concatenate(int axis) { return new_primitive<Concatenate>(AxisParams{axis}); }
 PrimitivePtr pad(Extents low, Extents high, Extents interior) {
   return new_primitive<Pad>(PadParams{std::move(low), std::move(high), std::move(interior)});
-}
-
-const PadParams* as_pad(const Primitive& primitive) {
-  const auto* pad = dynamic_cast<const Pad*>(&primitive);
-  return pad ? &pad->params : nullptr;
 }
 
 }  // namespace copse::shaping

@@ -24,8 +24,6 @@ PrimitivePtr reverse(std::vector<int> axes);
 PrimitivePtr concatenate(int axis);
 /// Inputs: the array and a scalar of its dtype.
 PrimitivePtr pad(Extents low, Extents high, Extents interior);
-/// The parameters of a padding, or null if the primitive is another.
-const PadParams* as_pad(const Primitive& primitive);
 
 /// Axes counted from the front, in the order given; throws ShapeError naming `function` if one is out of
 /// range or given twice.

@@ -81,10 +81,7 @@ void copy_rows(const Walk& walk, const T* from, T* to) {
 template <class T>
 void copy_transposed(const Walk& walk, const T* from, T* to) {
   std::int64_t out_strides[max_rank], dims[max_rank], in_outer[max_rank], out_outer[max_rank];
-  for (std::int64_t d = walk.rank - 1, stride = 1; d >= 0; --d) {
-    out_strides[d] = stride;
-    stride *= walk.dims[d];
-  }
+  row_major_strides({walk.dims, static_cast<std::size_t>(walk.rank)}, out_strides);
   int outer = 0;
   for (int d = 0; d < walk.rank - 1; ++d) {
     if (d == walk.dense) continue;
@@ -144,7 +141,7 @@ void widen(Walk& walk) {
 
 }  // namespace
 
-Walk walk_of(const ShapeDtype& out, const View& view) {
+Walk walk_of(const ShapeDtype& out, const traits::View& view) {
   Walk walk;
   walk.item = size_of(out.dtype);
   walk.offset = view.offset;

@@ -16,7 +16,7 @@ struct Walk {
   std::int64_t elements = 0;
 };
 
-Walk walk_of(const ShapeDtype& out, const View& view);
+Walk walk_of(const ShapeDtype& out, const traits::View& view);
 void copy_view(const Walk& walk, const void* from, void* to);
 
 }  // namespace copse::shaping

@@ -43,16 +43,6 @@ Array with_batch(const Array& x, bool batched, std::int64_t size) {
 
 namespace {
 
-Extents row_major(const Shape& shape) {
-  Extents strides(shape.size());
-  std::int64_t stride = 1;
-  for (int d = shape.rank() - 1; d >= 0; --d) {
-    strides[static_cast<std::size_t>(d)] = stride;
-    stride *= shape[d];
-  }
-  return strides;
-}
-
 // Linear in the one input: a tangent goes the way of the value, and dtype and weakness stay.
 template <class Derived, class Params>
 class Rearrangement : public PrimitiveWith<Derived, Params> {
@@ -129,12 +119,8 @@ class Broadcast final : public Rearrangement<Broadcast, ShapeParams> {
   using Rearrangement::Rearrangement;
   std::string_view name() const override { return "broadcast"; }
   std::string parameters() const override { return fmt::format("shape={}", copse::to_string(params.shape)); }
-  std::optional<View> view(const ShapeDtype& in, const ShapeDtype& out) const override {
-    const Extents dense = row_major(in.shape);
-    View view{Extents(out.shape.size(), 0), 0};
-    for (int i = in.shape.rank() - 1, j = out.shape.rank() - 1; i >= 0; --i, --j)
-      view.strides[static_cast<std::size_t>(j)] = in.shape[i] == 1 ? 0 : dense[static_cast<std::size_t>(i)];
-    return view;
+  std::optional<traits::View> view(const ShapeDtype& in, const ShapeDtype& out) const override {
+    return traits::View{broadcast_strides(in.shape, out.shape), 0};
   }
   BatchResult batch(const BatchCall& call) const override {
     Shape shape = params.shape;
@@ -165,9 +151,9 @@ class Transpose final : public Rearrangement<Transpose, AxesParams> {
   using Rearrangement::Rearrangement;
   std::string_view name() const override { return "transpose"; }
   std::string parameters() const override { return fmt::format("axes={}", to_string(params.axes)); }
-  std::optional<View> view(const ShapeDtype& in, const ShapeDtype&) const override {
-    const Extents dense = row_major(in.shape);
-    View view;
+  std::optional<traits::View> view(const ShapeDtype& in, const ShapeDtype&) const override {
+    const Extents dense = row_major_strides(in.shape);
+    traits::View view;
     for (const int axis : params.axes) view.strides.push_back(dense[static_cast<std::size_t>(axis)]);
     return view;
   }
@@ -194,8 +180,8 @@ class Reverse final : public Rearrangement<Reverse, AxesParams> {
   using Rearrangement::Rearrangement;
   std::string_view name() const override { return "reverse"; }
   std::string parameters() const override { return fmt::format("axes={}", to_string(params.axes)); }
-  std::optional<View> view(const ShapeDtype& in, const ShapeDtype&) const override {
-    View view{row_major(in.shape), 0};
+  std::optional<traits::View> view(const ShapeDtype& in, const ShapeDtype&) const override {
+    traits::View view{row_major_strides(in.shape), 0};
     for (const int axis : params.axes) {
       std::int64_t& stride = view.strides[static_cast<std::size_t>(axis)];
       view.offset += stride * std::max<std::int64_t>(in.shape[axis] - 1, 0);
@@ -229,8 +215,8 @@ class Slice final : public Rearrangement<Slice, SliceParams> {
     return fmt::format("start={}, limit={}{}", to_string(params.start), to_string(params.limit),
                        dense ? "" : ", stride=" + to_string(params.stride));
   }
-  std::optional<View> view(const ShapeDtype& in, const ShapeDtype&) const override {
-    View view{row_major(in.shape), 0};
+  std::optional<traits::View> view(const ShapeDtype& in, const ShapeDtype&) const override {
+    traits::View view{row_major_strides(in.shape), 0};
     for (std::size_t d = 0; d < params.start.size(); ++d) {
       view.offset += view.strides[d] * params.start[d];
       view.strides[d] *= params.stride[d];

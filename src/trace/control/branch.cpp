@@ -36,10 +36,10 @@ class Branch final : public Primitive, public Depends {
   }
   std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype> in,
                                   std::span<const ShapeDtype> out) const override {
-    return prepare_with(in, out, {});
+    return prepare_within(in, out, {});
   }
-  std::unique_ptr<Kernel> prepare_with(std::span<const ShapeDtype>, std::span<const ShapeDtype>,
-                                       const CompileOptions& options) const override {
+  std::unique_ptr<Kernel> prepare_within(std::span<const ShapeDtype>, std::span<const ShapeDtype>,
+                                         const CompileOptions& options) const override {
     std::vector<std::shared_ptr<const flat::Compiled>> compiled;
     std::size_t workspace = 0;
     for (const ProgramPtr& program : programs) {

@@ -26,8 +26,8 @@ class ProgramPrimitive : public Primitive, public Depends {
   std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype>, std::span<const ShapeDtype>) const override {
     return program_kernel(*program, {}, name());
   }
-  std::unique_ptr<Kernel> prepare_with(std::span<const ShapeDtype>, std::span<const ShapeDtype>,
-                                       const CompileOptions& options) const override {
+  std::unique_ptr<Kernel> prepare_within(std::span<const ShapeDtype>, std::span<const ShapeDtype>,
+                                         const CompileOptions& options) const override {
     return program_kernel(*program, options, name());
   }
   bool has_effect() const override { return has_effect_; }

@@ -23,7 +23,7 @@ Arrays map_call(const std::function<Arrays(const Arrays&)>& f, const Arrays& inp
   flat::Mapped mapped = flat::vmap_where_needed(f, inputs, axes, size);
   for (std::size_t o = 0; o < mapped.outputs.size(); ++o)
     if (!mapped.mapped[o] && mapped.outputs[o].has_value())
-      mapped.outputs[o] = flat::spread(mapped.outputs[o], size);
+      mapped.outputs[o] = flat::broadcast_in_front(mapped.outputs[o], size);
   return mapped.outputs;
 }
 

@@ -185,7 +185,7 @@ Batched batched_of(const ir::Program& program, const Flags& batched, std::int64_
             [&](const flat::Arrays& a) { return ir::evaluate(program, a); }, in, axes, size);
         for (std::size_t o = 0; o < mapped.outputs.size(); ++o) {
           if (mapped.mapped[o] || !forced[o]) continue;
-          mapped.outputs[o] = flat::spread(mapped.outputs[o], size);
+          mapped.outputs[o] = flat::broadcast_in_front(mapped.outputs[o], size);
           mapped.mapped[o] = 1;
         }
         result.outputs = mapped.mapped;

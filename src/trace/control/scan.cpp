@@ -90,10 +90,10 @@ class Scan final : public Primitive, public Depends {
       out[o] = o < params.carries ? types[o] : stacked(types[o], params.length);
   }
   std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype>, std::span<const ShapeDtype>) const override {
-    return std::make_unique<ScanKernel>(params, CompileOptions());
+    return std::make_unique<ScanKernel>(params, CompileOptions{});
   }
-  std::unique_ptr<Kernel> prepare_with(std::span<const ShapeDtype>, std::span<const ShapeDtype>,
-                                       const CompileOptions& options) const override {
+  std::unique_ptr<Kernel> prepare_within(std::span<const ShapeDtype>, std::span<const ShapeDtype>,
+                                         const CompileOptions& options) const override {
     return std::make_unique<ScanKernel>(params, options);
   }
   bool has_effect() const override { return has_effect_; }
@@ -348,7 +348,7 @@ BatchResult Scan::batch(const BatchCall& call) const {
     for (std::size_t c = 0; c < carries; ++c) {
       if (!step.outputs[c] || batched[constants + c]) continue;
       batched[constants + c] = 1;
-      inputs[constants + c] = flat::spread(inputs[constants + c], call.size);
+      inputs[constants + c] = flat::broadcast_in_front(inputs[constants + c], call.size);
       changed = true;
     }
     if (!changed) break;

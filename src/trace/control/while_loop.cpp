@@ -28,7 +28,7 @@ class WhileKernel final : public Kernel {
  public:
   WhileKernel(const WhileParams& p, const CompileOptions& options)
       : condition_(flat::compile(*p.condition, {}, options, "while_condition")),
-        step_(flat::compile(*p.step, {}, options, "while_loop")),
+        step_(flat::compile(*p.step, {}, options, "while")),
         condition_constants_(p.condition_constants),
         step_constants_(p.step_constants) {
     for (const ShapeDtype& type : output_types(*p.step)) {
@@ -94,10 +94,10 @@ class While final : public Primitive {
     std::ranges::copy(output_types(*params.step), out.begin());
   }
   std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype>, std::span<const ShapeDtype>) const override {
-    return std::make_unique<WhileKernel>(params, CompileOptions());
+    return std::make_unique<WhileKernel>(params, CompileOptions{});
   }
-  std::unique_ptr<Kernel> prepare_with(std::span<const ShapeDtype>, std::span<const ShapeDtype>,
-                                       const CompileOptions& options) const override {
+  std::unique_ptr<Kernel> prepare_within(std::span<const ShapeDtype>, std::span<const ShapeDtype>,
+                                         const CompileOptions& options) const override {
     return std::make_unique<WhileKernel>(params, options);
   }
   bool has_effect() const override { return has_effect_; }
@@ -224,7 +224,7 @@ BatchResult While::batch(const BatchCall& call) const {
     const std::size_t i = asked + constants + c;
     if (batched[i]) return;
     batched[i] = 1;
-    inputs[i] = flat::spread(inputs[i], call.size);
+    inputs[i] = flat::broadcast_in_front(inputs[i], call.size);
   };
   const auto flags_of = [&](std::size_t first, std::size_t count) {
     Flags flags(batched.begin() + static_cast<std::ptrdiff_t>(first),

@@ -2,356 +2,360 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 
-#include "concatenation.hpp"
-#include "fused.hpp"
+#include "arena.hpp"
+#include "facts.hpp"
 
 namespace copse::passes {
 namespace {
+
+using Kind = Location::Kind;
 
 constexpr std::size_t alignment = 64;
 std::size_t aligned(std::size_t bytes) {
   return (std::max<std::size_t>(bytes, 1) + alignment - 1) / alignment * alignment;
 }
 
-// Free parts of the arena by offset, joined where they touch; the arena grows at its end.
-class Arena {
- public:
-  std::size_t take(std::size_t bytes) {
-    auto best = free_.end();
-    for (auto it = free_.begin(); it != free_.end(); ++it)
-      if (it->second >= bytes && (best == free_.end() || it->second < best->second)) best = it;
-    if (best == free_.end()) {
-      // The last free part may reach the end and grow.
-      if (!free_.empty()) {
-        const auto last = std::prev(free_.end());
-        if (last->first + last->second == end_) {
-          const std::size_t offset = last->first;
-          free_.erase(last);
-          end_ = offset + bytes;
-          return offset;
-        }
-      }
-      const std::size_t offset = end_;
-      end_ += bytes;
-      return offset;
-    }
-    const auto [offset, size] = *best;
-    free_.erase(best);
-    if (size > bytes) free_[offset + bytes] = size - bytes;
-    return offset;
-  }
-  void give(std::size_t offset, std::size_t bytes) {
-    const auto it = free_.emplace(offset, bytes).first;
-    if (const auto next = std::next(it); next != free_.end() && it->first + it->second == next->first) {
-      it->second += next->second;
-      free_.erase(next);
-    }
-    if (it != free_.begin()) {
-      const auto before = std::prev(it);
-      if (before->first + before->second == it->first) {
-        before->second += it->second;
-        free_.erase(it);
-      }
-    }
-  }
-  std::size_t size() const { return end_; }
+// Up to so many allocations are packed by size, which takes time by the square of their number.
+constexpr std::size_t most_packed = 2000;
 
- private:
-  std::map<std::size_t, std::size_t> free_;
-  std::size_t end_ = 0;
-};
+// Donated inputs that are no larger are not worth the search.
+constexpr std::size_t small_donor = 16;
 
-// A piece of the arena and the instructions between which it is in use, both included.
-struct Piece {
-  std::size_t bytes = 0, offset = 0;
-  std::int64_t first = 0, last = 0;
-};
-
-// Places all pieces, the largest first, each as low as it fits. Gives the size of the arena.
-std::size_t place_by_size(std::vector<Piece>& pieces) {
-  std::vector<std::size_t> order(pieces.size());
-  for (std::size_t n = 0; n < order.size(); ++n) order[n] = n;
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return pieces[a].bytes > pieces[b].bytes; });
-  std::vector<const Piece*> placed;  // by offset
-  std::size_t size = 0;
-  for (const std::size_t n : order) {
-    Piece& piece = pieces[n];
-    std::size_t offset = 0;
-    for (const Piece* other : placed) {
-      if (other->last < piece.first || piece.last < other->first) continue;
-      if (other->offset >= offset + piece.bytes) break;
-      offset = std::max(offset, other->offset + other->bytes);
-    }
-    piece.offset = offset;
-    size = std::max(size, offset + piece.bytes);
-    placed.insert(std::upper_bound(placed.begin(), placed.end(), &piece,
-                                   [](const Piece* a, const Piece* b) { return a->offset < b->offset; }),
-                  &piece);
-  }
-  return size;
-}
-
-// Up to so many pieces are placed by size, which takes time by the square of their number.
-constexpr std::size_t most_by_size = 2000;
-
-// The element at which a view begins that takes its elements in one piece.
-std::optional<std::int64_t> piece(const View& view, const Shape& shape) {
-  std::int64_t stride = 1;
-  for (int d = shape.rank() - 1; d >= 0; --d) {
-    if (shape[d] != 1 && view.strides[static_cast<std::size_t>(d)] != stride) return std::nullopt;
-    stride *= shape[d];
-  }
+// The element at which a view begins that takes its elements without gaps.
+std::optional<std::int64_t> contiguous_from(const traits::View& view, const Shape& shape) {
+  const std::vector<std::int64_t> dense = row_major_strides(shape);
+  for (int d = 0; d < shape.rank(); ++d)
+    if (const auto at = static_cast<std::size_t>(d); shape[d] != 1 && view.strides[at] != dense[at])
+      return std::nullopt;
   return view.offset;
 }
 
-// Values that are made where the array that they are a part of lies.
-struct Parts {
-  struct Place {
+// Decides step by step, by values that have memory of their own: bases, of which all others are aliases.
+class Assigner {
+ public:
+  Assigner(const ir::Program& program, const PerInstruction<std::int64_t>& aliased,
+           const PerInstruction<std::size_t>& workspaces, std::span<const std::uint8_t> donated, bool share)
+      : program_(program),
+        aliased_(aliased),
+        workspaces_(workspaces),
+        donated_(donated),
+        share_(share),
+        base_(program),
+        from_(program),
+        made_(producers(program)),
+        last_(program, -1),
+        start_(made_),
+        embedded_or_around_(program),
+        passed_on_(program),
+        allocation_of_(program),
+        workspace_allocation_(program) {
+    result_.locations = PerValue<Location>(program);
+    result_.workspaces = PerInstruction<std::size_t>(program);
+  }
+
+  BufferAssignment run() {
+    find_bases();
+    find_last_uses();
+    locate_inputs();
+    embed_parts();
+    assign_outputs();
+    assign_arena();
+    pack();
+    locate_aliases();
+    return std::move(result_);
+  }
+
+ private:
+  // A value made in its place within the array that it is a part of.
+  struct Embedded {
     ir::Id whole;
     std::size_t offset;  // in bytes
   };
-  std::map<ir::Id, Place> at;
 
-  // The array that a part of parts ends up in, and where.
-  Place root(ir::Id v) const {
-    Place place{v, 0};
-    for (auto it = at.find(v); it != at.end(); it = at.find(place.whole))
-      place = {it->second.whole, place.offset + it->second.offset};
-    return place;
+  Location& location(ir::Id v) { return result_.locations[v]; }
+  const ir::Instruction& maker(ir::Id v) const {
+    return program_.instructions[static_cast<std::size_t>(made_[v])];
   }
+  // The last instruction at which memory is in use.
+  std::int64_t end_of(ir::Id v) const { return std::max<std::int64_t>(last_[v], made_[v]); }
+
+  // Aliases have their operand's memory, or a part of it.
+  void find_bases() {
+    for (ir::Id v = 0; v < base_.size(); ++v) base_[v] = v;
+    for (std::size_t k = 0; k < program_.instructions.size(); ++k) {
+      if (aliased_[k] < 0) continue;
+      const ir::Instruction& i = program_.instructions[k];
+      const ir::Id operand = program_.operands(i)[0];
+      base_[i.first_result] = base_[operand];
+      from_[i.first_result] = from_[operand] + static_cast<std::size_t>(aliased_[k]);
+    }
+  }
+
+  void find_last_uses() {
+    for (std::size_t k = 0; k < program_.instructions.size(); ++k)
+      for (const ir::Id id : program_.operands(program_.instructions[k]))
+        last_[base_[id]] = static_cast<std::int32_t>(k);
+  }
+
+  void locate_inputs() {
+    for (std::size_t n = 0; n < program_.inputs.size(); ++n)
+      location(program_.inputs[n]) = {Kind::input, static_cast<std::uint32_t>(n), 0};
+    for (std::size_t n = 0; n < program_.constants.size(); ++n)
+      location(program_.constants[n].id) = {Kind::constant, static_cast<std::uint32_t>(n), 0};
+  }
+
+  // Parts of an array that is put together are made where they belong, so that nothing needs to be moved. The
+  // array lives from the first of them on.
+  void embed_parts() {
+    if (share_)
+      for (const ir::Instruction& i : program_.instructions)
+        if (i.results == 1) embed_operands(i);
+    for (const ir::Id out : program_.outputs) embedded_.erase(base_[out]);
+    for (const auto& [v, in] : embedded_) {
+      const ir::Id whole = outermost(v).whole;
+      embedded_or_around_[v] = embedded_or_around_[whole] = 1;
+      start_[whole] = std::min(start_[whole], made_[v]);
+      last_[whole] = std::max(last_[whole], last_[v]);
+    }
+  }
+
+  void embed_operands(const ir::Instruction& i) {
+    const ShapeDtype& whole = program_.types[i.first_result];
+    const std::optional<traits::Concatenation> parts = i.primitive->concatenation(whole);
+    if (!parts || !parts->complete) return;
+    const auto operands = program_.operands(i);
+    for (std::size_t n = 0; n < operands.size(); ++n) {
+      const ir::Id v = base_[operands[n]];
+      const std::optional<std::int64_t>& at = parts->begins[n];
+      if (at && from_[operands[n]] == 0 && made_[v] >= 0 &&
+          program_.types[v].bytes() == program_.types[operands[n]].bytes())
+        embedded_.try_emplace(v,
+                              Embedded{i.first_result, static_cast<std::size_t>(*at) * size_of(whole.dtype)});
+    }
+  }
+
+  // The array that a part of parts ends up in, and where; the value itself if it is no part.
+  Embedded outermost(ir::Id v) const {
+    Embedded in{v, 0};
+    for (auto it = embedded_.find(v); it != embedded_.end(); it = embedded_.find(in.whole))
+      in = {it->second.whole, in.offset + it->second.offset};
+    return in;
+  }
+
+  // Outputs made here get buffers of their own; donated inputs lend theirs where they are done with in time.
+  void assign_outputs() {
+    // By size: each is looked at once an output of that size.
+    std::map<std::size_t, std::vector<std::size_t>> donors = possible_donors();
+    std::map<ir::Id, std::uint32_t> buffer;
+    for (const ir::Id out : program_.outputs) {
+      const ir::Id b = base_[out];
+      if (location(b).kind == Kind::input || location(b).kind == Kind::constant) {
+        result_.output_of.push_back(BufferAssignment::borrowed);
+        continue;
+      }
+      const auto [it, fresh] = buffer.try_emplace(b, static_cast<std::uint32_t>(result_.outputs.size()));
+      result_.output_of.push_back(it->second);
+      if (!fresh) continue;
+      location(b) = {Kind::output, it->second, 0};
+      result_.outputs.push_back({b, take_donor(donors, b)});
+    }
+  }
+
+  std::map<std::size_t, std::vector<std::size_t>> possible_donors() const {
+    std::map<std::size_t, std::vector<std::size_t>> donors;
+    PerValue<Flag> escapes(program_);
+    for (const ir::Id out : program_.outputs) escapes[base_[out]] = 1;
+    for (std::size_t n = 0; share_ && n < program_.inputs.size() && n < donated_.size(); ++n) {
+      const std::size_t bytes = program_.types[program_.inputs[n]].bytes();
+      if (donated_[n] && !escapes[program_.inputs[n]] && bytes > small_donor) donors[bytes].push_back(n);
+    }
+    return donors;
+  }
+
+  // The input whose memory an output takes over, which no other one gets then; -1 if there is none.
+  std::int32_t take_donor(std::map<std::size_t, std::vector<std::size_t>>& donors, ir::Id output) const {
+    const auto fitting = donors.find(program_.types[output].bytes());
+    if (fitting == donors.end()) return -1;
+    auto& open = fitting->second;
+    const auto donor = std::find_if(open.begin(), open.end(),
+                                    [&](std::size_t n) { return may_lend(program_.inputs[n], output); });
+    if (donor == open.end()) return -1;
+    const auto taken = static_cast<std::int32_t>(*donor);
+    open.erase(donor);
+    return taken;
+  }
+
+  // Whether an input is done with before an output is made, or read for the last time by what makes it.
+  bool may_lend(ir::Id input, ir::Id output) const {
+    if (last_[input] != made_[output] || made_[output] < 0 || embedded_or_around_[output])
+      return last_[input] < start_[output];
+    return may_take_over(input, output);
+  }
+
+  // Whether a value may be made over a base that its instruction reads: in place, where that lies, so that no
+  // thread writes what another one still reads from a part that begins elsewhere.
+  bool may_take_over(ir::Id base, ir::Id v) const {
+    const ir::Instruction& i = maker(v);
+    const auto operands = program_.operands(i);
+    for (std::size_t o = 0; o < operands.size(); ++o)
+      if (base_[operands[o]] == base &&
+          (from_[operands[o]] != 0 || !may_overwrite(program_, i, o, v - i.first_result)))
+        return false;
+    return true;
+  }
+
+  // All else lies in the arena, from where it is made to where it is read last.
+  void assign_arena() {
+    const PerInstruction<std::vector<ir::Id>> dying = find_dying();
+    for (std::size_t k = 0; k < program_.instructions.size(); ++k) {
+      const ir::Instruction& i = program_.instructions[k];
+      if (aliased_[k] < 0)
+        for (std::uint32_t r = 0; r < i.results; ++r) assign_result(i.first_result + r);
+      assign_workspace(k);
+      if (!share_) continue;
+      for (const ir::Id v : dying[k])
+        if (location(v).kind == Kind::arena && !passed_on_[v])
+          arena_.give(location(v).offset, aligned(program_.types[v].bytes()));
+    }
+    result_.arena_bytes = arena_.size();
+  }
+
+  // The values that each instruction is the last to use.
+  PerInstruction<std::vector<ir::Id>> find_dying() {
+    PerInstruction<std::vector<ir::Id>> dying(program_);
+    for (ir::Id v = 0; v < base_.size(); ++v)
+      if (base_[v] == v && made_[v] >= 0 && location(v).kind == Kind::none && !embedded_.count(v))
+        dying[static_cast<std::size_t>(end_of(v))].push_back(v);
+    return dying;
+  }
+
+  void assign_result(ir::Id v) {
+    if (location(v).kind != Kind::none) return;
+    if (embedded_.count(v)) {
+      const Embedded in = outermost(v);
+      Location& whole = location(in.whole);
+      if (whole.kind == Kind::none) allocate(in.whole, start_[in.whole], end_of(in.whole));
+      location(v) = {whole.kind, whole.index, whole.offset + in.offset};
+      return;
+    }
+    const ir::Id over = share_ ? dying_operand(v) : v;
+    if (over == v) {
+      allocate(v, made_[v], end_of(v));
+      return;
+    }
+    passed_on_[over] = 1;
+    location(v) = {Kind::arena, 0, location(over).offset};
+    allocation_of_[v] = allocation_of_[over];
+    allocations_[allocation_of_[v]].last = end_of(v);
+  }
+
+  // The operand of the same size that dies where a value is made and whose memory it takes over; the value
+  // itself if there is none.
+  ir::Id dying_operand(ir::Id v) {
+    const std::size_t bytes = aligned(program_.types[v].bytes());
+    for (const ir::Id id : program_.operands(maker(v))) {
+      const ir::Id b = base_[id];
+      if (location(b).kind == Kind::arena && last_[b] == made_[v] && !embedded_or_around_[b] &&
+          !passed_on_[b] && aligned(program_.types[b].bytes()) == bytes && may_take_over(b, v))
+        return b;
+    }
+    return v;
+  }
+
+  void allocate(ir::Id v, std::int64_t first, std::int64_t last) {
+    const std::size_t bytes = aligned(program_.types[v].bytes());
+    location(v) = {Kind::arena, 0, arena_.take(bytes)};
+    allocation_of_[v] = allocations_.size();
+    allocations_.push_back({bytes, 0, first, last});
+  }
+
+  void assign_workspace(std::size_t k) {
+    if (!workspaces_[k]) return;
+    const std::size_t bytes = aligned(workspaces_[k]);
+    result_.workspaces[k] = arena_.take(bytes);
+    workspace_allocation_[k] = allocations_.size();
+    allocations_.push_back({bytes, 0, static_cast<std::int64_t>(k), static_cast<std::int64_t>(k)});
+    if (share_) arena_.give(result_.workspaces[k], bytes);
+  }
+
+  // Packed by size, all of it often takes less than in the order in which it is made.
+  void pack() {
+    if (!share_ || allocations_.size() > most_packed) return;
+    const std::size_t size = pack_by_size(allocations_);
+    if (size >= result_.arena_bytes) return;
+    result_.arena_bytes = size;
+    for (ir::Id v = 0; v < base_.size(); ++v)
+      if (base_[v] == v && location(v).kind == Kind::arena) {
+        const Embedded in = outermost(v);
+        location(v).offset = allocations_[allocation_of_[in.whole]].offset + in.offset;
+      }
+    for (std::size_t k = 0; k < program_.instructions.size(); ++k)
+      if (workspaces_[k]) result_.workspaces[k] = allocations_[workspace_allocation_[k]].offset;
+  }
+
+  void locate_aliases() {
+    for (ir::Id v = 0; v < base_.size(); ++v) {
+      if (base_[v] == v) continue;
+      location(v) = location(base_[v]);
+      location(v).offset += from_[v];
+    }
+  }
+
+  const ir::Program& program_;
+  const PerInstruction<std::int64_t>& aliased_;
+  const PerInstruction<std::size_t>& workspaces_;
+  std::span<const std::uint8_t> donated_;
+  bool share_;
+  BufferAssignment result_;
+  PerValue<ir::Id> base_;                // whose memory it has
+  PerValue<std::size_t> from_;           // where in it, in bytes
+  PerValue<std::int32_t> made_, last_;   // the instructions that make it and read it last, or -1
+  PerValue<std::int32_t> start_;         // from where on its memory is in use
+  std::map<ir::Id, Embedded> embedded_;  // parts that are made where they belong
+  PerValue<Flag> embedded_or_around_;    // such parts, and the arrays that they are in
+  PerValue<Flag> passed_on_;             // whether another value has taken over its memory
+  Arena arena_;
+  std::vector<Allocation> allocations_;
+  PerValue<std::size_t> allocation_of_;
+  PerInstruction<std::size_t> workspace_allocation_;
 };
 
 }  // namespace
 
 bool may_overwrite(const ir::Program& program, const ir::Instruction& i, std::size_t operand,
                    std::uint32_t result) {
-  if (const auto* fused = dynamic_cast<const Fused*>(i.primitive.get()))
-    return fused->in_place(operand, result);
-  const ShapeDtype& out = program.types[i.first_result + result];
-  std::vector<ShapeDtype> in;
-  for (const ir::Id id : program.operands(i)) in.push_back(program.types[id]);
-  return in[operand].shape == out.shape && size_of(in[operand].dtype) == size_of(out.dtype) &&
-         i.primitive->tile(in, out);
+  return i.primitive->may_overwrite(operand_types(program, i),
+                                    {program.types.data() + i.first_result, i.results}, operand, result);
 }
 
-std::vector<std::int64_t> aliases(const ir::Program& program, bool pieces) {
-  // What leaves the program needs memory that begins where it does.
-  std::vector<std::uint8_t> leaves(program.types.size(), 0);
-  for (const ir::Id id : program.outputs) leaves[id] = 1;
+PerInstruction<std::int64_t> aliases(const ir::Program& program, bool slices) {
+  // What escapes needs memory that begins where it does.
+  PerValue<Flag> escapes = escaping(program);
   for (std::size_t k = program.instructions.size(); k-- > 0;) {
     const ir::Instruction& i = program.instructions[k];
-    if (i.primitive->aliases() && leaves[i.first_result]) leaves[program.operands(i)[0]] = 1;
+    if (i.primitive->aliases() && escapes[i.first_result]) escapes[program.operands(i)[0]] = 1;
   }
-  std::vector<std::int64_t> offsets(program.instructions.size(), -1);
+  PerInstruction<std::int64_t> offsets(program, -1);
   for (std::size_t k = 0; k < offsets.size(); ++k) {
     const ir::Instruction& i = program.instructions[k];
     if (i.primitive->aliases()) {
       offsets[k] = 0;
-    } else if (pieces && i.operands == 1 && i.results == 1 && !leaves[i.first_result]) {
+    } else if (const auto view = slices && i.results == 1 && !escapes[i.first_result] ? view_of(program, i)
+                                                                                      : std::nullopt) {
       const ShapeDtype &in = program.types[program.operands(i)[0]], &out = program.types[i.first_result];
-      const std::optional<View> view = i.primitive->view(in, out);
-      const std::optional<std::int64_t> at =
-          view && out.shape.elements() > 0 ? piece(*view, out.shape) : std::nullopt;
+      const auto at = out.shape.elements() > 0 ? contiguous_from(*view, out.shape) : std::nullopt;
       if (at && in.dtype == out.dtype) offsets[k] = *at * static_cast<std::int64_t>(size_of(in.dtype));
     }
   }
   return offsets;
 }
 
-BufferAssignment assign_buffers(const ir::Program& program, std::span<const std::int64_t> aliased,
-                                std::span<const std::size_t> workspaces,
+BufferAssignment assign_buffers(const ir::Program& program, const PerInstruction<std::int64_t>& aliased,
+                                const PerInstruction<std::size_t>& workspaces,
                                 std::span<const std::uint8_t> donated, bool share) {
-  const std::size_t values = program.types.size(), count = program.instructions.size();
-  BufferAssignment result;
-  result.places.resize(values);
-  result.workspaces.assign(count, 0);
-
-  // Aliases have their operand's memory, or a piece of it.
-  std::vector<ir::Id> base(values);
-  std::vector<std::size_t> from(values, 0);  // where in it, in bytes
-  for (std::size_t v = 0; v < values; ++v) base[v] = static_cast<ir::Id>(v);
-  for (std::size_t k = 0; k < count; ++k) {
-    if (aliased[k] < 0) continue;
-    const ir::Instruction& i = program.instructions[k];
-    const ir::Id operand = program.operands(i)[0];
-    base[i.first_result] = base[operand];
-    from[i.first_result] = from[operand] + static_cast<std::size_t>(aliased[k]);
-  }
-
-  std::vector<std::int64_t> last(values, -1), made(values, -1);
-  for (std::size_t k = 0; k < count; ++k) {
-    const ir::Instruction& i = program.instructions[k];
-    for (const ir::Id id : program.operands(i)) last[base[id]] = static_cast<std::int64_t>(k);
-    for (std::uint32_t r = 0; r < i.results; ++r) made[i.first_result + r] = static_cast<std::int64_t>(k);
-  }
-  for (std::size_t n = 0; n < program.inputs.size(); ++n)
-    result.places[program.inputs[n]] = {Place::Kind::input, static_cast<std::uint32_t>(n), 0};
-  for (std::size_t n = 0; n < program.constants.size(); ++n)
-    result.places[program.constants[n].id] = {Place::Kind::constant, static_cast<std::uint32_t>(n), 0};
-
-  // Parts of an array that is put together are made where they belong, so that nothing needs to be moved. The
-  // array lives from the first of them on.
-  Parts parts;
-  for (std::size_t k = 0; share && k < count; ++k) {
-    const ir::Instruction& i = program.instructions[k];
-    const auto* concatenation = dynamic_cast<const Concatenation*>(i.primitive.get());
-    const ShapeDtype& whole = program.types[i.first_result];
-    if (!concatenation || !concatenation->complete(whole.shape)) continue;
-    const auto operands = program.operands(i);
-    for (std::size_t n = 0; n < operands.size(); ++n) {
-      const ir::Id v = base[operands[n]];
-      const std::optional<std::int64_t> at = concatenation->piece(n, whole.shape);
-      if (at && from[operands[n]] == 0 && made[v] >= 0 &&
-          program.types[v].bytes() == program.types[operands[n]].bytes())
-        parts.at.try_emplace(
-            v, Parts::Place{i.first_result, static_cast<std::size_t>(*at) * size_of(whole.dtype)});
-    }
-  }
-  for (const ir::Id out : program.outputs) parts.at.erase(base[out]);
-  std::vector<std::uint8_t> apart(values, 1);  // whether a value's memory is no part of another's
-  std::vector<std::int64_t> start = made;
-  for (const auto& [v, place] : parts.at) {
-    const ir::Id whole = parts.root(v).whole;
-    apart[v] = apart[whole] = 0;
-    start[whole] = std::min(start[whole], made[v]);
-    last[whole] = std::max(last[whole], last[v]);
-  }
-
-  // Outputs made here get blocks of their own; donated inputs lend theirs where they are done with in time.
-  std::map<ir::Id, std::uint32_t> block;
-  std::vector<std::uint8_t> leaves(values, 0);
-  for (const ir::Id out : program.outputs) leaves[base[out]] = 1;
-  // Inputs that may lend their memory, by its size: each is looked at once an output of that size.
-  std::map<std::size_t, std::vector<std::size_t>> donors;
-  for (std::size_t n = 0; share && n < program.inputs.size() && n < donated.size(); ++n) {
-    const std::size_t bytes = program.types[program.inputs[n]].bytes();
-    if (donated[n] && !leaves[program.inputs[n]] && bytes > 16) donors[bytes].push_back(n);
-  }
-  for (const ir::Id out : program.outputs) {
-    const ir::Id b = base[out];
-    if (result.places[b].kind == Place::Kind::input || result.places[b].kind == Place::Kind::constant) {
-      result.output_of.push_back(BufferAssignment::borrowed);
-      continue;
-    }
-    const auto [it, fresh] = block.try_emplace(b, static_cast<std::uint32_t>(result.outputs.size()));
-    result.output_of.push_back(it->second);
-    if (!fresh) continue;
-    result.places[b] = {Place::Kind::output, it->second, 0};
-    OutputBuffer buffer{b, -1};
-    if (const auto lenders = donors.find(program.types[b].bytes()); lenders != donors.end()) {
-      auto& open = lenders->second;
-      const auto lender = std::find_if(open.begin(), open.end(), [&](std::size_t n) {
-        const ir::Id in = program.inputs[n];
-        if (last[in] != made[b] || made[b] < 0 || !apart[b]) return last[in] < start[b];
-        const ir::Instruction& i = program.instructions[static_cast<std::size_t>(made[b])];
-        const auto operands = program.operands(i);
-        bool fits = true;
-        for (std::size_t o = 0; o < operands.size(); ++o)
-          if (base[operands[o]] == in)
-            fits = fits && from[operands[o]] == 0 && may_overwrite(program, i, o, b - i.first_result);
-        return fits;
-      });
-      if (lender != open.end()) {
-        buffer.donor = static_cast<std::int32_t>(*lender);
-        open.erase(lender);
-      }
-    }
-    result.outputs.push_back(buffer);
-  }
-
-  Arena arena;
-  std::vector<std::vector<ir::Id>> dies(count);
-  for (std::size_t v = 0; v < values; ++v)
-    if (base[v] == v && made[v] >= 0 && result.places[v].kind == Place::Kind::none &&
-        !parts.at.count(static_cast<ir::Id>(v)))
-      dies[static_cast<std::size_t>(std::max(last[v], made[v]))].push_back(static_cast<ir::Id>(v));
-  std::vector<std::uint8_t> passed_on(values, 0);
-  std::vector<Piece> pieces;
-  std::vector<std::size_t> piece_of(values, 0), workspace_piece(count, 0);
-  for (std::size_t k = 0; k < count; ++k) {
-    const ir::Instruction& i = program.instructions[k];
-    if (aliased[k] >= 0) {
-      // nothing is made; the operand may end here
-    } else {
-      const auto operands = program.operands(i);
-      for (std::uint32_t r = 0; r < i.results; ++r) {
-        const ir::Id v = i.first_result + r;
-        if (result.places[v].kind != Place::Kind::none) continue;
-        if (parts.at.count(v)) {
-          const Parts::Place in = parts.root(v);
-          Place& whole = result.places[in.whole];
-          if (whole.kind == Place::Kind::none) {
-            const std::size_t bytes = aligned(program.types[in.whole].bytes());
-            whole = {Place::Kind::arena, 0, arena.take(bytes)};
-            piece_of[in.whole] = pieces.size();
-            pieces.push_back({bytes, 0, start[in.whole], std::max(last[in.whole], made[in.whole])});
-          }
-          result.places[v] = {whole.kind, whole.index, whole.offset + in.offset};
-          continue;
-        }
-        const std::size_t bytes = aligned(program.types[v].bytes());
-        std::size_t offset = 0;
-        bool found = false;
-        // In place of an operand that dies here, if each element is read before it is written: where it lies,
-        // so that no thread writes what another one still reads from a piece that begins elsewhere.
-        for (std::size_t o = 0; share && !found && o < operands.size(); ++o) {
-          const ir::Id b = base[operands[o]];
-          if (result.places[b].kind != Place::Kind::arena || last[b] != static_cast<std::int64_t>(k) ||
-              !apart[b] || passed_on[b] || aligned(program.types[b].bytes()) != bytes)
-            continue;
-          found = true;
-          for (std::size_t p = 0; p < operands.size(); ++p)
-            if (base[operands[p]] == b)
-              found = found && from[operands[p]] == 0 && may_overwrite(program, i, p, r);
-          if (found) {
-            offset = result.places[b].offset;
-            passed_on[b] = 1;
-            piece_of[v] = piece_of[b];
-          }
-        }
-        const auto now = static_cast<std::int64_t>(k);
-        if (!found) {
-          offset = arena.take(bytes);
-          piece_of[v] = pieces.size();
-          pieces.push_back({bytes, 0, now, now});
-        }
-        pieces[piece_of[v]].last = std::max(last[v], now);
-        result.places[v] = {Place::Kind::arena, 0, offset};
-      }
-    }
-    if (workspaces[k]) {
-      const std::size_t bytes = aligned(workspaces[k]);
-      result.workspaces[k] = arena.take(bytes);
-      workspace_piece[k] = pieces.size();
-      pieces.push_back({bytes, 0, static_cast<std::int64_t>(k), static_cast<std::int64_t>(k)});
-      if (share) arena.give(result.workspaces[k], bytes);
-    }
-    if (share)
-      for (const ir::Id v : dies[k])
-        if (result.places[v].kind == Place::Kind::arena && !passed_on[v])
-          arena.give(result.places[v].offset, aligned(program.types[v].bytes()));
-  }
-  result.arena_bytes = arena.size();
-  if (share && pieces.size() <= most_by_size) {
-    if (const std::size_t size = place_by_size(pieces); size < result.arena_bytes) {
-      result.arena_bytes = size;
-      for (std::size_t v = 0; v < values; ++v)
-        if (base[v] == v && result.places[v].kind == Place::Kind::arena) {
-          const Parts::Place in = parts.root(static_cast<ir::Id>(v));
-          result.places[v].offset = pieces[piece_of[in.whole]].offset + in.offset;
-        }
-      for (std::size_t k = 0; k < count; ++k)
-        if (workspaces[k]) result.workspaces[k] = pieces[workspace_piece[k]].offset;
-    }
-  }
-  for (std::size_t v = 0; v < values; ++v) {
-    if (base[v] == v) continue;
-    result.places[v] = result.places[base[v]];
-    result.places[v].offset += from[v];
-  }
-  return result;
+  return Assigner(program, aliased, workspaces, donated, share).run();
 }
 
 }  // namespace copse::passes

@@ -1,46 +1,45 @@
 // Where each value of a program lives while it runs.
 #pragma once
 
-#include <cstdint>
 #include <span>
 #include <vector>
 
-#include "copse/trace/ir.hpp"
+#include "analysis.hpp"
 
 namespace copse::passes {
 
-/// The memory that a value uses.
-struct Place {
+/// Where in memory a value is.
+struct Location {
   enum class Kind : std::uint8_t { none, input, constant, arena, output };
   Kind kind = Kind::none;
   std::uint32_t index = 0;  ///< of the input, constant or output
   std::size_t offset = 0;   ///< in the arena, or from the beginning of the input, constant or output
 };
 
-/// An output: memory of its own, or that of another value.
+/// The memory of an output: of its own, or that of an input.
 struct OutputBuffer {
   ir::Id base;              ///< the value whose memory it is
   std::int32_t donor = -1;  ///< input whose memory it may take over
 };
 
 struct BufferAssignment {
-  std::vector<Place> places;             ///< by value
-  std::vector<OutputBuffer> outputs;     ///< memory blocks that leave the program
-  std::vector<std::uint32_t> output_of;  ///< for each output of the program its block, or `borrowed`
-  std::vector<std::size_t> workspaces;   ///< arena offset of each instruction's scratch memory
+  PerValue<Location> locations;
+  std::vector<OutputBuffer> outputs;       ///< those that the program makes
+  std::vector<std::uint32_t> output_of;    ///< for each output of the program its buffer, or `borrowed`
+  PerInstruction<std::size_t> workspaces;  ///< arena offset of each instruction's scratch memory
   std::size_t arena_bytes = 0;
   static constexpr std::uint32_t borrowed = ~std::uint32_t{0};
 };
 
 /// For each instruction whose result is memory that its operand has, the byte of the operand at which it
-/// begins; -1 for those that have to run. With `pieces`, what a slice takes in one piece is such memory,
-/// unless it leaves the program.
-std::vector<std::int64_t> aliases(const ir::Program& program, bool pieces);
+/// begins; -1 for those that have to run. With `slices`, what a slice takes without gaps is such memory,
+/// unless it escapes from the program.
+PerInstruction<std::int64_t> aliases(const ir::Program& program, bool slices);
 
 /// Gives values memory. `workspaces` are the bytes that each instruction's kernel needs. With `share` off
 /// every value has memory of its own. `aliased` is what `aliases` says.
-BufferAssignment assign_buffers(const ir::Program& program, std::span<const std::int64_t> aliased,
-                                std::span<const std::size_t> workspaces,
+BufferAssignment assign_buffers(const ir::Program& program, const PerInstruction<std::int64_t>& aliased,
+                                const PerInstruction<std::size_t>& workspaces,
                                 std::span<const std::uint8_t> donated, bool share);
 
 /// Whether a result may be written over an operand: each element is read before it is written.
@@ -49,7 +48,7 @@ bool may_overwrite(const ir::Program& program, const ir::Instruction& i, std::si
 
 /// Throws InternalError if an assignment lets anything be overwritten that is still read. Takes time in
 /// proportion to the program's length, but for a logarithm.
-void verify_buffers(const ir::Program& program, std::span<const std::int64_t> aliased,
-                    std::span<const std::size_t> workspaces, const BufferAssignment& assignment);
+void verify_buffers(const ir::Program& program, const PerInstruction<std::int64_t>& aliased,
+                    const PerInstruction<std::size_t>& workspaces, const BufferAssignment& assignment);
 
 }  // namespace copse::passes

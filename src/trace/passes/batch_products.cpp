@@ -3,7 +3,6 @@
 // `assign_buffers` lets the rows be made where they are read.
 #include <algorithm>
 
-#include "../../ops/linalg/matmul.hpp"
 #include "concatenation.hpp"
 #include "sums.hpp"
 
@@ -12,6 +11,12 @@ namespace {
 
 // Two products do not pay for what is around them.
 constexpr std::size_t least_products = 3;
+
+// Whether it is a matrix product whose sums run over the rows of both sides.
+bool over_rows(const ir::Instruction& i) {
+  const std::optional<traits::Product> product = i.primitive->product();
+  return product && product->matrix && product->transpose_a && !product->transpose_b;
+}
 
 class ProductBatcher {
  public:
@@ -27,9 +32,7 @@ class ProductBatcher {
   // the result added.
   bool batchable(ir::Id id, const ShapeDtype& type) const {
     const ir::Instruction* i = sums_.maker(id);
-    const auto* product = i ? dynamic_cast<const MatMul*>(i->primitive.get()) : nullptr;
-    if (!product || sums_.uses(id) != 1 || !product->params.transpose_a || product->params.transpose_b)
-      return false;
+    if (!i || sums_.uses(id) != 1 || !over_rows(*i)) return false;
     const auto operands = program_.operands(*i);
     const Shape &a = program_.types[operands[0]].shape, &b = program_.types[operands[1]].shape;
     return a.rank() == 2 && b.rank() == 2 && a[0] * (a[1] + b[1]) <= 2 * type.shape.elements();
@@ -69,7 +72,7 @@ class ProductBatcher {
       rows += type.shape[0];
     }
     type.shape[0] = rows;
-    return rewriter.add(std::make_shared<Concatenation>(type, std::move(parts)), operands, type);
+    return rewriter.add(std::make_shared<Concatenate>(type, std::move(parts)), operands, type);
   }
 
   const ir::Program& program_;
@@ -79,12 +82,8 @@ class ProductBatcher {
 }  // namespace
 
 Result batch_products(const ir::Program& program) {
-  const auto products = [](const ir::Instruction& i) {
-    const auto* product = dynamic_cast<const MatMul*>(i.primitive.get());
-    return product && product->params.transpose_a;
-  };
   const auto& all = program.instructions;
-  if (static_cast<std::size_t>(std::count_if(all.begin(), all.end(), products)) < least_products)
+  if (static_cast<std::size_t>(std::count_if(all.begin(), all.end(), over_rows)) < least_products)
     return std::nullopt;
   return ProductBatcher(program).run();
 }

@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "passes.hpp"
+#include "rewriter.hpp"
 
 namespace copse::passes {
 namespace {

@@ -1,6 +1,5 @@
 #include <algorithm>
 
-#include "../../ops/shaping/primitives.hpp"
 #include "concatenation.hpp"
 #include "sums.hpp"
 
@@ -12,8 +11,7 @@ constexpr std::size_t most_parts = 1024;
 
 class PadConcatenator {
  public:
-  explicit PadConcatenator(const ir::Program& program)
-      : program_(program), sums_(program), zero_(program.types.size(), 0) {
+  explicit PadConcatenator(const ir::Program& program) : program_(program), sums_(program), zero_(program) {
     for (const ir::Constant& c : program.constants)
       zero_[c.id] = c.value.size() == 1 && !c.value.is_abstract() && c.value.item<double>() == 0.0;
   }
@@ -29,7 +27,7 @@ class PadConcatenator {
   std::optional<Part> part(ir::Id id) const {
     const ir::Instruction* i = sums_.maker(id);
     if (!i) return std::nullopt;
-    const shaping::PadParams* p = shaping::as_pad(*i->primitive);
+    const std::optional<traits::Pad> p = i->primitive->pad();
     if (!p || !zero_[program_.operands(*i)[1]]) return std::nullopt;
     const auto none = [](std::int64_t n) { return n == 0; };
     const auto negative = [](std::int64_t n) { return n < 0; };
@@ -38,7 +36,7 @@ class PadConcatenator {
         std::any_of(p->high.begin(), p->high.end(), negative))
       return std::nullopt;
     const ir::Id source = program_.operands(*i)[0];
-    return Part{source, p->low, program_.types[source].shape};
+    return Part{source, {p->low.begin(), p->low.end()}, program_.types[source].shape};
   }
 
   bool rewrite(Rewriter& rewriter, const ir::Instruction& root) const {
@@ -66,7 +64,7 @@ class PadConcatenator {
     for (std::vector<Part>& whole : wholes) {
       std::vector<ir::Id> operands;
       for (const Part& p : whole) operands.push_back(rewriter[p.id]);
-      rest.push_back(rewriter.add(std::make_shared<Concatenation>(type, std::move(whole)), operands, type));
+      rest.push_back(rewriter.add(std::make_shared<Concatenate>(type, std::move(whole)), operands, type));
     }
     rewriter.set(root.first_result, add_up(rewriter, root, rest, type));
     return true;
@@ -74,13 +72,13 @@ class PadConcatenator {
 
   const ir::Program& program_;
   Sums sums_;
-  std::vector<std::uint8_t> zero_;
+  PerValue<Flag> zero_;
 };
 
 }  // namespace
 
 Result concatenate_pads(const ir::Program& program) {
-  const auto pads = [](const ir::Instruction& i) { return shaping::as_pad(*i.primitive) != nullptr; };
+  const auto pads = [](const ir::Instruction& i) { return i.primitive->pad().has_value(); };
   if (std::none_of(program.instructions.begin(), program.instructions.end(), pads)) return std::nullopt;
   return PadConcatenator(program).run();
 }

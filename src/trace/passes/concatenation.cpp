@@ -14,12 +14,9 @@ void place(const Part& part, const Shape& whole, std::size_t item, const std::by
   int rank = whole.rank();
   std::int64_t run = 1;
   while (rank > 0 && part.shape[rank - 1] == whole[rank - 1]) run *= whole[--rank];
-  std::int64_t index[max_rank] = {}, stride[max_rank] = {}, offset = 0, size = run;
-  for (int d = rank - 1; d >= 0; --d) {
-    stride[d] = size;
-    size *= whole[d];
-    offset += part.low[static_cast<std::size_t>(d)] * stride[d];
-  }
+  std::int64_t index[max_rank] = {}, stride[max_rank] = {}, offset = 0;
+  row_major_strides(whole, stride);
+  for (int d = 0; d < rank; ++d) offset += part.low[static_cast<std::size_t>(d)] * stride[d];
   if (rank > 0) run *= part.shape[rank - 1];  // and the one before, as far as it goes
   const std::size_t bytes = static_cast<std::size_t>(run) * item;
   for (std::int64_t n = part.shape.elements() / run; n > 0; --n) {
@@ -35,6 +32,26 @@ void place(const Part& part, const Shape& whole, std::size_t item, const std::by
   }
 }
 
+// Whether the parts are all of the whole.
+bool complete(const std::vector<Part>& parts, const Shape& whole) {
+  std::int64_t covered = 0;
+  for (const Part& p : parts) covered += p.shape.elements();
+  return covered == whole.elements();
+}
+
+// The element of the whole at which a part begins, if it lies there without gaps: behind the first dimension
+// in which there is more than one element, all must be there.
+std::optional<std::int64_t> begin_of(const Part& p, const Shape& whole) {
+  bool wide = false;
+  std::int64_t offset = 0;
+  for (int d = 0; d < whole.rank(); ++d) {
+    if (wide && p.shape[d] != whole[d]) return std::nullopt;
+    wide = wide || p.shape[d] > 1;
+    offset = offset * whole[d] + p.low[static_cast<std::size_t>(d)];
+  }
+  return offset;
+}
+
 }  // namespace
 
 bool apart(const Part& a, const Part& b) {
@@ -45,7 +62,7 @@ bool apart(const Part& a, const Part& b) {
   return false;
 }
 
-void Concatenation::infer(std::span<const ShapeDtype> in, std::span<ShapeDtype> out) const {
+void Concatenate::infer(std::span<const ShapeDtype> in, std::span<ShapeDtype> out) const {
   if (in.size() != parts_.size()) throw InternalError("another number of operands than of parts");
   for (std::size_t n = 0; n < in.size(); ++n) {
     const Part& part = parts_[n];
@@ -62,29 +79,16 @@ void Concatenation::infer(std::span<const ShapeDtype> in, std::span<ShapeDtype> 
   out[0] = whole_;
 }
 
-bool Concatenation::complete(const Shape& whole) const {
-  std::int64_t covered = 0;
-  for (const Part& p : parts_) covered += p.shape.elements();
-  return covered == whole.elements();
+std::optional<traits::Concatenation> Concatenate::concatenation(const ShapeDtype& out) const {
+  traits::Concatenation found{complete(parts_, out.shape), {}};
+  for (const Part& p : parts_) found.begins.push_back(begin_of(p, out.shape));
+  return found;
 }
 
-std::optional<std::int64_t> Concatenation::piece(std::size_t part, const Shape& whole) const {
-  const Part& p = parts_[part];
-  // Behind the first dimension in which there is more than one element, all must be there.
-  bool wide = false;
-  std::int64_t offset = 0;
-  for (int d = 0; d < whole.rank(); ++d) {
-    if (wide && p.shape[d] != whole[d]) return std::nullopt;
-    wide = wide || p.shape[d] > 1;
-    offset = offset * whole[d] + p.low[static_cast<std::size_t>(d)];
-  }
-  return offset;
-}
-
-std::unique_ptr<Kernel> Concatenation::prepare(std::span<const ShapeDtype>,
-                                               std::span<const ShapeDtype> out) const {
+std::unique_ptr<Kernel> Concatenate::prepare(std::span<const ShapeDtype>,
+                                             std::span<const ShapeDtype> out) const {
   const Shape& whole = out[0].shape;
-  return make_kernel([parts = parts_, whole, item = size_of(out[0].dtype), complete = complete(whole),
+  return make_kernel([parts = parts_, whole, item = size_of(out[0].dtype), complete = complete(parts_, whole),
                       bytes = out[0].bytes()](const void* const* in, void* const* to) {
     if (!complete) std::memset(to[0], 0, bytes);
     for (std::size_t n = 0; n < parts.size(); ++n)

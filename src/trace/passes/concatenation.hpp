@@ -19,10 +19,10 @@ struct Part {
 bool apart(const Part& a, const Part& b);
 
 /// One array made of parts that do not overlap; zero where there is none. Made by the compiler alone.
-class Concatenation final : public Primitive {
+class Concatenate final : public Primitive {
  public:
   /// An operand for each part, in their order.
-  Concatenation(const ShapeDtype& whole, std::vector<Part> parts) : whole_(whole), parts_(std::move(parts)) {}
+  Concatenate(const ShapeDtype& whole, std::vector<Part> parts) : whole_(whole), parts_(std::move(parts)) {}
   std::string_view name() const override { return "concatenation"; }
   /// Throws InternalError unless the parts are what the operands are, and lie within the whole.
   void infer(std::span<const ShapeDtype> in, std::span<ShapeDtype> out) const override;
@@ -31,11 +31,7 @@ class Concatenation final : public Primitive {
   /// Parts that lie where they belong already are left alone.
   std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype> in,
                                   std::span<const ShapeDtype> out) const override;
-
-  /// Whether the parts cover all of the whole.
-  bool complete(const Shape& whole) const;
-  /// The element of the whole at which a part begins, if it lies there in one piece.
-  std::optional<std::int64_t> piece(std::size_t part, const Shape& whole) const;
+  std::optional<traits::Concatenation> concatenation(const ShapeDtype& out) const override;
 
  private:
   ShapeDtype whole_;

@@ -2,53 +2,49 @@
 
 #include "loops.hpp"
 #include "passes.hpp"
+#include "rewriter.hpp"
 
 namespace copse::passes {
 namespace {
 
-// What is needed of a program.
-class Liveness {
+// What the outputs of a program need, in loops as well.
+class Needed {
  public:
-  explicit Liveness(const ir::Program& program)
+  explicit Needed(const ir::Program& program)
       : program_(program),
-        needed_(program.types.size(), 0),
-        keep_(program.instructions.size(), 0),
-        loops_(program.instructions.size()) {
-    for (const ir::Id id : program.outputs) needed_[id] = 1;
-    for (std::size_t k = program.instructions.size(); k-- > 0;) visit(k);
-  }
+        loops_(program),
+        live_(liveness(program, escaping(program),
+                       [&](std::size_t k, PerValue<Flag>& values) { visit(k, values); })) {}
 
-  bool constant(const ir::Constant& c) const { return needed_[c.id] != 0; }
-  bool instruction(std::size_t k) const { return keep_[k] != 0; }
+  bool constant(const ir::Constant& c) const { return live_.values[c.id] != 0; }
+  bool instruction(std::size_t k) const { return live_.instructions[k] != 0; }
   /// A loop of which a part is needed.
   const std::optional<PrunedScan>& loop(std::size_t k) const { return loops_[k]; }
   bool all() const {
-    return std::find(keep_.begin(), keep_.end(), 0) == keep_.end() &&
+    const auto& kept = live_.instructions;
+    return std::find(kept.begin(), kept.end(), 0) == kept.end() &&
            std::all_of(program_.constants.begin(), program_.constants.end(),
                        [&](const ir::Constant& c) { return constant(c); }) &&
            std::none_of(loops_.begin(), loops_.end(), [](const auto& loop) { return loop.has_value(); });
   }
 
  private:
-  void visit(std::size_t k) {
+  void visit(std::size_t k, PerValue<Flag>& values) {
     const ir::Instruction& i = program_.instructions[k];
-    const std::span<const std::uint8_t> read(needed_.data() + i.first_result, i.results);
-    const bool has_effect = i.primitive->has_effect();
-    keep_[k] = has_effect || std::find(read.begin(), read.end(), 1) != read.end();
-    if (!keep_[k]) return;
     const auto operands = program_.operands(i);
     // What a loop with side effects prints may need any part of it.
-    if (const control::ScanParams* scan = has_effect ? nullptr : control::as_scan(*i.primitive))
-      loops_[k] = pruned(*scan, read);
+    if (const control::ScanParams* scan =
+            i.primitive->has_effect() ? nullptr : control::as_scan(*i.primitive))
+      loops_[k] = pruned(*scan, values.results(i));
     if (!loops_[k])
-      for (const ir::Id id : operands) needed_[id] = 1;
+      for (const ir::Id id : operands) values[id] = 1;
     else
-      for (const std::size_t n : loops_[k]->operands) needed_[operands[n]] = 1;
+      for (const std::size_t n : loops_[k]->operands) values[operands[n]] = 1;
   }
 
   const ir::Program& program_;
-  std::vector<std::uint8_t> needed_, keep_;
-  std::vector<std::optional<PrunedScan>> loops_;
+  PerInstruction<std::optional<PrunedScan>> loops_;
+  Liveness live_;
 };
 
 void add_pruned(Rewriter& rewriter, const ir::Program& program, const ir::Instruction& i,
@@ -65,7 +61,7 @@ void add_pruned(Rewriter& rewriter, const ir::Program& program, const ir::Instru
 }  // namespace
 
 Result dead_code(const ir::Program& program) {
-  const Liveness needed(program);
+  const Needed needed(program);
   if (needed.all()) return std::nullopt;
   ir::Program trimmed = program;
   std::erase_if(trimmed.constants, [&](const ir::Constant& c) { return !needed.constant(c); });

@@ -1,10 +1,13 @@
-#include "../../ops/create.hpp"
-#include "../../ops/elementwise/algebra.hpp"
-#include "../../ops/shaping/primitives.hpp"
+#include <cstring>
+#include <deque>
+
 #include "copse/core/error.hpp"
 #include "copse/core/trace.hpp"
+#include "copse/ops/shaping.hpp"
 #include "copse/trace/flat.hpp"
+#include "facts.hpp"
 #include "passes.hpp"
+#include "rewriter.hpp"
 
 namespace copse::passes {
 namespace {
@@ -12,93 +15,116 @@ namespace {
 // Larger results are better computed when they are needed than carried along.
 constexpr std::size_t most_folded_bytes = 1 << 16;
 
-// The value of a constant if it is one number, whatever its shape.
-const Array* scalar_of(const std::vector<const Array*>& constants, ir::Id id) {
-  const Array* c = constants[id];
-  return c && c->size() == 1 && c->dtype() != DType::bool_ ? c : nullptr;
+// Whether a known operand is what a law speaks of.
+bool is(const Array* known, const std::optional<double>& number) {
+  return known && number && *number == known->item<double>();
 }
 
-// The operand that an elementwise instruction gives back unchanged, or -1. Only what keeps IEEE results bit
-// for bit: x + 0 is not among them, as it turns -0 into 0.
-int passed_through(const Primitive& primitive, const Array* a, const Array* b) {
-  const elementwise::Algebra* algebra = elementwise::algebra_of(primitive);
-  if (!algebra) return -1;
-  if (b && algebra->right_identity == b->item<double>()) return 0;
-  if (a && algebra->left_identity == a->item<double>()) return 1;
-  return -1;
-}
+// What is known of the values of the new program, by their numbers.
+class Known {
+ public:
+  const Array* operator[](ir::Id id) const { return id < constants_.size() ? constants_[id] : nullptr; }
+  void add(ir::Id id, const Array& value) {
+    if (id >= constants_.size()) constants_.resize(id * 2 + 1, nullptr);
+    owned_.push_back(value);
+    constants_[id] = &owned_.back();
+  }
+  // The value if it is one number, whatever its shape.
+  const Array* scalar(ir::Id id) const {
+    const Array* c = (*this)[id];
+    return c && c->size() == 1 && c->dtype() != DType::bool_ ? c : nullptr;
+  }
+
+ private:
+  std::vector<const Array*> constants_;
+  std::deque<Array> owned_;
+};
+
+class Folder {
+ public:
+  explicit Folder(const ir::Program& program) : program_(program), rewriter_(program) {
+    for (const ir::Constant& c : rewriter_.to.constants)
+      if (!c.value.is_abstract()) known_.add(c.id, c.value);
+  }
+
+  Result run() {
+    bool changed = false;
+    for (const ir::Instruction& i : program_.instructions) {
+      if (read_through_view(i) || compute(i) || pass_through(i))
+        changed = true;
+      else
+        rewriter_.copy(i);
+    }
+    if (!changed) return std::nullopt;
+    return rewriter_.finish();
+  }
+
+ private:
+  // A filled array becomes one number, read through a view: what fusion and kernels like best.
+  bool read_through_view(const ir::Instruction& i) {
+    const std::optional<traits::Fill> fill = i.primitive->fill();
+    if (!fill) return false;
+    const ShapeDtype& type = program_.types[i.first_result];
+    Array scalar = detail::allocate({{}, type.dtype, type.weak});
+    std::memcpy(detail::mutable_data(scalar), fill->value.data(), size_of(type.dtype));
+    ir::Id id = rewriter_.to.add_constant(scalar);
+    known_.add(id, scalar);
+    if (!type.shape.empty()) {
+      const auto repeat = [&](const flat::Arrays& in) {
+        return flat::Arrays{broadcast_to(in[0], type.shape)};
+      };
+      id = rewriter_.splice(flat::record(repeat, {&scalar.type(), 1}, "compile").program, {&id, 1})[0];
+    }
+    rewriter_.set(i.first_result, id);
+    return true;
+  }
+
+  // An instruction on known operands is done at once.
+  bool compute(const ir::Instruction& i) {
+    const auto operands = program_.operands(i);
+    if (i.results != 1 || operands.empty() || program_.types[i.first_result].bytes() > most_folded_bytes)
+      return false;
+    std::vector<Array> in;
+    for (const ir::Id id : operands) {
+      const Array* value = known_[rewriter_[id]];
+      if (!value) return false;
+      in.push_back(*value);
+    }
+    Array out;
+    try {
+      i.primitive->eval(in, {&out, 1});
+    } catch (const Error&) {
+      return false;  // an error belongs to the run, if it ever comes to this instruction
+    }
+    const ir::Id id = rewriter_.to.add_constant(out);
+    known_.add(id, out);
+    rewriter_.set(i.first_result, id);
+    return true;
+  }
+
+  // An elementwise instruction that gives an operand back unchanged. Only what keeps IEEE results bit for
+  // bit: x + 0 is not among them, as it turns -0 into 0.
+  bool pass_through(const ir::Instruction& i) {
+    const auto operands = program_.operands(i);
+    if (operands.size() != 2 || i.results != 1) return false;
+    const traits::Algebra& algebra = algebra_of(program_, i);
+    ir::Id same = Rewriter::none;
+    if (is(known_.scalar(rewriter_[operands[1]]), algebra.right_identity))
+      same = operands[0];
+    else if (is(known_.scalar(rewriter_[operands[0]]), algebra.left_identity))
+      same = operands[1];
+    if (same == Rewriter::none || !(program_.types[same] == program_.types[i.first_result])) return false;
+    rewriter_.set(i.first_result, rewriter_[same]);
+    return true;
+  }
+
+  const ir::Program& program_;
+  Rewriter rewriter_;
+  Known known_;
+};
 
 }  // namespace
 
-Result fold_constants(const ir::Program& program) {
-  Rewriter rewriter(program);
-  // By new numbers: what is known, and who made it.
-  std::vector<const Array*> constants(program.types.size() * 2 + 16, nullptr);
-  std::vector<Array> owned;
-  owned.reserve(program.instructions.size() + program.constants.size());
-  const auto remember = [&](ir::Id id, const Array& value) {
-    if (id >= constants.size()) constants.resize(id * 2 + 1, nullptr);
-    owned.push_back(value);
-    constants[id] = &owned.back();
-  };
-  for (const ir::Constant& c : rewriter.to.constants)
-    if (!c.value.is_abstract()) remember(c.id, c.value);
-
-  bool changed = false;
-  for (const ir::Instruction& i : program.instructions) {
-    if (const create::FullParams* full = create::as_full(*i.primitive)) {
-      // One number, read through a view: what fusion and kernels like best.
-      const ShapeDtype& type = program.types[i.first_result];
-      Array scalar = detail::allocate({{}, type.dtype, type.weak});
-      std::memcpy(detail::mutable_data(scalar), full->value.data(), size_of(type.dtype));
-      ir::Id id = rewriter.to.add_constant(scalar);
-      remember(id, scalar);
-      if (!type.shape.empty()) {
-        const ir::Id operand = id;
-        id = rewriter.add(shaping::broadcast(type.shape), {&operand, 1}, type);
-      }
-      if (id >= constants.size()) constants.resize(id * 2 + 1, nullptr);
-      rewriter.set(i.first_result, id);
-      changed = true;
-      continue;
-    }
-    const auto operands = program.operands(i);
-    bool known =
-        i.results == 1 && !operands.empty() && program.types[i.first_result].bytes() <= most_folded_bytes;
-    for (const ir::Id id : operands) known = known && constants[rewriter[id]];
-    if (known) {
-      std::vector<Array> in;
-      for (const ir::Id id : operands) in.push_back(*constants[rewriter[id]]);
-      Array out;
-      try {
-        i.primitive->eval(in, {&out, 1});
-      } catch (const Error&) {
-        rewriter.copy(i);  // an error belongs to the run, if it ever comes to this instruction
-        if (rewriter.to.types.size() > constants.size())
-          constants.resize(rewriter.to.types.size() * 2, nullptr);
-        continue;
-      }
-      const ir::Id id = rewriter.to.add_constant(out);
-      remember(id, out);
-      rewriter.set(i.first_result, id);
-      changed = true;
-      continue;
-    }
-    if (operands.size() == 2 && i.results == 1) {
-      const int same = passed_through(*i.primitive, scalar_of(constants, rewriter[operands[0]]),
-                                      scalar_of(constants, rewriter[operands[1]]));
-      if (same >= 0 &&
-          program.types[operands[static_cast<std::size_t>(same)]] == program.types[i.first_result]) {
-        rewriter.set(i.first_result, rewriter[operands[static_cast<std::size_t>(same)]]);
-        changed = true;
-        continue;
-      }
-    }
-    rewriter.copy(i);
-    if (rewriter.to.types.size() > constants.size()) constants.resize(rewriter.to.types.size() * 2, nullptr);
-  }
-  if (!changed) return std::nullopt;
-  return rewriter.finish();
-}
+Result fold_constants(const ir::Program& program) { return Folder(program).run(); }
 
 }  // namespace copse::passes

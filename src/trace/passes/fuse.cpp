@@ -6,12 +6,15 @@
 #include "fuse.hpp"
 
 #include <algorithm>
+#include <utility>
 
+#include "facts.hpp"
 #include "passes.hpp"
+#include "rewriter.hpp"
 
 namespace copse::passes {
 
-using elementwise::TileProgram;
+using tiles::TileProgram;
 
 namespace {
 
@@ -24,7 +27,7 @@ struct Split {
   std::int64_t trailing = 1;  // elements of the last run
 };
 
-Split split(const Shape& shape, const std::vector<int>& axes) {
+Split split(const Shape& shape, std::span<const int> axes) {
   Split s;
   int last = -1;
   for (int d = 0; d < shape.rank(); ++d) {
@@ -41,32 +44,31 @@ Split split(const Shape& shape, const std::vector<int>& axes) {
 
 }  // namespace
 
-Fuser::Fuser(const ir::Program& program, std::vector<std::uint8_t> copies)
+Fuser::Fuser(const ir::Program& program, std::vector<Flag> copies)
     : program_(program),
       copies_(std::move(copies)),
       producer_(producers(program)),
-      nodes_(program.instructions.size()),
-      row_(program.types.size(), 0),
-      row_space_(program.types.size(), -1) {
+      nodes_(program),
+      effect_before_(program, -1),
+      row_(program),
+      row_space_(program, -1),
+      readers_(readers(program)),
+      escaping_(escaping(program)) {
   std::int32_t last = -1;
-  effect_before_.resize(nodes_.size(), -1);
   for (std::size_t k = 0; k < nodes_.size(); ++k)
-    if (program.instructions[k].primitive->has_effect()) {
-      effect_before_[k] = last;
-      last = static_cast<std::int32_t>(k);
-    }
+    if (program.instructions[k].primitive->has_effect())
+      effect_before_[k] = std::exchange(last, static_cast<std::int32_t>(k));
 }
 
 // What a reduction can be in a loop over its input: the end of it, or rows.
-void Fuser::classify_reduction(std::size_t k, const reduction::ReduceParams& params) {
+void Fuser::classify_reduction(std::size_t k, const traits::Reduction& reduction) {
   const ir::Instruction& i = program_.instructions[k];
   const ShapeDtype& type = program_.types[program_.operands(i)[0]];
   if (type.shape.elements() == 0) return;
-  const reduction::Loops& loops = reduction::loops(params.op, type.dtype);
-  if (!loops.start) return;
-  const Split s = split(type.shape, params.axes);
+  if (!reduction.loops) return;
+  const Split s = split(type.shape, reduction.axes);
   Node& node = nodes_[k];
-  TileProgram::Output out{0, TileProgram::Output::Kind::all, s.trailing, &loops};
+  TileProgram::Output out{0, TileProgram::Output::Kind::all, s.trailing, reduction.loops};
   if (s.changes == 0 && s.leading_reduced) {
     node.terminal = out;
   } else if (s.changes == 1 && !s.trailing_reduced && s.trailing <= most_columns_fused) {
@@ -75,7 +77,7 @@ void Fuser::classify_reduction(std::size_t k, const reduction::ReduceParams& par
   } else if (s.changes == 1 && s.trailing_reduced && s.trailing <= TileProgram::most_row) {
     node.role = Role::reduce;
     node.row = s.trailing;
-    node.loops = &loops;
+    node.loops = reduction.loops;
   } else {
     return;
   }
@@ -116,9 +118,9 @@ bool Fuser::classify_on_rows(std::size_t k) {
 }
 
 // Whether a value with one element a row is read, in a loop over `space`, at the place of its row.
-bool Fuser::spreads(ir::Id id, const Shape& space) const {
+bool Fuser::repeats_by_row(ir::Id id, const Shape& space) const {
   if (row_space_[id] < 0 || !(nodes_[static_cast<std::size_t>(row_space_[id])].space == space)) return false;
-  const std::vector<std::int64_t> strides = TileProgram::broadcast_strides(program_.types[id].shape, space);
+  const std::vector<std::int64_t> strides = broadcast_strides(program_.types[id].shape, space);
   std::int64_t inside = 1, rows = 1;
   for (int d = space.rank() - 1; d >= 0; --d) {
     if (space[d] == 1) continue;
@@ -143,7 +145,7 @@ bool Fuser::together(const Node& node, ir::Id operand) const {
   const bool rows_before = before.role != Role::element;
   switch (node.role) {
     case Role::element:
-      return !rows_before || spreads(operand, node.space);
+      return !rows_before || repeats_by_row(operand, node.space);
     case Role::terminal:
     case Role::reduce:
       return !rows_before && (node.row == 0 || before.row == 0 || before.row == node.row);
@@ -168,17 +170,14 @@ void Fuser::classify(std::size_t k) {
   const ir::Instruction& i = program_.instructions[k];
   const auto operands = program_.operands(i);
   if (i.results != 1 || operands.empty()) return;
-  std::vector<ShapeDtype> types;
-  for (const ir::Id id : operands) types.push_back(program_.types[id]);
-  if (operands.size() <= TileProgram::most_operands &&
-      i.primitive->tile(types, program_.types[i.first_result])) {
+  if (operands.size() <= TileProgram::most_operands && elementwise_of(program_, i)) {
     if (classify_on_rows(k)) return;
     nodes_[k].role = Role::element;
     nodes_[k].space = program_.types[i.first_result].shape;
   } else if (i.primitive->aliases() && operands.size() == 1) {
     classify_on_rows(k);
-  } else if (const reduction::ReduceParams* params = reduction::as_reduce(*i.primitive)) {
-    classify_reduction(k, *params);
+  } else if (const auto reduction = i.primitive->reduction(program_.types[operands[0]])) {
+    classify_reduction(k, *reduction);
   }
 }
 
@@ -189,14 +188,12 @@ void Fuser::classify() {
 // An operand read through a view instruction is the view's own operand with other strides.
 Fuser::Read Fuser::read(ir::Id id, const Shape& space) const {
   const ShapeDtype& type = program_.types[id];
-  Read r{id, TileProgram::broadcast_strides(type.shape, space), 0, TileProgram::Input::Per::element};
+  Read r{id, broadcast_strides(type.shape, space), 0, TileProgram::Input::Per::element};
   if (producer_[id] < 0) return r;
   const ir::Instruction& maker = program_.instructions[static_cast<std::size_t>(producer_[id])];
-  if (maker.operands != 1) return r;
-  const ir::Id source = program_.operands(maker)[0];
-  const std::optional<View> view = maker.primitive->view(program_.types[source], type);
+  const std::optional<traits::View> view = view_of(program_, maker);
   if (!view) return r;
-  r.id = source;
+  r.id = program_.operands(maker)[0];
   r.offset = view->offset;
   const std::size_t lead = space.size() - type.shape.size();
   for (std::size_t d = 0; d < space.size(); ++d)
@@ -204,11 +201,11 @@ Fuser::Read Fuser::read(ir::Id id, const Shape& space) const {
   return r;
 }
 
-Result rematerialize(const ir::Program& program, std::vector<std::uint8_t>& copies) {
+Result rematerialize(const ir::Program& program, std::vector<Flag>& copies) {
   return Fuser(program).rematerialize(copies);
 }
 
-Result fuse(const ir::Program& program, const std::vector<std::uint8_t>& copies) {
+Result fuse(const ir::Program& program, const std::vector<Flag>& copies) {
   return Fuser(program, copies).run();
 }
 

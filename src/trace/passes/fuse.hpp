@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "../../ops/elementwise/tile_program.hpp"
-#include "copse/trace/ir.hpp"
+#include "analysis.hpp"
+#include "core/tiles/program.hpp"
 
 namespace copse::passes {
 
@@ -14,11 +14,11 @@ class Rewriter;
 
 class Fuser {
  public:
-  explicit Fuser(const ir::Program& program, std::vector<std::uint8_t> copies = {});
+  explicit Fuser(const ir::Program& program, std::vector<Flag> copies = {});
 
   /// The program with what is cheap made again where a later loop reads it, and which of its instructions are
   /// copies, which are to run where they are read. Nothing if there are none.
-  std::optional<ir::Program> rematerialize(std::vector<std::uint8_t>& copies);
+  std::optional<ir::Program> rematerialize(std::vector<Flag>& copies);
 
   /// The program with loops in the place of groups. Nothing if there are none.
   std::optional<ir::Program> run();
@@ -34,8 +34,8 @@ class Fuser {
   };
   struct Node {
     Role role = Role::none;
-    std::optional<elementwise::TileProgram::Output> terminal;
-    const reduction::Loops* loops = nullptr;
+    std::optional<tiles::TileProgram::Output> terminal;
+    const traits::ReductionLoops* loops = nullptr;
     Shape space;
     std::int64_t row = 0;  // elements of a row, where there are rows
     std::uint32_t stage = 0;
@@ -49,7 +49,7 @@ class Fuser {
     ir::Id id;
     std::vector<std::int64_t> strides;
     std::int64_t offset;
-    elementwise::TileProgram::Input::Per per;
+    tiles::TileProgram::Input::Per per;
   };
   class Builder;
   class Groups;
@@ -63,26 +63,27 @@ class Fuser {
   void group();
   ir::Program emit();
 
-  void classify_reduction(std::size_t k, const reduction::ReduceParams& params);
+  void classify_reduction(std::size_t k, const traits::Reduction& reduction);
   bool classify_on_rows(std::size_t k);
   void mark_row(ir::Id id, std::size_t k);
-  bool spreads(ir::Id id, const Shape& space) const;
+  bool repeats_by_row(ir::Id id, const Shape& space) const;
   bool together(const Node& node, ir::Id operand) const;
   bool at_once(std::size_t k, ir::Id operand) const;
   std::uint32_t earliest(std::size_t k) const;
   bool gains(const Group& g) const;
   Read read(ir::Id id, const Shape& space) const;
-  bool leaves(ir::Id id, std::int32_t group);
+  bool escapes(ir::Id id, std::int32_t group) const;
 
   const ir::Program& program_;
-  std::vector<std::uint8_t> copies_;  // by instruction; empty if there are none
-  std::vector<std::int32_t> producer_;
-  std::vector<std::int32_t> effect_before_;  // by instruction with side effects: the one before, or -1
-  std::vector<Node> nodes_;
-  std::vector<std::int64_t> row_;        // by value: elements of the row that one element stands for
-  std::vector<std::int32_t> row_space_;  // by value: an instruction whose space those rows divide, or -1
+  std::vector<Flag> copies_;  // by instruction; empty if there are none
+  PerValue<std::int32_t> producer_;
+  PerInstruction<Node> nodes_;
+  PerInstruction<std::int32_t> effect_before_;  // for side effects the instruction with the last ones, or -1
+  PerValue<std::int64_t> row_;                  // elements of the row that one element stands for
+  PerValue<std::int32_t> row_space_;            // an instruction whose space those rows divide, or -1
   std::vector<Group> groups_;
-  std::vector<std::vector<std::int32_t>> readers_;
+  PerValue<std::vector<std::uint32_t>> readers_;
+  PerValue<Flag> escaping_;
 };
 
 }  // namespace copse::passes

@@ -4,28 +4,22 @@
 #include <queue>
 
 #include "copse/core/error.hpp"
+#include "facts.hpp"
 #include "fuse.hpp"
 #include "fused.hpp"
 #include "passes.hpp"
+#include "rewriter.hpp"
 
 namespace copse::passes {
 
-using elementwise::TileProgram;
+using tiles::TileProgram;
 using Per = TileProgram::Input::Per;
 using Kind = TileProgram::Step::Kind;
 
-// Whether somebody outside of the group needs a value.
-bool Fuser::leaves(ir::Id id, std::int32_t group) {
-  if (readers_.empty()) {
-    readers_.resize(program_.types.size());
-    for (std::size_t k = 0; k < nodes_.size(); ++k)
-      for (const ir::Id operand : program_.operands(program_.instructions[k]))
-        readers_[operand].push_back(static_cast<std::int32_t>(k));
-    for (const ir::Id out : program_.outputs) readers_[out].push_back(-1);
-  }
-  return std::any_of(readers_[id].begin(), readers_[id].end(), [&](std::int32_t k) {
-    return k < 0 || nodes_[static_cast<std::size_t>(k)].group != group;
-  });
+// Whether a value is read outside of its group.
+bool Fuser::escapes(ir::Id id, std::int32_t group) const {
+  return escaping_[id] || std::any_of(readers_[id].begin(), readers_[id].end(),
+                                      [&](std::size_t k) { return nodes_[k].group != group; });
 }
 
 namespace {
@@ -48,7 +42,7 @@ std::uint32_t common_path(const std::vector<FusedFrom>& from) {
 // end: until then a step is a negative number, -1 being the first.
 class Fuser::Builder {
  public:
-  Builder(Fuser& fuser, const Group& group) : fuser_(fuser), program_(fuser.program_), group_(group) {
+  Builder(const Fuser& fuser, const Group& group) : fuser_(fuser), program_(fuser.program_), group_(group) {
     space_ = fuser.nodes_[static_cast<std::size_t>(group.members[0])].space;
     number_ = fuser.nodes_[static_cast<std::size_t>(group.members[0])].group;
   }
@@ -95,23 +89,18 @@ class Fuser::Builder {
     } else {
       TileProgram::Step step;
       step.dtype = program_.types[result].dtype;
-      std::vector<ShapeDtype> types;
-      for (const ir::Id id : operands) {
-        types.push_back(program_.types[id]);
+      for (const ir::Id id : operands)
         step.operands.push_back(node.role == Role::on_rows ? on_row(id) : element(id));
-      }
       if (node.role == Role::reduce) {
         step.kind = Kind::reduce;
         step.loops = node.loops;
       } else {
         step.kind = node.role == Role::on_rows ? Kind::rows : Kind::elements;
-        step.function = i.primitive->tile(types, program_.types[result]);
-        for (int k = 0; k < 2 && types.size() == 2; ++k)
-          step.with_scalar[k] = i.primitive->tile_with_scalar(types, k);
+        step.operation = *elementwise_of(program_, i);
       }
       value_[result] = append(std::move(step));
     }
-    if (fuser_.leaves(result, number_)) {
+    if (fuser_.escapes(result, number_)) {
       outputs_.push_back({value_[result]});
       results_.push_back(result);
     }
@@ -145,7 +134,7 @@ class Fuser::Builder {
     return static_cast<std::int32_t>(reads_.size() - 1);
   }
 
-  Fuser& fuser_;
+  const Fuser& fuser_;
   const ir::Program& program_;
   const Group& group_;
   Shape space_;

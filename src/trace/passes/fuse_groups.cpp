@@ -9,8 +9,10 @@
 #include <span>
 #include <utility>
 
+#include "facts.hpp"
 #include "fuse.hpp"
 #include "passes.hpp"
+#include "rewriter.hpp"
 
 namespace copse::passes {
 namespace {
@@ -22,7 +24,7 @@ constexpr std::size_t most_steps = 256;
 // Groups while they grow, each known by one of its members.
 class Fuser::Groups {
  public:
-  explicit Groups(const std::vector<Node>& nodes) : parent_(nodes.size()), size_(nodes.size(), 1) {
+  explicit Groups(const PerInstruction<Node>& nodes) : parent_(nodes.size()), size_(nodes.size(), 1) {
     std::iota(parent_.begin(), parent_.end(), std::size_t{0});
     for (const Node& node : nodes) row_.push_back(node.row);
   }
@@ -78,7 +80,7 @@ void Fuser::estimate() {
 // one. So do copies made for a loop.
 void Fuser::wait() {
   // By value: the last stage that is early enough, and the last of those that it may join.
-  std::vector<std::uint32_t> latest(program_.types.size(), ~0u), joined(program_.types.size(), 0);
+  PerValue<std::uint32_t> latest(program_, ~0u), joined(program_);
   for (std::size_t k = nodes_.size(); k-- > 0;) {
     Node& node = nodes_[k];
     const ir::Instruction& i = program_.instructions[k];
@@ -132,7 +134,7 @@ void Fuser::assign() {
 
 // Groups by the order of their first members, without those that gain nothing.
 void Fuser::group() {
-  std::vector<std::int32_t> number(nodes_.size(), -1);
+  PerInstruction<std::int32_t> number(program_, -1);
   for (std::size_t k = 0; k < nodes_.size(); ++k) {
     if (nodes_[k].group < 0) continue;
     std::int32_t& mine = number[static_cast<std::size_t>(nodes_[k].group)];

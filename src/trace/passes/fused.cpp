@@ -2,13 +2,13 @@
 
 #include <fmt/format.h>
 
-#include "../../ops/elementwise/tile_chains.hpp"
 #include "copse/core/error.hpp"
 #include "copse/trace/ir.hpp"
+#include "core/tiles/chains.hpp"
 
 namespace copse::passes {
 
-using elementwise::TileProgram;
+using tiles::TileProgram;
 
 Fused::Fused(Shape space, std::vector<TileProgram::Input> inputs, std::vector<TileProgram::Step> steps,
              std::vector<TileProgram::Output> outputs, std::vector<ShapeDtype> types, std::int64_t row,
@@ -20,7 +20,7 @@ Fused::Fused(Shape space, std::vector<TileProgram::Input> inputs, std::vector<Ti
       types_(std::move(types)),
       row_(row),
       from_(std::move(from)) {
-  elementwise::order_chains(inputs_.size(), steps_, outputs_);
+  tiles::order_chains(inputs_.size(), steps_, outputs_);
 }
 
 std::string Fused::parameters() const {
@@ -92,7 +92,8 @@ std::unique_ptr<Kernel> Fused::prepare(std::span<const ShapeDtype>, std::span<co
                                                      void* workspace) { program->run(in, out, workspace); });
 }
 
-bool Fused::in_place(std::size_t input, std::size_t output) const {
+bool Fused::may_overwrite(std::span<const ShapeDtype>, std::span<const ShapeDtype>, std::size_t input,
+                          std::size_t output) const {
   const TileProgram::Input& in = inputs_[input];
   const TileProgram::Output& out = outputs_[output];
   if (out.kind != TileProgram::Output::Kind::dense || in.offset != 0 ||
@@ -102,7 +103,7 @@ bool Fused::in_place(std::size_t input, std::size_t output) const {
                           ? inputs_[static_cast<std::size_t>(out.value)].dtype
                           : steps_[static_cast<std::size_t>(out.value) - inputs_.size()].dtype;
   if (size_of(dtype) != size_of(in.dtype)) return false;
-  if (in.strides != TileProgram::broadcast_strides(space_, space_)) return false;
+  if (in.strides != broadcast_strides(space_, space_)) return false;
   if (static_cast<std::size_t>(out.value) < inputs_.size()) return false;
   const TileProgram::Step& maker = steps_[static_cast<std::size_t>(out.value) - inputs_.size()];
   if (maker.kind == TileProgram::Step::Kind::rows || maker.kind == TileProgram::Step::Kind::reduce)

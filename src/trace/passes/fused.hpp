@@ -1,8 +1,8 @@
 // The instruction that fusion makes: a tile program, with what the assignment of buffers needs to know.
 #pragma once
 
-#include "../../ops/elementwise/tile_program.hpp"
 #include "copse/core/primitive.hpp"
+#include "core/tiles/program.hpp"
 
 namespace copse::passes {
 
@@ -16,10 +16,9 @@ struct FusedFrom {
 class Fused final : public Primitive {
  public:
   /// `types` are those of the outputs.
-  Fused(Shape space, std::vector<elementwise::TileProgram::Input> inputs,
-        std::vector<elementwise::TileProgram::Step> steps,
-        std::vector<elementwise::TileProgram::Output> outputs, std::vector<ShapeDtype> types,
-        std::int64_t row, std::vector<FusedFrom> from);
+  Fused(Shape space, std::vector<tiles::TileProgram::Input> inputs,
+        std::vector<tiles::TileProgram::Step> steps, std::vector<tiles::TileProgram::Output> outputs,
+        std::vector<ShapeDtype> types, std::int64_t row, std::vector<FusedFrom> from);
 
   std::string_view name() const override { return "fused"; }
   /// The operations that it was made from.
@@ -32,22 +31,21 @@ class Fused final : public Primitive {
   BatchResult batch(const BatchCall& call) const override;
   bool same(const Primitive& other) const override { return this == &other; }
 
-  /// Whether an output may use the memory of an input: each element is read before it is written.
-  bool in_place(std::size_t input, std::size_t output) const;
-  std::size_t steps() const { return steps_.size(); }
   /// The instructions that it was made from.
   const std::vector<FusedFrom>& from() const { return from_; }
   /// One for each step and element.
   double flops(std::span<const ShapeDtype> in, std::span<const ShapeDtype> out) const override;
+  bool may_overwrite(std::span<const ShapeDtype> in, std::span<const ShapeDtype> out, std::size_t input,
+                     std::size_t output) const override;
 
  private:
-  std::int64_t last_read(const elementwise::TileProgram::Input& input) const;
-  std::int64_t elements_of(const elementwise::TileProgram::Output& output) const;
+  std::int64_t last_read(const tiles::TileProgram::Input& input) const;
+  std::int64_t elements_of(const tiles::TileProgram::Output& output) const;
 
   Shape space_;
-  std::vector<elementwise::TileProgram::Input> inputs_;
-  std::vector<elementwise::TileProgram::Step> steps_;
-  std::vector<elementwise::TileProgram::Output> outputs_;
+  std::vector<tiles::TileProgram::Input> inputs_;
+  std::vector<tiles::TileProgram::Step> steps_;
+  std::vector<tiles::TileProgram::Output> outputs_;
   std::vector<ShapeDtype> types_;
   std::int64_t row_;
   std::vector<FusedFrom> from_;

@@ -2,7 +2,9 @@
 
 #include "copse/core/error.hpp"
 #include "copse/trace/flat.hpp"
+#include "facts.hpp"
 #include "passes.hpp"
+#include "rewriter.hpp"
 
 namespace copse::passes {
 namespace {
@@ -23,16 +25,12 @@ Result inlined(const ir::Program& program, bool definitions, int depth) {
   if (!any) return std::nullopt;
   if (depth > deepest) throw InternalError("an operation is composed of itself");
   Rewriter rewriter(program);
-  std::vector<ir::Id> operands;
-  std::vector<ShapeDtype> types;
   for (const ir::Instruction& i : program.instructions) {
     const auto given = program.operands(i);
     const ir::Program* definition = definitions ? i.primitive->definition() : nullptr;
     ir::Program composed;
     if (!definition && i.primitive->composed()) {
-      types.clear();
-      for (const ir::Id id : given) types.push_back(program.types[id]);
-      composed = composition(*i.primitive, types);
+      composed = composition(*i.primitive, operand_types(program, i));
       definition = &composed;
     }
     if (!definition) {
@@ -44,9 +42,7 @@ Result inlined(const ir::Program& program, bool definitions, int depth) {
     if (body.inputs.size() != given.size() || body.outputs.size() != i.results)
       throw InternalError(fmt::format("{} is composed of what takes {} operands and gives {} results",
                                       i.primitive->name(), body.inputs.size(), body.outputs.size()));
-    operands.clear();
-    for (const ir::Id id : given) operands.push_back(rewriter[id]);
-    const std::vector<ir::Id> results = rewriter.splice(body, operands);
+    const std::vector<ir::Id> results = rewriter.splice(body, rewriter[given]);
     for (std::uint32_t r = 0; r < i.results; ++r) rewriter.set(i.first_result + r, results[r]);
   }
   return rewriter.finish();

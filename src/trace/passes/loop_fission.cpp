@@ -4,10 +4,8 @@
 // depends on constants alone is computed once.
 #include <algorithm>
 
-#include "../../ops/elementwise/algebra.hpp"
-#include "../../ops/linalg/matmul.hpp"
-#include "../../ops/reduction/reduce.hpp"
 #include "copse/ops/elementwise.hpp"
+#include "copse/ops/linalg.hpp"
 #include "copse/ops/reduce.hpp"
 #include "copse/ops/shaping.hpp"
 #include "loops.hpp"
@@ -17,7 +15,7 @@ namespace {
 
 using control::ScanParams;
 using Ids = std::vector<ir::Id>;
-using Flags = std::vector<std::uint8_t>;
+using Flags = std::vector<Flag>;
 
 // A product of this many rows is efficient where it is.
 constexpr std::int64_t most_rows = 256;
@@ -78,17 +76,19 @@ class Split {
   }
 
  private:
-  const MatMul* product(ir::Id id) const {
+  // What kind of matrix product a value is, if it is one.
+  std::optional<traits::Product> product(ir::Id id) const {
     const ir::Instruction* i = maker(id);
-    return i ? dynamic_cast<const MatMul*>(i->primitive.get()) : nullptr;
+    const auto found = i ? i->primitive->product() : std::nullopt;
+    return found && found->matrix ? found : std::nullopt;
   }
   // Whether a value is known outside of the loop: for all steps, or for each.
   bool outside(ir::Id id) const { return !varies_[id] || contains(elements(), id) || contains(before, id); }
 
   // A product of few rows with a matrix that is the same in all steps.
   bool shares_a_matrix(ir::Id id) const {
-    const MatMul* p = product(id);
-    if (!p || p->params.transpose_a) return false;
+    const auto p = product(id);
+    if (!p || p->transpose_a) return false;
     const auto operands = step.operands(*maker(id));
     return varies_[operands[0]] && !varies_[operands[1]] && step.types[operands[1]].shape.rank() == 2 &&
            step.types[id].shape.elements() <= most_rows * step.types[id].shape[-1];
@@ -117,8 +117,7 @@ class Split {
   std::optional<ir::Id> term_of(std::size_t c) const {
     const ir::Id in = carries()[c], out = step.outputs[c];
     const ir::Instruction* i = maker(out);
-    const auto* algebra = i ? elementwise::algebra_of(*i->primitive) : nullptr;
-    if (!algebra || !algebra->sum || uses_[in] != 1 || uses_[out] != 1) return std::nullopt;
+    if (!i || !algebra_of(step, *i).sum || uses_[in] != 1 || uses_[out] != 1) return std::nullopt;
     const auto operands = step.operands(*i);
     if (!contains(operands, in)) return std::nullopt;
     const ir::Id term = operands[operands[0] == in ? 1 : 0];
@@ -131,8 +130,8 @@ class Split {
   void find_sums() {
     for (std::size_t c = 0; c < scan.carries; ++c) {
       const auto term = term_of(c);
-      const MatMul* p = term ? product(*term) : nullptr;
-      if (!p || !p->params.transpose_a || p->params.transpose_b) continue;
+      const auto p = term ? product(*term) : std::nullopt;
+      if (!p || !p->transpose_a || p->transpose_b) continue;
       const auto operands = step.operands(*maker(*term));
       const Shape &a = step.types[operands[0]].shape, &b = step.types[operands[1]].shape;
       if (a.rank() != 2 || b.rank() != 2 || a[0] * (a[1] + b[1]) > 2 * step.types[*term].shape.elements())
@@ -148,32 +147,29 @@ class Split {
 
   // What only makes ys, from the first product on.
   void find_after() {
-    Flags needed(step.types.size(), 0);
+    PerValue<Flag> needed(step);
     for (std::size_t c = 0; c < scan.carries; ++c)
       if (!is_sum(c)) needed[step.outputs[c]] = 1;
     for (const ir::Id id : emitted) needed[id] = 1;
-    needed = needed_for(step, std::move(needed));
+    needed = liveness(step, std::move(needed)).values;
     Ids products;
     for (const ir::Instruction& i : step.instructions)
       if (!needed[i.first_result] && carried_[i.first_result] && shares_a_matrix(i.first_result))
         products.push_back(i.first_result);
     if (products.empty()) return;
-    const Flags behind = depending_on(step, products);
+    const PerValue<Flag> behind = depending_on(step, products);
     for (std::size_t o = scan.carries; o < step.outputs.size(); ++o)
       if (behind[step.outputs[o]]) after.push_back(step.outputs[o]);
-    Flags wanted(step.types.size(), 0);
+    PerValue<Flag> wanted(step);
     for (const ir::Id id : after) wanted[id] = 1;
-    for (std::size_t k = step.instructions.size(); k-- > 0;) {
-      const ir::Instruction& i = step.instructions[k];
-      if (!behind[i.first_result]) continue;
-      bool read = false;
-      for (std::uint32_t r = 0; r < i.results; ++r) read = read || wanted[i.first_result + r];
-      if (!read) continue;
-      for (const ir::Id id : step.operands(i)) {
-        wanted[id] = 1;
-        if (!behind[id]) emit(id);
+    (void)liveness(step, std::move(wanted), [&](std::size_t k, PerValue<Flag>& live) {
+      for (const ir::Id id : step.operands(step.instructions[k])) {
+        if (behind[id])
+          live[id] = 1;
+        else
+          emit(id);
       }
-    }
+    });
   }
 
   // Sums of what can be made from values that are outside of the loop by now.
@@ -189,7 +185,8 @@ class Split {
     const ir::Instruction& i = *maker(id);
     if (i.results != 1) return false;
     const auto operands = step.operands(i);
-    const bool small = reduction::as_reduce(*i.primitive) || i.primitive->aliases();
+    if (operands.empty()) return false;
+    const bool small = i.primitive->reduction(step.types[operands[0]]) || i.primitive->aliases();
     return small && std::all_of(operands.begin(), operands.end(), [&](ir::Id o) { return made_outside(o); });
   }
 
@@ -213,9 +210,9 @@ class Split {
       compute_once(operands[0]);
   }
 
-  std::vector<std::int32_t> maker_;
-  std::vector<std::uint32_t> uses_;
-  Flags varies_, carried_;
+  PerValue<std::int32_t> maker_;
+  PerValue<std::uint32_t> uses_;
+  PerValue<Flag> varies_, carried_;
 };
 
 // Computes what a scan does in the parts of a split.
@@ -328,12 +325,12 @@ class Parts {
       return copse::sum(terms, steps);
     }
     const auto operands = split_.step.operands(*split_.maker(sum.term));
-    return product(rows(operands[0]), rows(operands[1]), true, false);
+    return matmul(transpose(rows(operands[0])), rows(operands[1]));
   }
   // The rows of all steps.
   Array rows(ir::Id id) const {
     const std::size_t at = known(id);
-    const Array all = mapped_[at] ? arrays_[at] : flat::spread(arrays_[at], length_);
+    const Array all = mapped_[at] ? arrays_[at] : flat::broadcast_in_front(arrays_[at], length_);
     return reshape(all, {all.shape(0) * all.shape(1), all.shape(2)});
   }
 
@@ -352,11 +349,9 @@ std::optional<ir::Program> split(const ir::Program& program, const ir::Instructi
   simple.step = control::shared(simplified(*scan.step));
   const Split parts(simple);
   if (!parts.any()) return std::nullopt;
-  std::vector<ShapeDtype> types;
-  for (const ir::Id id : program.operands(i)) types.push_back(program.types[id]);
-  return simplified(
-      flat::record([&](const flat::Arrays& in) { return Parts(parts, in).results(); }, types, "compile")
-          .program);
+  return simplified(flat::record([&](const flat::Arrays& in) { return Parts(parts, in).results(); },
+                                 operand_types(program, i), "compile")
+                        .program);
 }
 
 }  // namespace
@@ -373,9 +368,7 @@ Result loop_fission(const ir::Program& program) {
       continue;
     }
     changed = true;
-    Ids operands;
-    for (const ir::Id id : program.operands(i)) operands.push_back(rewriter[id]);
-    const Ids results = rewriter.splice(*parts, operands);
+    const Ids results = rewriter.splice(*parts, rewriter[program.operands(i)]);
     for (std::uint32_t r = 0; r < i.results; ++r) rewriter.set(i.first_result + r, results[r]);
   }
   if (!changed) return std::nullopt;

@@ -1,6 +1,7 @@
 // What the backward loop of a scan's gradient would compute again from the carries of the forward loop, the
-// forward loop keeps for it, step by step: products, functions, random numbers. A few steps of arithmetic are
-// cheaper to repeat than to read.
+// forward loop keeps for it, step by step: products, reductions, random numbers and, where there are such,
+// values of functions. A step of elementwise operations alone is computed again: that takes about as long as
+// to read what was kept, and no memory.
 #include <algorithm>
 #include <cstring>
 #include <map>
@@ -112,11 +113,15 @@ class Twins {
   bool found_ = false;
 };
 
-// The values with twins that the backward step is to be given.
+// The values with twins that the backward step is to be given; with `functions` also those of elementwise
+// functions.
 class Choice {
  public:
-  Choice(const Loop& backward, const Twins& twins)
-      : step_(*backward.params.step), twins_(twins), state_(step_.types.size(), State::unseen) {
+  Choice(const Loop& backward, const Twins& twins, bool functions)
+      : step_(*backward.params.step),
+        twins_(twins),
+        functions_(functions),
+        state_(step_.types.size(), State::unseen) {
     for (const ir::Id id : step_.inputs) state_[id] = State::there;
     for (const ir::Constant& c : step_.constants) state_[c.id] = State::there;
     for (const ir::Id id : step_.outputs) want(id);
@@ -125,6 +130,13 @@ class Choice {
   }
 
   std::vector<ir::Id> kept;
+
+  /// Of one step.
+  std::size_t bytes() const {
+    std::size_t total = 0;
+    for (const ir::Id id : kept) total += step_.types[id].bytes();
+    return total;
+  }
 
  private:
   enum class State : std::uint8_t { unseen, there, wanted };
@@ -146,19 +158,21 @@ class Choice {
       for (const ir::Id id : step_.operands(i)) want(id);
   }
 
-  // Whether what an instruction gives is made again: arithmetic, and views that take no less than there is.
+  // Whether what an instruction gives is computed again: elementwise operations, which run along in a loop
+  // over the elements, and views that take no less than there is.
   bool repeated(const ir::Instruction& i) const {
     const auto operands = step_.operands(i);
     if (operands.empty()) return true;
-    if (cheap_arithmetic(step_, i)) return true;
-    if (operands.size() != 1 || i.results != 1) return false;
+    if (i.results != 1) return false;
     const ShapeDtype &in = step_.types[operands[0]], &out = step_.types[i.first_result];
-    if (!i.primitive->aliases() && !i.primitive->view(in, out)) return false;
+    if (elementwise_of(step_, i)) return !functions_ || cheap_arithmetic(step_, i);
+    if (operands.size() != 1 || (!i.primitive->aliases() && !i.primitive->view(in, out))) return false;
     return state_[operands[0]] != State::unseen || in.bytes() <= out.bytes();
   }
 
   const ir::Program& step_;
   const Twins& twins_;
+  bool functions_;
   std::vector<State> state_;
 };
 
@@ -212,8 +226,10 @@ class Keeper {
     simplify(forward), simplify(backward);
     const Twins twins(forward, backward);
     if (!twins.any()) return false;
-    const Choice choice(backward, twins);
+    Choice choice(backward, twins, false);
     if (choice.kept.empty()) return false;
+    // Functions take time, too, but not memory of another order than what is kept anyway.
+    if (Choice more(backward, twins, true); more.bytes() <= 2 * choice.bytes()) choice.kept = more.kept;
     std::vector<ir::Id> outputs = forward.params.step->outputs;
     for (const ir::Id id : choice.kept) {
       outputs.push_back(twins.of(id));

@@ -2,31 +2,27 @@
 
 #include <algorithm>
 
-#include "../../ops/elementwise/algebra.hpp"
-#include "../../ops/elementwise/chain.hpp"
-
 namespace copse::passes {
 
 ir::Program part_of(const ir::Program& program, std::span<const ir::Id> inputs,
                     std::span<const ir::Id> outputs) {
-  std::vector<std::uint8_t> given(program.types.size(), 0), needed(program.types.size(), 0);
+  PerValue<Flag> given(program), needed(program);
   for (const ir::Id id : inputs) given[id] = 1;
-  for (const ir::Id id : outputs) needed[id] = 1;
-  std::vector<std::uint8_t> keep(program.instructions.size(), 0);
-  for (std::size_t k = program.instructions.size(); k-- > 0;) {
-    const ir::Instruction& i = program.instructions[k];
-    for (std::uint32_t r = 0; r < i.results; ++r)
-      keep[k] = keep[k] || (needed[i.first_result + r] && !given[i.first_result + r]);
-    if (keep[k])
-      for (const ir::Id id : program.operands(i)) needed[id] = 1;
-  }
+  const auto need = [&](std::span<const ir::Id> ids, PerValue<Flag>& values) {
+    for (const ir::Id id : ids) values[id] |= !given[id];
+  };
+  need(outputs, needed);
+  const Liveness live = liveness(program, std::move(needed), [&](std::size_t k, PerValue<Flag>& values) {
+    need(program.operands(program.instructions[k]), values);
+  });
   ir::Program part;
-  std::vector<ir::Id> number(program.types.size(), Rewriter::none), operands;
+  PerValue<ir::Id> number(program, Rewriter::none);
+  std::vector<ir::Id> operands;
   for (const ir::Id id : inputs) number[id] = part.add_input(program.types[id]);
   for (const ir::Constant& c : program.constants)
-    if (needed[c.id] && !given[c.id]) number[c.id] = part.add_constant(c.value);
-  for (std::size_t k = 0; k < keep.size(); ++k) {
-    if (!keep[k]) continue;
+    if (live.values[c.id]) number[c.id] = part.add_constant(c.value);
+  for (std::size_t k = 0; k < program.instructions.size(); ++k) {
+    if (!live.instructions[k]) continue;
     const ir::Instruction& i = program.instructions[k];
     operands.clear();
     for (const ir::Id id : program.operands(i)) operands.push_back(number[id]);
@@ -50,37 +46,17 @@ ir::Program simplified(ir::Program program) {
   return program;
 }
 
-std::vector<std::uint8_t> depending_on(const ir::Program& program, std::span<const ir::Id> values) {
-  std::vector<std::uint8_t> found(program.types.size(), 0);
-  for (const ir::Id id : values) found[id] = 1;
-  for (const ir::Instruction& i : program.instructions) {
-    const auto operands = program.operands(i);
-    if (std::any_of(operands.begin(), operands.end(), [&](ir::Id id) { return found[id] != 0; }))
-      std::fill_n(found.begin() + i.first_result, i.results, std::uint8_t{1});
-  }
-  return found;
-}
-
-bool cheap_arithmetic(const ir::Program& program, const ir::Instruction& i) {
-  using elementwise::Arithmetic;
-  if (i.results != 1) return false;
-  if (const auto* algebra = elementwise::algebra_of(*i.primitive); algebra && algebra->cheap) return true;
-  std::vector<ShapeDtype> types;
-  for (const ir::Id operand : program.operands(i)) types.push_back(program.types[operand]);
-  const auto what = elementwise::arithmetic_of(i.primitive->tile(types, program.types[i.first_result]));
-  return what && *what != Arithmetic::divide && *what != Arithmetic::sqrt;
-}
-
 std::optional<PrunedScan> pruned(const control::ScanParams& scan, std::span<const std::uint8_t> read) {
   const ir::Program& step = *scan.step;
-  std::vector<std::uint8_t> left(read.begin(), read.end()), needed;
+  std::vector<Flag> left(read.begin(), read.end());
+  PerValue<Flag> needed;
   // A carry is needed where a step reads it for something that is needed.
   for (bool changed = true; changed;) {
     changed = false;
-    std::vector<std::uint8_t> from(step.types.size(), 0);
+    PerValue<Flag> from(step);
     for (std::size_t o = 0; o < left.size(); ++o)
       if (left[o]) from[step.outputs[o]] = 1;
-    needed = needed_for(step, std::move(from));
+    needed = liveness(step, std::move(from)).values;
     for (std::size_t c = 0; c < scan.carries; ++c)
       if (!left[c] && needed[step.inputs[scan.constants + c]]) left[c] = 1, changed = true;
   }

@@ -6,7 +6,9 @@
 #include <vector>
 
 #include "../control/scan.hpp"
+#include "facts.hpp"
 #include "passes.hpp"
+#include "rewriter.hpp"
 
 namespace copse::passes {
 
@@ -18,12 +20,6 @@ ir::Program part_of(const ir::Program& program, std::span<const ir::Id> inputs,
 /// A program with definitions and compositions in place, known values computed and equal instructions done
 /// once.
 ir::Program simplified(ir::Program program);
-
-/// A value for each value of a program: whether it depends on one of these.
-std::vector<std::uint8_t> depending_on(const ir::Program& program, std::span<const ir::Id> values);
-
-/// Whether an instruction takes about as long as an addition in any loop.
-bool cheap_arithmetic(const ir::Program& program, const ir::Instruction& i);
 
 /// A scan without the carries and ys that are not read, and without what only these need.
 struct PrunedScan {

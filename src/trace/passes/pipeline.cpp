@@ -18,7 +18,7 @@ namespace {
 struct State {
   const Enabled& enabled;
   std::span<const std::uint8_t> donated;
-  std::vector<std::uint8_t> copies;  // by instruction, from `rematerialize` for `fuse`
+  std::vector<Flag> copies;  // by instruction, from `rematerialize` for `fuse`
 };
 
 struct Pass {

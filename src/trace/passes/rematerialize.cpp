@@ -5,10 +5,10 @@
 #include <map>
 #include <set>
 
-#include "../../ops/elementwise/algebra.hpp"
-#include "../../ops/elementwise/chain.hpp"
+#include "facts.hpp"
 #include "fuse.hpp"
 #include "passes.hpp"
+#include "rewriter.hpp"
 
 namespace copse::passes {
 namespace {
@@ -21,23 +21,19 @@ constexpr std::int64_t least_elements = 4096;  // smaller values stay in the cac
 class Fuser::Rematerializer {
  public:
   explicit Rematerializer(const Fuser& fuser)
-      : fuser_(fuser),
-        program_(fuser.program_),
-        kept_(program_.types.size(), 1),
-        late_(program_.types.size(), 0),
-        sources_(program_.types.size()) {
+      : fuser_(fuser), program_(fuser.program_), kept_(program_, 1), late_(program_), sources_(program_) {
     find_late();
     find_sources();
     choose();
   }
 
-  Result run(std::vector<std::uint8_t>& copies) {
+  Result run(std::vector<Flag>& copies) {
     if (std::find(kept_.begin(), kept_.end(), 0) == kept_.end()) return std::nullopt;
     copies.clear();
-    const std::vector<std::uint8_t> alive = find_alive();
+    const Liveness live = find_live();
     Rewriter rewriter(program_);
     for (std::size_t k = 0; k < program_.instructions.size(); ++k) {
-      if (!alive[k]) continue;
+      if (!live.instructions[k]) continue;
       const ir::Instruction& i = program_.instructions[k];
       const auto given = program_.operands(i);
       if (std::none_of(given.begin(), given.end(), [&](ir::Id id) { return made_again(k, id); })) {
@@ -76,7 +72,7 @@ class Fuser::Rematerializer {
 
   // Late readers, and what is in memory whatever they do: all that no loop makes, and what others read, too.
   void find_late() {
-    for (std::size_t v = 0; v < kept_.size(); ++v) kept_[v] = !made_by_element(static_cast<ir::Id>(v));
+    for (ir::Id v = 0; v < kept_.size(); ++v) kept_[v] = !made_by_element(v);
     for (std::size_t k = 0; k < program_.instructions.size(); ++k)
       for (const ir::Id id : program_.operands(program_.instructions[k])) {
         if (!made_by_element(id)) continue;
@@ -86,19 +82,13 @@ class Fuser::Rematerializer {
           kept_[id] = 1;
       }
     for (const ir::Id id : program_.outputs) kept_[id] = 1;
-    for (std::size_t v = 0; v < kept_.size(); ++v)
-      if (late_[v] && !cheap(static_cast<ir::Id>(v))) kept_[v] = 1;
+    for (ir::Id v = 0; v < kept_.size(); ++v)
+      if (late_[v] && !cheap(v)) kept_[v] = 1;
   }
 
   bool cheap(ir::Id id) const {
-    using elementwise::Arithmetic;
     const ir::Instruction& i = maker(id);
-    if (i.results != 1 || program_.types[id].shape.elements() < least_elements) return false;
-    if (const auto* algebra = elementwise::algebra_of(*i.primitive); algebra && algebra->cheap) return true;
-    std::vector<ShapeDtype> types;
-    for (const ir::Id operand : program_.operands(i)) types.push_back(program_.types[operand]);
-    const auto what = elementwise::arithmetic_of(i.primitive->tile(types, program_.types[id]));
-    return what && *what != Arithmetic::divide && *what != Arithmetic::sqrt;
+    return program_.types[id].shape.elements() >= least_elements && cheap_arithmetic(program_, i);
   }
 
   bool large(ir::Id id) const { return program_.types[id].shape.elements() >= least_elements; }
@@ -130,12 +120,12 @@ class Fuser::Rematerializer {
   // or serves to make several.
   void choose() {
     std::map<ir::Id, int> wanted;
-    for (std::size_t v = 0; v < late_.size(); ++v)
+    for (ir::Id v = 0; v < late_.size(); ++v)
       if (late_[v] && !kept_[v])
         for (const ir::Id source : sources_[v].values)
           if (!kept_[source]) ++wanted[source];
-    std::vector<std::uint8_t> kept(late_.size(), 1);
-    for (std::size_t v = 0; v < late_.size(); ++v) {
+    PerValue<Flag> kept(program_, 1);
+    for (ir::Id v = 0; v < late_.size(); ++v) {
       if (!late_[v] || kept_[v] || sources_[v].steps == 0) continue;
       std::int64_t read = 0;
       int arrays = 0;
@@ -144,32 +134,25 @@ class Fuser::Rematerializer {
         if (large(source)) read += bytes(source), ++arrays;
         there = there && (kept_[source] || wanted[source] > 1);
       }
-      if (there && (arrays <= 1 || read <= 2 * bytes(static_cast<ir::Id>(v)))) kept[v] = 0;
+      if (there && (arrays <= 1 || read <= 2 * bytes(v))) kept[v] = 0;
     }
     kept_ = std::move(kept);
   }
 
-  // Instructions whose results somebody still reads.
-  std::vector<std::uint8_t> find_alive() const {
-    std::vector<std::uint8_t> used(program_.types.size(), 0), alive(program_.instructions.size(), 0);
-    for (const ir::Id id : program_.outputs) used[id] = 1;
-    for (std::size_t k = program_.instructions.size(); k-- > 0;) {
-      const ir::Instruction& i = program_.instructions[k];
-      alive[k] = i.primitive->has_effect();
-      for (std::uint32_t r = 0; r < i.results; ++r) alive[k] |= used[i.first_result + r];
-      if (!alive[k]) continue;
-      for (const ir::Id id : program_.operands(i)) {
+  // What is needed once late readers make values again.
+  Liveness find_live() const {
+    return liveness(program_, escaping(program_), [&](std::size_t k, PerValue<Flag>& live) {
+      for (const ir::Id id : program_.operands(program_.instructions[k])) {
         if (!made_again(k, id))
-          used[id] = 1;
+          live[id] = 1;
         else
-          for (const ir::Id source : sources_[id].values) used[source] = 1;
+          for (const ir::Id source : sources_[id].values) live[source] = 1;
       }
-    }
-    return alive;
+    });
   }
 
   // A value made again for the readers of a stage.
-  ir::Id again(Rewriter& rewriter, ir::Id id, std::uint32_t stage, std::vector<std::uint8_t>& copies) {
+  ir::Id again(Rewriter& rewriter, ir::Id id, std::uint32_t stage, std::vector<Flag>& copies) {
     if (sources_[id].steps == 0) return rewriter[id];
     const auto known = copies_.find({id, stage});
     if (known != copies_.end()) return known->second;
@@ -193,13 +176,13 @@ class Fuser::Rematerializer {
 
   const Fuser& fuser_;
   const ir::Program& program_;
-  std::vector<std::uint8_t> kept_;  // by value: whether it is in memory, whatever late readers do
-  std::vector<std::uint8_t> late_;  // by value: whether a later loop reads it
-  std::vector<Source> sources_;
+  PerValue<Flag> kept_;  // whether it is in memory, whatever late readers do
+  PerValue<Flag> late_;  // whether a later loop reads it
+  PerValue<Source> sources_;
   std::map<std::pair<ir::Id, std::uint32_t>, ir::Id> copies_;
 };
 
-Result Fuser::rematerialize(std::vector<std::uint8_t>& copies) {
+Result Fuser::rematerialize(std::vector<Flag>& copies) {
   assign();
   return Rematerializer(*this).run(copies);
 }

@@ -1,13 +1,12 @@
+#include "rewriter.hpp"
+
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "copse/core/error.hpp"
-#include "passes.hpp"
 
 namespace copse::passes {
 
-Rewriter::Rewriter(const ir::Program& from) : from_(from), map_(from.types.size(), none) {
+Rewriter::Rewriter(const ir::Program& from) : from_(from), map_(from, none) {
   to.types.reserve(from.types.size());
   for (const ir::Id id : from.inputs) map_[id] = to.add_input(from.types[id]);
   for (const ir::Constant& c : from.constants) map_[c.id] = to.add_constant(c.value);
@@ -32,8 +31,7 @@ void Rewriter::note_added() {
 
 void Rewriter::copy(const ir::Instruction& instruction) {
   note_added();
-  operands_.clear();
-  for (const ir::Id id : from_.operands(instruction)) operands_.push_back(map_[id]);
+  operands_ = (*this)[from_.operands(instruction)];
   const ir::Id first = to.add(instruction.primitive, operands_,
                               {from_.types.data() + instruction.first_result, instruction.results});
   to.instructions.back().path = instruction.path;
@@ -42,8 +40,14 @@ void Rewriter::copy(const ir::Instruction& instruction) {
   if (placed_ + 1 == to.instructions.size()) ++placed_;
 }
 
+std::vector<ir::Id> Rewriter::operator[](std::span<const ir::Id> old) const {
+  std::vector<ir::Id> now;
+  for (const ir::Id id : old) now.push_back(map_[id]);
+  return now;
+}
+
 std::vector<ir::Id> Rewriter::splice(const ir::Program& body, std::span<const ir::Id> given) {
-  std::vector<ir::Id> number(body.types.size(), none), results;
+  PerValue<ir::Id> number(body, none);
   for (std::size_t n = 0; n < body.inputs.size(); ++n) number[body.inputs[n]] = given[n];
   for (const ir::Constant& c : body.constants) number[c.id] = to.add_constant(c.value);
   for (const ir::Instruction& i : body.instructions) {
@@ -53,6 +57,7 @@ std::vector<ir::Id> Rewriter::splice(const ir::Program& body, std::span<const ir
     to.instructions.back().path = i.path;
     for (std::uint32_t r = 0; r < i.results; ++r) number[i.first_result + r] = first + r;
   }
+  std::vector<ir::Id> results;
   for (const ir::Id id : body.outputs) results.push_back(number[id]);
   return results;
 }
@@ -61,33 +66,6 @@ ir::Program Rewriter::finish() {
   note_added();
   for (const ir::Id id : from_.outputs) to.outputs.push_back(map_[id]);
   return std::move(to);
-}
-
-std::vector<std::uint32_t> use_counts(const ir::Program& program) {
-  std::vector<std::uint32_t> uses(program.types.size(), 0);
-  for (const ir::Instruction& i : program.instructions)
-    for (const ir::Id id : program.operands(i)) ++uses[id];
-  for (const ir::Id id : program.outputs) ++uses[id];
-  return uses;
-}
-
-std::vector<std::uint8_t> needed_for(const ir::Program& program, std::vector<std::uint8_t> flags) {
-  for (std::size_t k = program.instructions.size(); k-- > 0;) {
-    const ir::Instruction& i = program.instructions[k];
-    const auto results = flags.begin() + i.first_result;
-    if (std::any_of(results, results + i.results, [](std::uint8_t needed) { return needed != 0; }))
-      for (const ir::Id id : program.operands(i)) flags[id] = 1;
-  }
-  return flags;
-}
-
-std::vector<std::int32_t> producers(const ir::Program& program) {
-  std::vector<std::int32_t> at(program.types.size(), -1);
-  for (std::size_t k = 0; k < program.instructions.size(); ++k) {
-    const ir::Instruction& i = program.instructions[k];
-    for (std::uint32_t r = 0; r < i.results; ++r) at[i.first_result + r] = static_cast<std::int32_t>(k);
-  }
-  return at;
 }
 
 }  // namespace copse::passes

@@ -3,10 +3,7 @@
 namespace copse::passes {
 
 Sums::Sums(const ir::Program& program)
-    : program_(program),
-      producer_(producers(program)),
-      uses_(use_counts(program)),
-      inside_(program.types.size(), 0) {
+    : program_(program), producer_(producers(program)), uses_(use_counts(program)), inside_(program) {
   for (const ir::Instruction& i : program.instructions)
     if (is_sum(i))
       for (const ir::Id id : program.operands(i))

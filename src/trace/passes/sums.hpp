@@ -3,8 +3,9 @@
 
 #include <vector>
 
-#include "../../ops/elementwise/algebra.hpp"
+#include "facts.hpp"
 #include "passes.hpp"
+#include "rewriter.hpp"
 
 namespace copse::passes {
 
@@ -25,15 +26,12 @@ class Sums {
   std::uint32_t uses(ir::Id id) const { return uses_[id]; }
 
  private:
-  static bool is_sum(const ir::Instruction& i) {
-    const elementwise::Algebra* algebra = elementwise::algebra_of(*i.primitive);
-    return algebra && algebra->sum;
-  }
+  bool is_sum(const ir::Instruction& i) const { return algebra_of(program_, i).sum; }
 
   const ir::Program& program_;
-  std::vector<std::int32_t> producer_;
-  std::vector<std::uint32_t> uses_;
-  std::vector<std::uint8_t> inside_;
+  PerValue<std::int32_t> producer_;
+  PerValue<std::uint32_t> uses_;
+  PerValue<Flag> inside_;
 };
 
 /// Copies a program but for the sums that `rewrite(rewriter, sum)` has written in its own way, true.

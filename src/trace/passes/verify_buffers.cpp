@@ -5,7 +5,6 @@
 #include <map>
 
 #include "assign_buffers.hpp"
-#include "concatenation.hpp"
 #include "copse/core/error.hpp"
 
 namespace copse::passes {
@@ -56,15 +55,15 @@ class Owners {
 
 class Actor {
  public:
-  Actor(const ir::Program& program, std::span<const std::int64_t> aliased,
-        std::span<const std::size_t> workspaces, const BufferAssignment& assignment)
+  Actor(const ir::Program& program, const PerInstruction<std::int64_t>& aliased,
+        const PerInstruction<std::size_t>& workspaces, const BufferAssignment& assignment)
       : program_(program),
         aliased_(aliased),
         workspaces_(workspaces),
         assignment_(assignment),
-        base_(program.types.size()),
-        whole_(program.types.size(), nobody) {
-    for (std::size_t v = 0; v < base_.size(); ++v) base_[v] = static_cast<ir::Id>(v);
+        base_(program),
+        whole_(program, nobody) {
+    for (ir::Id v = 0; v < base_.size(); ++v) base_[v] = v;
   }
 
   void run() {
@@ -75,23 +74,23 @@ class Actor {
   }
 
  private:
-  using Kind = Place::Kind;
+  using Kind = Location::Kind;
   struct Region {
     Owners* owners;
     std::size_t begin, end;
   };
 
   Region region(ir::Id id) {
-    const Place& place = assignment_.places[id];
-    Kind kind = place.kind;
-    std::uint32_t index = kind == Kind::arena ? 0 : place.index;
+    const Location& location = assignment_.locations[id];
+    Kind kind = location.kind;
+    std::uint32_t index = kind == Kind::arena ? 0 : location.index;
     if (kind == Kind::output && assignment_.outputs[index].donor >= 0) {
       index = static_cast<std::uint32_t>(assignment_.outputs[index].donor);
       kind = Kind::input;
     }
     if (kind == Kind::none)
-      throw InternalError(fmt::format("the assignment of buffers has no place for %{}", id));
-    return {&memory_[{kind, index}], place.offset, place.offset + program_.types[id].bytes()};
+      throw InternalError(fmt::format("the assignment of buffers has no memory for %{}", id));
+    return {&memory_[{kind, index}], location.offset, location.offset + program_.types[id].bytes()};
   }
 
   void own(ir::Id id) {
@@ -122,7 +121,7 @@ class Actor {
       base_[i.first_result] = base_[operands[0]];
       return;
     }
-    const bool parts = dynamic_cast<const Concatenation*>(i.primitive.get()) != nullptr;
+    const bool parts = i.results == 1 && i.primitive->concatenation(program_.types[i.first_result]);
     std::vector<Region> written;
     for (std::uint32_t r = 0; r < i.results; ++r) {
       const ir::Id id = i.first_result + r;
@@ -155,18 +154,18 @@ class Actor {
   }
 
   const ir::Program& program_;
-  std::span<const std::int64_t> aliased_;
-  std::span<const std::size_t> workspaces_;
+  const PerInstruction<std::int64_t>& aliased_;
+  const PerInstruction<std::size_t>& workspaces_;
   const BufferAssignment& assignment_;
   std::map<std::pair<Kind, std::uint32_t>, Owners> memory_;
-  std::vector<ir::Id> base_;   // by value: whose memory it has
-  std::vector<ir::Id> whole_;  // by value: the array that it is a part of by now
+  PerValue<ir::Id> base_;   // whose memory it has
+  PerValue<ir::Id> whole_;  // the array that it is a part of by now
 };
 
 }  // namespace
 
-void verify_buffers(const ir::Program& program, std::span<const std::int64_t> aliased,
-                    std::span<const std::size_t> workspaces, const BufferAssignment& assignment) {
+void verify_buffers(const ir::Program& program, const PerInstruction<std::int64_t>& aliased,
+                    const PerInstruction<std::size_t>& workspaces, const BufferAssignment& assignment) {
   Actor(program, aliased, workspaces, assignment).run();
 }
 

@@ -6,13 +6,13 @@
 
 #include "copse/core/threads.hpp"
 #include "core/lifetime.hpp"
-#include "tile_program.hpp"
+#include "program.hpp"
 
 #ifdef __SSE2__
 #include <emmintrin.h>
 #endif
 
-namespace copse::elementwise {
+namespace copse::tiles {
 namespace {
 
 struct Free {
@@ -121,7 +121,7 @@ void TileProgram::run(const void* const* inputs, void* const* outputs, void* wor
 // Elements [at, at + n) of the space go into the totals.
 void TileProgram::reduce_tile(const Reduction& r, const void* x, std::int64_t at, std::int64_t n,
                               std::byte* totals) const {
-  const reduction::Loops& loops = *r.spec.loops;
+  const ReductionLoops& loops = *r.spec.loops;
   const auto* from = static_cast<const std::byte*>(x);
   const std::int64_t item = item_[static_cast<std::size_t>(r.spec.value)], extent = r.spec.extent;
   std::byte* total = totals + r.offset;
@@ -131,8 +131,8 @@ void TileProgram::reduce_tile(const Reduction& r, const void* x, std::int64_t at
     const std::int64_t whole = column == 0 ? (n - done) / extent : 0;
     const std::int64_t width = whole > 0 ? extent : std::min(extent - column, n - done);
     const std::int64_t rows = std::max<std::int64_t>(1, whole);
-    for (std::int64_t c = 0; c < width; c += reduction::most_columns)
-      loops.columns(from + (done + c) * item, extent, rows, std::min(width - c, reduction::most_columns),
+    for (std::int64_t c = 0; c < width; c += ReductionLoops::most_columns)
+      loops.columns(from + (done + c) * item, extent, rows, std::min(width - c, ReductionLoops::most_columns),
                     total + (column + c) * loops.total_size);
     done += rows * width;
   }
@@ -179,16 +179,17 @@ struct TileProgram::Tile {
   const void* const* inputs;
   void* const* outputs;
   const void* slots;
-  const void* const* memory[3];         // by Place::In
+  const void* const* memory[3];         // by Storage::In
   std::int64_t at = 0, row = 0, n = 0;  // its first element and row, and how many elements it has
   bool past_caches = false;
 
   void* operator[](std::int32_t value) const {
-    const Place& place = program.places_[static_cast<std::size_t>(value)];
-    const void* const base = memory[static_cast<int>(place.in)][place.index];
-    std::int64_t first = place.per_row ? row : at;
-    if (place.period > 0) first %= place.period;
-    return const_cast<std::byte*>(static_cast<const std::byte*>(base) + place.offset + first * place.step);
+    const Storage& storage = program.storage_[static_cast<std::size_t>(value)];
+    const void* const base = memory[static_cast<int>(storage.in)][storage.index];
+    std::int64_t first = storage.per_row ? row : at;
+    if (storage.period > 0) first %= storage.period;
+    return const_cast<std::byte*>(static_cast<const std::byte*>(base) + storage.offset +
+                                  first * storage.step);
   }
 };
 
@@ -237,7 +238,7 @@ void TileProgram::run_operation(const Operation& op, const Tile& tile) const {
     }
     case Operation::Kind::chain:
       return run_chain(chains_[static_cast<std::size_t>(op.chain)], static_cast<float*>(result), tile);
-    case Operation::Kind::spread: {
+    case Operation::Kind::broadcast_row: {
       const std::uint8_t item = item_[static_cast<std::size_t>(op.result)];
       auto* to = static_cast<std::byte*>(result);
       const auto* from = static_cast<const std::byte*>(operands[0]);
@@ -311,4 +312,4 @@ void TileProgram::run_range(const void* const* inputs, void* const* outputs, std
 #endif
 }
 
-}  // namespace copse::elementwise
+}  // namespace copse::tiles

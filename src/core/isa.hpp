@@ -1,6 +1,10 @@
 // The vector kernels are compiled once for each instruction set; this chooses among them at run time.
 #pragma once
 
+/// A function of a kernel: forced inline, so that no copy compiled for one processor is ever linked into code
+/// for another.
+#define COPSE_INLINE [[gnu::always_inline]] static inline
+
 namespace copse::isa {
 
 enum class Level { baseline, avx2, avx512 };

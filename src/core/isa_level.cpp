@@ -2,7 +2,7 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "isa/isa.hpp"
+#include "isa.hpp"
 
 namespace copse::isa {
 

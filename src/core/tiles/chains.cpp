@@ -1,8 +1,8 @@
-#include "tile_chains.hpp"
+#include "chains.hpp"
 
 #include <algorithm>
 
-namespace copse::elementwise {
+namespace copse::tiles {
 namespace {
 
 using Step = TileProgram::Step;
@@ -96,7 +96,7 @@ std::vector<ChainLink> chain_links(std::size_t inputs, const std::vector<Step>& 
   std::vector<ChainLink> links(steps.size());
   for (std::size_t s = 0; s < steps.size(); ++s) {
     ChainLink& link = links[s];
-    if (steps[s].kind == Step::Kind::elements) link.arithmetic = arithmetic_of(steps[s].function);
+    if (steps[s].kind == Step::Kind::elements) link.arithmetic = steps[s].operation.arithmetic;
     if (steps[s].kind == Step::Kind::reduce && steps[s].loops->rows_of_squares) {
       const auto v = static_cast<std::size_t>(steps[s].operands[0]);
       if (v < inputs || links[v - inputs].arithmetic != Arithmetic::square || readers[v] != 1) continue;
@@ -108,15 +108,15 @@ std::vector<ChainLink> chain_links(std::size_t inputs, const std::vector<Step>& 
     if (!link.arithmetic) continue;
     int before = 0;  // blocks that hold results while the next operand is made
     for (const std::int32_t v : steps[s].operands) {
-      ++link.leaves;
+      ++link.reads;
       if (static_cast<std::size_t>(v) < inputs) continue;
       ChainLink& child = links[static_cast<std::size_t>(v) - inputs];
       if (!child.arithmetic || readers[static_cast<std::size_t>(v)] != 1 ||
           child.depth + before > ChainStep::most_depth ||
-          link.leaves - 1 + child.leaves + steps[s].operands.size() > Chain::most_operands)
+          link.reads - 1 + child.reads + steps[s].operands.size() > Chain::most_operands)
         continue;
       child.inner = true;
-      link.leaves += child.leaves - 1;
+      link.reads += child.reads - 1;
       link.depth = std::max(link.depth, child.depth + before);
       before = 1;
     }
@@ -159,4 +159,4 @@ Chain make_chain(std::size_t inputs, std::size_t s, const std::vector<Step>& ste
   return std::move(maker.chain);
 }
 
-}  // namespace copse::elementwise
+}  // namespace copse::tiles

@@ -3,18 +3,14 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <vector>
 
-#include "../isa/isa.hpp"
-#include "copse/core/primitive.hpp"
+#include "../isa.hpp"
+#include "copse/core/traits.hpp"
 
-namespace copse::elementwise {
+namespace copse::tiles {
 
-enum class Arithmetic : std::uint8_t { add, subtract, multiply, divide, negative, square, sqrt };
-
-/// What a loop over float32 computes, if a chain can do it.
-std::optional<Arithmetic> arithmetic_of(TileFunction loop);
+using traits::Arithmetic;
 
 /// One move of a machine with a stack of three blocks of elements. The operand of `_memory` is an array, of
 /// `_scalar` one element, of `_top` the top of the stack, which goes; `reversed` takes it as the left one.
@@ -67,4 +63,4 @@ using ChainFunction = void (*)(const std::vector<ChainStep>& steps, const float*
 
 COPSE_ISA_DECLARE(ChainFunction chain_function())
 
-}  // namespace copse::elementwise
+}  // namespace copse::tiles

@@ -5,19 +5,19 @@
 #include <span>
 #include <vector>
 
-#include "chain.hpp"
-#include "tile_program.hpp"
+#include "machine.hpp"
+#include "program.hpp"
 
-namespace copse::elementwise {
+namespace copse::tiles {
 
 /// What a step is in a chain.
 struct ChainLink {
   std::optional<Arithmetic> arithmetic;
-  bool inner = false;      // its one reader takes the result from a register
-  bool ends = false;       // takes such results itself, and leaves its own in memory
-  bool squares = false;    // a sum that makes the squares of its operand's operand itself
-  int depth = 1;           // blocks of the stack that it needs
-  std::size_t leaves = 0;  // operands that it and the steps inside of it read
+  bool inner = false;     // its one reader takes the result from a register
+  bool ends = false;      // takes such results itself, and leaves its own in memory
+  bool squares = false;   // a sum that makes the squares of its operand's operand itself
+  int depth = 1;          // blocks of the stack that it needs
+  std::size_t reads = 0;  // operands that it and the steps inside of it read
 };
 
 /// One for each step. Values are numbered as in the program: inputs first.
@@ -33,4 +33,4 @@ void order_chains(std::size_t inputs, std::vector<TileProgram::Step>& steps,
 Chain make_chain(std::size_t inputs, std::size_t s, const std::vector<TileProgram::Step>& steps,
                  const std::vector<ChainLink>& links, const std::function<bool(std::int32_t)>& one);
 
-}  // namespace copse::elementwise
+}  // namespace copse::tiles

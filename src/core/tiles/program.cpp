@@ -1,10 +1,10 @@
-#include "tile_program.hpp"
+#include "program.hpp"
 
 #include <algorithm>
 
-#include "tile_chains.hpp"
+#include "chains.hpp"
 
-namespace copse::elementwise {
+namespace copse::tiles {
 namespace {
 
 constexpr std::size_t beyond_cache = std::size_t{1} << 20;
@@ -14,16 +14,6 @@ constexpr std::size_t beyond_all_caches = std::size_t{24} << 20;
 constexpr std::int64_t row_worth_a_call = 64;
 
 }  // namespace
-
-std::vector<std::int64_t> TileProgram::broadcast_strides(const Shape& shape, const Shape& space) {
-  std::vector<std::int64_t> strides(space.size(), 0);
-  std::int64_t stride = 1;
-  for (int i = shape.rank() - 1, j = space.rank() - 1; i >= 0; --i, --j) {
-    strides[static_cast<std::size_t>(j)] = shape[i] == 1 ? 0 : stride;
-    stride *= shape[i];
-  }
-  return strides;
-}
 
 // Dimensions that every input walks through in one stride become one; those of extent 1 go.
 void TileProgram::collapse(std::vector<Input>& inputs) {
@@ -76,10 +66,14 @@ TileProgram::TileProgram(const Shape& space, std::vector<Input> inputs, std::vec
   }
   choose_tile(inputs);
   plan_reductions();
-  place(inputs, steps, outputs);
+  find_sources(inputs);
+  weigh();
+  make_operations(inputs.size(), steps, outputs);
+  find_filled();
+  assign_slots();
   const std::uint8_t widest = item_.empty() ? std::uint8_t{8} : *std::max_element(item_.begin(), item_.end());
   slot_bytes_ = (static_cast<std::size_t>(tile_) * widest + 63) / 64 * 64;
-  for (std::size_t v = 0; v < item_.size(); ++v) places_.push_back(place_of(v));
+  for (std::size_t v = 0; v < item_.size(); ++v) storage_.push_back(storage_of(v));
   for (std::size_t i = 0; i < sources_.size(); ++i) {
     const Source& source = sources_[i];
     if (source.access == Access::strided) strided_.push_back(static_cast<std::int32_t>(i));
@@ -89,29 +83,29 @@ TileProgram::TileProgram(const Shape& space, std::vector<Input> inputs, std::vec
   }
 }
 
-TileProgram::Place TileProgram::place_of(std::size_t v) const {
-  Place place{.per_row = static_cast<bool>(per_row_[v])};
+TileProgram::Storage TileProgram::storage_of(std::size_t v) const {
+  Storage storage{.per_row = static_cast<bool>(per_row_[v])};
   if (v < sources_.size()) {
     const Source& source = sources_[v];
     const bool fixed = source.access == Access::constant && !source.filled;
     if (fixed || source.access == Access::dense || source.access == Access::rows ||
         (source.access == Access::repeated && source.slot < 0)) {
-      place.in = Place::In::input;
-      place.index = static_cast<std::int32_t>(v);
-      place.offset = source.offset * source.item;
-      place.step = fixed ? 0 : source.item;
-      place.period = source.access == Access::repeated ? source.period : 0;
-      return place;
+      storage.in = Storage::In::input;
+      storage.index = static_cast<std::int32_t>(v);
+      storage.offset = source.offset * source.item;
+      storage.step = fixed ? 0 : source.item;
+      storage.period = source.access == Access::repeated ? source.period : 0;
+      return storage;
     }
   }
   if (output_of_[v] >= 0) {
-    place.in = Place::In::output;
-    place.index = output_of_[v];
-    place.step = item_[v];
+    storage.in = Storage::In::output;
+    storage.index = output_of_[v];
+    storage.step = item_[v];
   } else {
-    place.offset = slot_of_[v] * static_cast<std::int64_t>(slot_bytes_);
+    storage.offset = slot_of_[v] * static_cast<std::int64_t>(slot_bytes_);
   }
-  return place;
+  return storage;
 }
 
 // How many elements an input that only repeats has; 0 if it is read in another way.
@@ -168,14 +162,9 @@ void TileProgram::weigh() {
   past_caches_ = read + written > beyond_all_caches;
 }
 
-// Gives each value that needs one a slot; a slot is free again after the last step that reads it.
-void TileProgram::place(const std::vector<Input>& inputs, const std::vector<Step>& steps,
-                        const std::vector<Output>& outputs) {
-  std::vector<std::int64_t> dense(space_.size());
-  for (std::int64_t stride = 1, d = static_cast<std::int64_t>(space_.size()) - 1; d >= 0; --d) {
-    dense[static_cast<std::size_t>(d)] = stride;
-    stride *= space_[static_cast<std::size_t>(d)];
-  }
+// How each input is read.
+void TileProgram::find_sources(const std::vector<Input>& inputs) {
+  const std::vector<std::int64_t> dense = row_major_strides(space_);
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     const auto& strides = inputs[i].strides;
     Source source{Access::strided, item_[i], inputs[i].offset, strides, -1, false};
@@ -200,18 +189,22 @@ void TileProgram::place(const std::vector<Input>& inputs, const std::vector<Step
     slot_of_[i] = source.slot;
     sources_.push_back(std::move(source));
   }
-  weigh();
-  make_operations(inputs.size(), steps, outputs);
+}
+
+// Which constants are read as tiles.
+void TileProgram::find_filled() {
+  const auto fill = [&](std::int32_t v) {
+    if (static_cast<std::size_t>(v) < sources_.size()) sources_[static_cast<std::size_t>(v)].filled = true;
+  };
   for (const Operation& op : operations_)
     for (std::size_t k = 0; k < reads(op).size(); ++k)
-      if (const auto v = static_cast<std::size_t>(reads(op)[k]); v < inputs.size())
-        sources_[v].filled |= reads_whole(op, k);
-  for (const auto& [v, o] : copies_)
-    if (static_cast<std::size_t>(v) < inputs.size()) sources_[static_cast<std::size_t>(v)].filled = true;
-  for (const Reduction& r : reductions_)
-    if (static_cast<std::size_t>(r.spec.value) < inputs.size())
-      sources_[static_cast<std::size_t>(r.spec.value)].filled = true;
+      if (reads_whole(op, k)) fill(reads(op)[k]);
+  for (const auto& [v, o] : copies_) fill(v);
+  for (const Reduction& r : reductions_) fill(r.spec.value);
+}
 
+// Gives each value that needs one a slot; a slot is free again after the last operation that reads it.
+void TileProgram::assign_slots() {
   std::vector<std::size_t> last(slot_of_.size(), 0);
   for (std::size_t n = 0; n < operations_.size(); ++n)
     for (const std::int32_t v : reads(operations_[n])) last[static_cast<std::size_t>(v)] = n;
@@ -226,7 +219,7 @@ void TileProgram::place(const std::vector<Input>& inputs, const std::vector<Step
       for (const std::int32_t operand : reads(op)) {
         const auto at = static_cast<std::size_t>(operand);
         const bool is_alike = item_[at] == item_[v] && per_row_[at] == per_row_[v];
-        if (at >= inputs.size() && slot_of_[at] >= 0 && last[at] == n && is_alike == alike &&
+        if (at >= sources_.size() && slot_of_[at] >= 0 && last[at] == n && is_alike == alike &&
             slot_of_[at] != slot_of_[v] &&
             std::find(unused.begin(), unused.end(), slot_of_[at]) == unused.end())
           unused.push_back(slot_of_[at]);
@@ -277,9 +270,9 @@ std::vector<bool> TileProgram::read_again(const std::vector<Step>& steps) const 
 }
 
 // A value of rows as one that all elements have, made by an operation before those that read it.
-std::int32_t TileProgram::spread(std::int32_t value) {
+std::int32_t TileProgram::broadcast_row(std::int32_t value) {
   const auto known = std::find_if(operations_.begin(), operations_.end(), [&](const Operation& op) {
-    return op.kind == Operation::Kind::spread && op.operands[0] == value;
+    return op.kind == Operation::Kind::broadcast_row && op.operands[0] == value;
   });
   if (known != operations_.end()) return known->result;
   const auto result = static_cast<std::int32_t>(item_.size());
@@ -287,7 +280,7 @@ std::int32_t TileProgram::spread(std::int32_t value) {
   per_row_.push_back(0);
   slot_of_.push_back(-1);
   output_of_.push_back(-1);
-  operations_.push_back({nullptr, nullptr, {value}, 1, result, -1, Operation::Kind::spread});
+  operations_.push_back({nullptr, nullptr, {value}, 1, result, -1, Operation::Kind::broadcast_row});
   return result;
 }
 
@@ -297,7 +290,7 @@ void TileProgram::add_chain(Chain made, std::int32_t result, bool past_caches) {
   chain.past_caches = past_caches;
   for (std::size_t k = 0; k < chain.operands.size(); ++k) {
     std::int32_t& v = chain.operands[k];
-    if (!chain.scalar[k] && per_row_[static_cast<std::size_t>(v)]) v = spread(v);
+    if (!chain.scalar[k] && per_row_[static_cast<std::size_t>(v)]) v = broadcast_row(v);
     const bool of_row = chain.scalar[k] && !one_element(v);
     chain.advance.push_back(of_row ? 1 : chain.scalar[k] ? 0 : row_);
     chain.by_row = chain.by_row || of_row;
@@ -309,31 +302,31 @@ void TileProgram::add_chain(Chain made, std::int32_t result, bool past_caches) {
 }
 
 // One that reads values of rows for each element goes row by row, or, where that does not pay or cannot be,
-// after an operation that spreads them.
+// after an operation that broadcasts them.
 void TileProgram::add_step(const Step& step, std::int32_t result) {
   Operation op{
-      step.function,        step.loops, {}, static_cast<std::int32_t>(step.operands.size()), result, -1,
+      step.operation.loop,  step.loops, {}, static_cast<std::int32_t>(step.operands.size()), result, -1,
       Operation::Kind::tile};
   std::copy(step.operands.begin(), step.operands.end(), op.operands);
   if (step.kind == Step::Kind::reduce) op.kind = Operation::Kind::reduce;
   if (step.kind == Step::Kind::rows) op.kind = Operation::Kind::rows;
   for (int k = 0; k < 2 && op.kind != Operation::Kind::reduce && op.arity == 2 && op.scalar < 0; ++k) {
     const bool of_row = op.kind == Operation::Kind::tile && one_of_row(op.operands[k]);
-    if (!step.with_scalar[k] || !(one_element(op.operands[k]) || of_row)) continue;
+    if (!step.operation.with_scalar[k] || !(one_element(op.operands[k]) || of_row)) continue;
     op.scalar = k;
-    op.function = step.with_scalar[k];
+    op.function = step.operation.with_scalar[k];
     if (of_row) op.kind = Operation::Kind::each_row;
   }
   if (step.kind == Step::Kind::elements) {
     for (std::int32_t k = 0; k < op.arity; ++k)
       if (per_row_[static_cast<std::size_t>(op.operands[k])] && k != op.scalar)
-        op.operands[k] = spread(op.operands[k]);
+        op.operands[k] = broadcast_row(op.operands[k]);
   }
   operations_.push_back(op);
 }
 
 void TileProgram::add_sum_of_squares(const Step& step, std::int32_t squared, std::int32_t result) {
-  if (per_row_[static_cast<std::size_t>(squared)]) squared = spread(squared);
+  if (per_row_[static_cast<std::size_t>(squared)]) squared = broadcast_row(squared);
   operations_.push_back({nullptr, step.loops, {squared}, 1, result, -1, Operation::Kind::reduce_squares});
 }
 
@@ -370,4 +363,4 @@ void TileProgram::plan_reductions() {
   workspace_ = block_bytes_ * static_cast<std::size_t>(blocks_);
 }
 
-}  // namespace copse::elementwise
+}  // namespace copse::tiles

@@ -6,17 +6,19 @@
 #include <span>
 #include <vector>
 
-#include "../reduction/reduce.hpp"
-#include "chain.hpp"
-#include "copse/core/primitive.hpp"
+#include "copse/core/dtype.hpp"
+#include "copse/core/traits.hpp"
+#include "machine.hpp"
 
-namespace copse::elementwise {
+namespace copse::tiles {
+
+using traits::ReductionLoops;
 
 /// A straight-line program of elementwise steps over one iteration space. Values are numbered: inputs first,
 /// then the result of each step. Inputs are read through strides in that space; 0 repeats an element.
 ///
 /// The space may be divided into rows of `row` contiguous elements. Then there are also values with one
-/// element for each row: made by reducing rows, used by steps on rows, and spread over rows again.
+/// element for each row: made by reducing rows, used by steps on rows, and broadcast over rows again.
 class TileProgram {
  public:
   struct Input {
@@ -31,13 +33,11 @@ class TileProgram {
   };
   struct Step {
     enum class Kind : std::uint8_t { elements, rows, reduce };
-    TileFunction function = nullptr;
-    TileFunction with_scalar[2] =
-        {};  // the same with one element as the first or second operand, if there is such
+    traits::Elementwise operation;  // but for reduce
     std::vector<std::int32_t> operands;
     DType dtype;
     Kind kind = Kind::elements;
-    const reduction::Loops* loops = nullptr;  // of reduce
+    const ReductionLoops* loops = nullptr;  // of reduce
   };
   /// A value that leaves the program: as it is (dense in the space or the rows), or reduced: over all of the
   /// space, or over its leading dimensions, leaving `extent` columns.
@@ -46,7 +46,7 @@ class TileProgram {
     std::int32_t value;
     Kind kind = Kind::dense;
     std::int64_t extent = 0;
-    const reduction::Loops* loops = nullptr;
+    const ReductionLoops* loops = nullptr;
   };
 
   TileProgram(const Shape& space, std::vector<Input> inputs, std::vector<Step> steps,
@@ -63,11 +63,8 @@ class TileProgram {
   std::size_t workspace() const { return workspace_; }
   void run(const void* const* inputs, void* const* outputs, void* workspace = nullptr) const;
 
-  /// Strides with which an array of `shape` is read when it broadcasts to `space`.
-  static std::vector<std::int64_t> broadcast_strides(const Shape& shape, const Shape& space);
-
  private:
-  // repeated: a dense part of the space again and again; read where it is, or spread over a tile once.
+  // repeated: a dense part of the space again and again; read where it is, or copied over a tile once.
   enum class Access : std::uint8_t { dense, constant, strided, rows, repeated };
   struct Source {
     Access access;
@@ -79,7 +76,7 @@ class TileProgram {
     std::int64_t period = 0;  // of what is repeated
   };
   // Where a value is while a tile is worked on.
-  struct Place {
+  struct Storage {
     enum class In : std::uint8_t { slot, input, output } in = In::slot;
     bool per_row = false;
     std::int32_t index = 0;   // of the input or output
@@ -89,12 +86,20 @@ class TileProgram {
   };
   struct Operation {
     TileFunction function;
-    const reduction::Loops* loops;
+    const ReductionLoops* loops;
     std::int32_t operands[most_operands];  // value numbers
     std::int32_t arity;
     std::int32_t result;
     std::int32_t scalar;  // the operand that is one element (for the program or the row), or -1
-    enum class Kind : std::uint8_t { tile, rows, reduce, reduce_squares, spread, each_row, chain } kind;
+    enum class Kind : std::uint8_t {
+      tile,
+      rows,
+      reduce,
+      reduce_squares,
+      broadcast_row,
+      each_row,
+      chain
+    } kind;
     std::int32_t chain = -1;
   };
   struct ChainOfTile : Chain {
@@ -114,13 +119,14 @@ class TileProgram {
   void collapse(std::vector<Input>& inputs);
   void choose_tile(const std::vector<Input>& inputs);
   std::int64_t period_of(const Input& input) const;
-  Place place_of(std::size_t v) const;
+  Storage storage_of(std::size_t v) const;
   void prefetch(const Tile& tile) const;
-  void place(const std::vector<Input>& inputs, const std::vector<Step>& steps,
-             const std::vector<Output>& outputs);
+  void find_sources(const std::vector<Input>& inputs);
+  void find_filled();
+  void assign_slots();
   void weigh();
   std::vector<bool> read_again(const std::vector<Step>& steps) const;
-  std::int32_t spread(std::int32_t value);
+  std::int32_t broadcast_row(std::int32_t value);
   void add_chain(Chain made, std::int32_t result, bool past_caches);
   void add_step(const Step& step, std::int32_t result);
   void add_sum_of_squares(const Step& step, std::int32_t squared, std::int32_t result);
@@ -145,7 +151,7 @@ class TileProgram {
   std::vector<Source> sources_;
   std::vector<Operation> operations_;
   std::vector<ChainOfTile> chains_;
-  std::vector<Place> places_;                     // of each value
+  std::vector<Storage> storage_;                  // of each value
   std::vector<std::int32_t> prepared_, strided_;  // inputs copied to slots: once, and for each tile
   ChainFunction chain_function_ = COPSE_ISA_SELECT(chain_function)();
   std::vector<std::uint8_t> per_row_;    // whether each value has one element a row
@@ -164,4 +170,4 @@ class TileProgram {
   std::size_t block_bytes_ = 0, workspace_ = 0;
 };
 
-}  // namespace copse::elementwise
+}  // namespace copse::tiles

@@ -1,16 +1,14 @@
 // The machine that runs chains of arithmetic.
-#include "../elementwise/chain.hpp"
+#include "../tiles/machine.hpp"
 
 #include <cstring>
 #include <utility>
-
-#include "../elementwise/scalar.hpp"
 
 #if defined(__SSE2__)
 #include <immintrin.h>
 #endif
 
-namespace copse::elementwise {
+namespace copse::tiles {
 namespace {  // one copy for each instruction set
 
 #if defined(__AVX512F__)
@@ -134,4 +132,4 @@ namespace COPSE_ISA {
 ChainFunction chain_function() { return run_chain; }
 
 }  // namespace COPSE_ISA
-}  // namespace copse::elementwise
+}  // namespace copse::tiles
