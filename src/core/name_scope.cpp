@@ -12,7 +12,7 @@ namespace copse {
 namespace detail {
 namespace {
 
-constinit thread_local const NamedPlace* innermost = nullptr;
+constinit thread_local const PathScope* innermost = nullptr;
 
 // All paths that have been recorded. Texts stay where they are.
 struct Paths {
@@ -26,33 +26,32 @@ Paths& paths() {
   return all;
 }
 
-void add_place_to(std::string& message) {
-  std::string place = current_path_text();
-  if (message.find(place) != std::string::npos) place.clear();
+// Appends " (in Classifier.hidden, inside `jit`)", but for what a message says already.
+void add_context_to(std::string& message) {
+  std::string context = current_path_text();
+  if (message.find(context) != std::string::npos) context.clear();
+  if (!context.empty()) context = "in " + context;
   const std::string transforms = transforms_text();
   if (!transforms.empty() && message.find("inside `") == std::string::npos)
-    place += fmt::format("{}inside {}", place.empty() ? "" : ", ", transforms);
-  else if (place.empty())
-    return;
-  message += fmt::format(" ({}{})", place.starts_with("inside `") ? "" : "in ", place);
+    context += fmt::format("{}inside {}", context.empty() ? "" : ", ", transforms);
+  if (!context.empty()) message += fmt::format(" ({})", context);
 }
 
 }  // namespace
 
-NamedPlace::NamedPlace() noexcept : outer_(innermost) {
+PathScope::PathScope() noexcept : outer_(innermost) {
   innermost = this;
-  note_places();
+  describe_errors();
 }
 
-NamedPlace::NamedPlace(std::uint32_t number) noexcept
-    : outer_(innermost), number_(number ? number : unknown) {
+PathScope::PathScope(std::uint32_t number) noexcept : outer_(innermost), number_(number ? number : unknown) {
   innermost = this;
-  note_places();
+  describe_errors();
 }
 
-NamedPlace::~NamedPlace() { innermost = outer_; }
+PathScope::~PathScope() { innermost = outer_; }
 
-std::uint32_t NamedPlace::number() const {
+std::uint32_t PathScope::number() const {
   if (number_ == unknown) number_ = path_number(path());
   return number_;
 }
@@ -77,7 +76,7 @@ std::uint32_t current_path() { return innermost ? innermost->number() : 0; }
 
 std::string current_path_text() { return innermost ? innermost->path() : std::string(); }
 
-std::string PlaceOf::path() const {
+std::string RestoredScope::path() const {
   if (recorded_) return path_text(recorded_);
   return outer() ? outer()->path() : std::string();
 }
@@ -89,7 +88,7 @@ std::string transforms_text() {
   return text;
 }
 
-void note_places() noexcept { add_place = add_place_to; }
+void describe_errors() noexcept { add_context = add_context_to; }
 
 }  // namespace detail
 

@@ -27,7 +27,7 @@ TraceScope::TraceScope(Trace& trace) : trace_(trace), before_(innermost) {
   trace.level_ = ++depth;
   trace.outer_ = before_;
   innermost = &trace;
-  detail::note_places();
+  detail::describe_errors();
 }
 
 TraceScope::~TraceScope() {

@@ -109,7 +109,7 @@ std::string Scope::Layer::path() const {
   if (here.empty()) return outer() ? outer()->path() : std::string();
   const Root* outermost = scope_.root_;
   while (outermost->outer_) outermost = outermost->outer_;
-  const detail::NamedPlace* around = outermost->layer_.outer();
+  const detail::PathScope* around = outermost->layer_.outer();
   const std::string before = around ? around->path() : std::string();
   return before.empty() ? here : fmt::format("{}/{}", before, here);
 }

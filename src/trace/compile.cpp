@@ -118,7 +118,7 @@ std::shared_ptr<const Compiled> compile(ir::Program recorded, std::span<const st
   const passes::Enabled enabled(left_out(options));
   // What is computed here is known and belongs to no trace, wherever the compiler is called.
   const TraceContext none(nullptr);
-  const detail::NoPlace nowhere;
+  const detail::EmptyScope no_path;
   strict_compiler() ? ir::verify(recorded, "recording") : ir::verify_new(recorded, "recording");
   if (donated.size() > recorded.inputs.size())
     throw InternalError(fmt::format("compile: {} inputs may be given away, there are {}", donated.size(),

@@ -124,7 +124,7 @@ std::vector<Array> evaluate(const Program& program, std::span<const Array> input
     in.clear();
     for (const Id id : program.operands(i)) in.push_back(values[id]);
     out.assign(i.results, Array());
-    const detail::PlaceOf place(i.path);
+    const detail::RestoredScope scope(i.path);
     copse::bind(i.primitive, in, out);
     for (std::uint32_t r = 0; r < i.results; ++r) values[i.first_result + r] = std::move(out[r]);
     for (const Id id : program.operands(i))

@@ -94,7 +94,7 @@ class ReverseTrace final : public Trace {
         wanted.push_back(operand.node != untracked && is_floating(operand.value.dtype()));
       }
       const std::span<const Array> outs(values_.data() + entry->first_result, entry->results);
-      const detail::PlaceOf place(entry->path);
+      const detail::RestoredScope scope(entry->path);
       const Arrays gradients = entry->primitive->vjp({in, outs, out_cts, wanted});
       for (std::uint32_t i = 0; i < entry->operands; ++i)
         if (wanted[i] && gradients[i].has_value())

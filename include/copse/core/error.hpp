@@ -14,11 +14,11 @@ namespace detail {
 
 /// Adds to a message where the program is: the layer, and the transforms around. Null on a thread that has
 /// not been in any (see core/name_scope.hpp).
-using AddPlace = void (*)(std::string& message);
-inline constinit thread_local AddPlace add_place = nullptr;
+using AddContext = void (*)(std::string& message);
+inline constinit thread_local AddContext add_context = nullptr;
 
-inline std::string with_place(std::string message) {
-  if (add_place) add_place(message);
+inline std::string with_context(std::string message) {
+  if (add_context) add_context(message);
   return message;
 }
 
@@ -34,13 +34,13 @@ class Error : public std::runtime_error {
 /// made, if there are any: `(in Classifier.hidden, inside `jit`)`.
 class ShapeError : public Error {
  public:
-  explicit ShapeError(std::string message) : Error(detail::with_place(std::move(message))) {}
+  explicit ShapeError(std::string message) : Error(detail::with_context(std::move(message))) {}
 };
 
 /// A dtype that the function does not take. The message ends like that of a ShapeError.
 class DTypeError : public Error {
  public:
-  explicit DTypeError(std::string message) : Error(detail::with_place(std::move(message))) {}
+  explicit DTypeError(std::string message) : Error(detail::with_context(std::move(message))) {}
 };
 
 /// Trees whose structures differ, or a path that leads nowhere.

@@ -12,26 +12,26 @@ namespace detail {
 
 /// A part of a program with a name: the innermost one of this thread while it exists. Its path is asked for
 /// only where something is recorded or reported.
-class NamedPlace {
+class PathScope {
  public:
-  NamedPlace(const NamedPlace&) = delete;
-  NamedPlace& operator=(const NamedPlace&) = delete;
+  PathScope(const PathScope&) = delete;
+  PathScope& operator=(const PathScope&) = delete;
 
   /// The whole path: `Classifier.hidden`.
   virtual std::string path() const = 0;
   /// Its number, the same for equal paths.
   std::uint32_t number() const;
-  const NamedPlace* outer() const noexcept { return outer_; }
+  const PathScope* outer() const noexcept { return outer_; }
 
  protected:
-  NamedPlace() noexcept;
-  explicit NamedPlace(std::uint32_t number) noexcept;
-  ~NamedPlace();
+  PathScope() noexcept;
+  explicit PathScope(std::uint32_t number) noexcept;
+  ~PathScope();
 
  private:
   static constexpr std::uint32_t unknown = ~std::uint32_t{0};
 
-  const NamedPlace* outer_;
+  const PathScope* outer_;
   mutable std::uint32_t number_ = unknown;
 };
 
@@ -39,22 +39,22 @@ class NamedPlace {
 std::uint32_t path_number(std::string_view path);
 const std::string& path_text(std::uint32_t number);
 
-/// The path of this thread's innermost named place, as a number and as text.
+/// The path of this thread's innermost scope, as a number and as text.
 std::uint32_t current_path();
 std::string current_path_text();
 
-/// The place of an instruction that was recorded before. Number 0 is that of the place around.
-class PlaceOf final : public NamedPlace {
+/// The scope that an instruction was recorded in. Path 0 is that of the scope around.
+class RestoredScope final : public PathScope {
  public:
-  explicit PlaceOf(std::uint32_t number) noexcept : NamedPlace(number), recorded_(number) {}
+  explicit RestoredScope(std::uint32_t number) noexcept : PathScope(number), recorded_(number) {}
   std::string path() const override;
 
  private:
   std::uint32_t recorded_;
 };
 
-/// What happens within it belongs to no place, wherever it is called.
-class NoPlace final : public NamedPlace {
+/// A scope with an empty path, whatever is around it.
+class EmptyScope final : public PathScope {
  public:
   std::string path() const override { return {}; }
 };
@@ -62,12 +62,12 @@ class NoPlace final : public NamedPlace {
 /// The transforms around, from the outermost: "`jit`, `grad`". Empty if there are none.
 std::string transforms_text();
 /// Lets errors of this thread say where they were made.
-void note_places() noexcept;
+void describe_errors() noexcept;
 
 }  // namespace detail
 
 /// Gives a part of a function a name, until it is destroyed: see `name_scope`.
-class NameScope final : public detail::NamedPlace {
+class NameScope final : public detail::PathScope {
  public:
   /// Throws ValueError if the name is empty.
   explicit NameScope(std::string name);

@@ -165,7 +165,7 @@ class Scope {
   }
 
   /// An object as a part of a program: what is recorded while it is the innermost one has its path.
-  class Layer final : public detail::NamedPlace {
+  class Layer final : public detail::PathScope {
    public:
     Layer(const Scope& scope, const Object& object) : scope_(scope), object_(object) {}
     std::string path() const override;

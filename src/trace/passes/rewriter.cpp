@@ -19,10 +19,10 @@ void Rewriter::set(ir::Id old, ir::Id now) {
     throw InternalError(
         fmt::format("%{} is {}, what is to stand for it is {}", old, to_string(wanted), to_string(got)));
   map_[old] = now;
-  if (placed_ == to.instructions.size()) return;
+  if (with_path_ == to.instructions.size()) return;
   const ir::Instruction* made = ir::maker(from_.instructions, old);
-  for (; placed_ < to.instructions.size(); ++placed_)
-    if (std::uint32_t& path = to.instructions[placed_].path; made && !path) path = made->path;
+  for (; with_path_ < to.instructions.size(); ++with_path_)
+    if (std::uint32_t& path = to.instructions[with_path_].path; made && !path) path = made->path;
 }
 
 void Rewriter::note_added() {
@@ -37,7 +37,7 @@ void Rewriter::copy(const ir::Instruction& instruction) {
   to.instructions.back().path = instruction.path;
   for (std::uint32_t r = 0; r < instruction.results; ++r) map_[instruction.first_result + r] = first + r;
   ++seen_;
-  if (placed_ + 1 == to.instructions.size()) ++placed_;
+  if (with_path_ + 1 == to.instructions.size()) ++with_path_;
 }
 
 std::vector<ir::Id> Rewriter::operator[](std::span<const ir::Id> old) const {

@@ -41,8 +41,8 @@ class Rewriter {
   const ir::Program& from_;
   PerValue<ir::Id> map_;
   std::vector<ir::Id> operands_;
-  std::size_t seen_ = 0;    // instructions of the new program that are copies or noted
-  std::size_t placed_ = 0;  // instructions of the new program that have the path that they are to have
+  std::size_t seen_ = 0;       // instructions of the new program that are copies or noted
+  std::size_t with_path_ = 0;  // instructions of the new program that have the path that they are to have
 };
 
 }  // namespace copse::passes

@@ -1,4 +1,4 @@
-// Where instructions come from, in programs and in messages: named scopes and transforms.
+// The scopes of instructions, in programs and in messages, and the transforms around.
 #include <filesystem>
 #include <fstream>
 #include <set>
