@@ -1,11 +1,15 @@
 // Printing from inside of functions: once for each run, in order, whatever is done to the function.
+#include <random>
+
 #include "catch.hpp"
 #include "copse/core/error.hpp"
 #include "copse/core/name_scope.hpp"
+#include "copse/ops/compare.hpp"
 #include "copse/ops/create.hpp"
 #include "copse/ops/elementwise.hpp"
 #include "copse/ops/linalg.hpp"
 #include "copse/ops/reduce.hpp"
+#include "copse/ops/shaping.hpp"
 #include "copse/trace/debug.hpp"
 #include "copse/transform/branches.hpp"
 #include "copse/transform/checkpoint.hpp"
@@ -49,7 +53,88 @@ Array noisy(const Array& x) {
   return x * x;
 }
 
+// A function made of what a seed says, which prints on its way. Values are small whole numbers, so that they
+// are the same however they are computed.
+struct RandomFunction {
+  std::uint32_t seed;
+
+  static Array small(const Array& x) { return minimum(maximum(x, -9.0f), 9.0f); }
+
+  std::vector<Array> operator()(const Array& x) const {
+    std::mt19937 random(seed);
+    const auto below = [&](std::size_t n) { return static_cast<std::size_t>(random() % n); };
+    std::vector<Array> values{x, x + 1.0f};
+    const auto any_value = [&]() -> const Array& { return values[below(values.size())]; };
+    for (int step = 0; step < 30; ++step) {
+      const Array &a = any_value(), &b = any_value();
+      switch (below(9)) {
+        case 0:
+          values.push_back(small(a + b));
+          break;
+        case 1:
+          values.push_back(small(a * b - 2.0f));
+          break;
+        case 2:
+          values.push_back(where(a > b, a, -b));
+          break;
+        case 3:
+          values.push_back(small(a - sum(b)));
+          break;
+        case 4:
+          values.push_back(small(reshape(matmul(reshape(a, {1, 4}), ones({4, 4})), {4})));
+          break;
+        case 5:
+          values.push_back(loop(a, b));
+          break;
+        case 6:
+          values.push_back(branch(a, b));
+          break;
+        default:
+          debug::print("{}: {} {}", step, a, sum(b));
+      }
+    }
+    return {any_value(), any_value()};
+  }
+
+  static Array loop(const Array& a, const Array& b) {
+    return fori_loop(
+        0, 2,
+        [&](const Array& i, const Array& c) {
+          debug::print("turn {}: {}", i, c);
+          return small(c + b);
+        },
+        a);
+  }
+  static Array branch(const Array& a, const Array& b) {
+    return cond(
+        sum(a) > 0.0f, [](const Array& c) { return debug::print("positive {}", c), c; },
+        [](const Array& c) { return debug::print("others"), -c; }, b);
+  }
+};
+
 }  // namespace
+
+TEST_CASE("print: random functions print the same whatever is done to them") {
+  const Array x = array({1.0f, -2.0f, 3.0f, 0.0f});
+  const std::vector<PassInfo> passes = compiler_passes();
+  std::size_t count = 0;
+  for (std::uint32_t seed = 0; seed < 60; ++seed) {
+    const RandomFunction f{seed};
+    INFO("seed " << seed);
+    const Lines wanted = printed([&] { (void)f(x); });
+    count += wanted.size();
+    CHECK(printed([&] { (void)jit(f)(x); }) == wanted);
+    const auto without = jit(f, {.compile = {.without = {passes[seed % passes.size()].name}}});
+    CHECK(printed([&] { (void)without(x); }) == wanted);
+    CHECK(printed([&] { (void)without(x); }) == wanted);
+    const auto total = [&](const Array& a) { return sum(f(a)[0]); };
+    const Lines of_gradient = printed([&] { (void)grad(total)(x); });
+    CHECK(of_gradient == wanted);
+    CHECK(printed([&] { (void)jit(grad(total))(x); }) == wanted);
+    CHECK(printed([&] { (void)jit([&](const Array& a) { return pushed(total)(a).second; })(x); }) == wanted);
+  }
+  CHECK(count > 500);
+}
 
 TEST_CASE("print: at once where values are known") {
   CHECK(printed([] { debug::print("a {} b {} c", array({1, 2}), 2.5); }) == Lines{"a [1 2] b 2.5 c"});
