@@ -181,18 +181,20 @@ class Print final : public PrimitiveWith<Print, PrintParams> {
 
 }  // namespace
 
-Sink set_sink(Sink sink) {
+Sink set_sink(Sink sink) try {
   Output& out = output();
   const std::lock_guard lock(out.mutex);
   std::shared_ptr<const Sink> before = std::move(out.sink);
   out.sink = sink ? std::make_shared<const Sink>(std::move(sink)) : nullptr;
   return before ? *before : Sink();
+} catch (const std::bad_alloc&) {
+  copse::detail::out_of_memory("debug::set_sink");
 }
 
 Silence::Silence() noexcept : before_(silent) { silent = true; }
 Silence::~Silence() { silent = before_; }
 
-void print_values(std::string_view format, std::span<const Printed> values) try {
+void print_values(std::string_view format, std::span<const Printed> values) {
   const std::vector<std::string> texts = parse(format);
   if (texts.size() != values.size() + 1)
     refuse(format, fmt::format("has {} places for values, got {}", texts.size() - 1, values.size()));
@@ -208,8 +210,6 @@ void print_values(std::string_view format, std::span<const Printed> values) try 
     params.texts.back() += texts[v + 1];
   }
   bind(new_primitive<Print>(std::move(params)), arrays, std::span<Array>());
-} catch (const std::bad_alloc&) {
-  copse::detail::out_of_memory("debug::print");
 }
 
 }  // namespace copse::debug

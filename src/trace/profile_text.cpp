@@ -103,7 +103,7 @@ Profile::Profile(std::string name, std::vector<Row> rows, MachineLimits limits)
   for (Row& row : rows_) row.share = row.microseconds / microseconds_;
 }
 
-std::vector<Profile::Layer> Profile::by_layer() const {
+std::vector<Profile::Layer> Profile::by_layer() const try {
   std::map<std::string, double> times;
   for (const Row& row : rows_) {
     if (row.parts.empty()) times[row.path] += row.microseconds;
@@ -115,17 +115,21 @@ std::vector<Profile::Layer> Profile::by_layer() const {
   std::stable_sort(layers.begin(), layers.end(),
                    [](const Layer& a, const Layer& b) { return a.microseconds > b.microseconds; });
   return layers;
+} catch (const std::bad_alloc&) {
+  detail::out_of_memory("profile");
 }
 
-void Profile::write_json(const std::filesystem::path& path) const {
+void Profile::write_json(const std::filesystem::path& path) const try {
   write_file(path,
              fmt::format("{{\"name\":{},\"microseconds\":{},\"limits\":{{\"gflops\":{},\"gbytes\":{}}},\n"
                          "\"rows\":{},\n\"layers\":{}}}\n",
                          json_text(name_), microseconds_, limits_.gflops, limits_.gbytes,
                          list(rows_, row_json), list(by_layer(), layer_json)));
+} catch (const std::bad_alloc&) {
+  detail::out_of_memory("profile");
 }
 
-void Profile::write_trace(const std::filesystem::path& path) const {
+void Profile::write_trace(const std::filesystem::path& path) const try {
   std::vector<std::string> events;
   for (const auto& [track, name] : {std::pair(1, "instructions"), std::pair(2, "layers")})
     events.push_back(fmt::format(
@@ -144,9 +148,11 @@ void Profile::write_trace(const std::filesystem::path& path) const {
   write_file(path, fmt::format(
                        "{{\"displayTimeUnit\":\"ns\",\"otherData\":{{\"program\":{}}},\"traceEvents\":{}}}\n",
                        json_text(name_), list(events, [](const std::string& e) { return e; })));
+} catch (const std::bad_alloc&) {
+  detail::out_of_memory("profile");
 }
 
-std::string to_string(const Profile& profile) {
+std::string to_string(const Profile& profile) try {
   std::vector<const Profile::Row*> rows;
   for (const Profile::Row& row : profile.rows()) rows.push_back(&row);
   std::stable_sort(rows.begin(), rows.end(),
@@ -165,6 +171,8 @@ std::string to_string(const Profile& profile) {
   return fmt::format("{}\n{}\n{}: {:.2f} microseconds; the machine reaches {:.1f} GF/s and {:.1f} GB/s",
                      table(cells, 4), table(layers, 2), profile.name(), profile.microseconds(),
                      profile.limits().gflops, profile.limits().gbytes);
+} catch (const std::bad_alloc&) {
+  detail::out_of_memory("profile");
 }
 
 std::ostream& operator<<(std::ostream& out, const Profile& profile) { return out << to_string(profile); }

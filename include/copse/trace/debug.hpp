@@ -54,8 +54,10 @@ void print_values(std::string_view format, std::span<const Printed> values);
 template <class... Values>
   requires(std::constructible_from<Printed, const Values&> && ...)
 void print(std::string_view format, const Values&... values) {
-  const std::array<Printed, sizeof...(Values)> all{Printed(values)...};
-  print_values(format, all);
+  copse::detail::guard_memory("debug::print", [&] {
+    const std::array<Printed, sizeof...(Values)> all{Printed(values)...};
+    print_values(format, all);
+  });
 }
 
 }  // namespace copse::debug
