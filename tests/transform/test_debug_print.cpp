@@ -322,6 +322,13 @@ TEST_CASE("print: loops and branches, mapped and compiled") {
         x);
   });
   CHECK(printed([&] { (void)outside(7.0f); }) == Lines{"x 7.0 known 4", "x 7.0 known 4"});
+  // A loop of which all is known runs at each call, too.
+  const auto known = jit([](const Array& x) {
+    const auto step = [](const Array& i, const Array& c) { return debug::print("turn {}", i), c + 1.0f; };
+    return fori_loop(0, 2, step, Array(0.0f)) + x;
+  });
+  for (int call = 0; call < 2; ++call)
+    CHECK(printed([&] { CHECK(known(1.0f).item<float>() == 3.0f); }) == Lines{"turn 0", "turn 1"});
 }
 
 TEST_CASE("print: what a rule of its own computes") {
