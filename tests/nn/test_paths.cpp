@@ -63,8 +63,8 @@ std::set<std::string> paths_of(const ir::Program& program) {
   return paths;
 }
 
-const std::set<std::string> every_path{"Classifier", "Classifier.hidden", "Classifier.more[0]",
-                                       "Classifier.more[1]"};
+const std::set<std::string> every_path{"Classifier", "Classifier.hidden", "Classifier.more.0",
+                                       "Classifier.more.1"};
 
 template <class F>
 std::string message(const F& f) {
@@ -99,7 +99,7 @@ TEST_CASE("paths: modules within modules and named scopes") {
   const auto call = [](const Module<Around>& m, const Array& x) { return m(x); };
   const Array x = ones({4, 8});
   const std::set<std::string> within{"Around/part", "Around.inside", "Around.inside.hidden",
-                                     "Around.inside.more[0]", "Around.inside.more[1]"};
+                                     "Around.inside.more.0", "Around.inside.more.1"};
   CHECK(paths_of(make_ir(call)(model, x)) == within);
   // A scope around all of it comes first.
   const auto step = [&](const Module<Around>& m, const Array& a) {

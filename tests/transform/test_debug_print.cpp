@@ -45,7 +45,7 @@ Lines printed(const F& f) {
 // The derivative of f in forward mode.
 template <class F>
 auto pushed(const F& f) {
-  return [f](const Array& x) { return jvp(f, std::tuple{x}, std::tuple{Array(1.0f)}); };
+  return [f](const Array& x) { return jvp(f, std::tuple{x}, std::tuple{ones(x.shape())}); };
 }
 
 Array noisy(const Array& x) {
