@@ -37,7 +37,7 @@ void programs_and_profiles() {
 
   // clang-format off
   auto step = jit(grad(loss), {.name = "step", .compile = {.dump = "programs"}});
-  auto gradient = step(model, x, y);  // writes programs/0001-step/00-recorded.txt, 00-recorded.dot, 01-inline.txt, ...
+  auto gradient = step(model, x, y);  // writes programs/0001-step/00-recorded.txt, 00-recorded.dot, 01-dead_code.txt, ...
   std::string compiled = ir::to_text(step.ahead(model, x, y).program());
   auto unfused = jit(grad(loss), {.compile = {.without = {"fuse", "epilogues"}}});
   // clang-format on
@@ -69,7 +69,7 @@ void values() {
         },
         start);
   });
-  auto end = walk(2.0f);  // step 0: 2., step 1: 4., step 2: 16.
+  auto end = walk(2.0f);  // step 0: 2.0, step 1: 4.0, step 2: 16.0
   std::vector<std::string> lines;
   debug::Sink before = debug::set_sink([&](std::string_view line) { lines.emplace_back(line); });
   auto squares = vmap([](const Array& a) { return debug::print("a is {}", a), a * a; })(array({1, 2}));
