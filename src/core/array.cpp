@@ -207,7 +207,7 @@ bool Array::is_abstract() const {
 
 const void* Array::raw() const {
   (void)type();
-  return detail::concrete(*this, "reading elements").impl()->data;
+  return detail::concrete(*this, "reading elements", detail::without_elements).impl()->data;
 }
 
 Array Array::scalar(bool value) {
@@ -255,8 +255,10 @@ const void* Array::element(const std::int64_t* index, std::size_t count) const {
     }
   }
   // `if (x > 0)` comes here as item<bool>().
-  const char* const asker = !index && dtype() == DType::bool_ ? "conversion to bool" : "item";
-  const void* const data = detail::concrete(*this, asker).impl()->data;
+  const bool steers = !index && dtype() == DType::bool_;
+  const Array& known = steers ? detail::concrete(*this, "conversion to bool")
+                              : detail::concrete(*this, "item", detail::without_elements);
+  const void* const data = known.impl()->data;
   return static_cast<const std::byte*>(data) + static_cast<std::size_t>(offset) * size_of(dtype());
 }
 

@@ -14,7 +14,7 @@ namespace copse::detail {
 class Origins {
  public:
   virtual ~Origins() = default;
-  /// "the result of `greater`" or "argument array 0"; empty if that isn't known.
+  /// "the result of `greater` in Classifier.hidden" or "argument array 0"; empty if that isn't known.
   virtual std::string origin(std::uint32_t node) const = 0;
 };
 
@@ -26,6 +26,13 @@ inline constexpr std::string_view without_values =
 inline constexpr std::string_view without_masks =
     "the shape of its result depends on values: use `where`, which keeps shapes, or compute it outside";
 
+/// What reads elements, to look at them.
+inline constexpr std::string_view without_elements =
+    "return it from the function and read it there, print it with `debug::print`, or use `where`, `cond` or "
+    "`fori_loop` instead of C++ control flow";
+
+/// Throws the ConcretizationError of `function`, which was given an array of a transform that has ended.
+[[noreturn]] void escaped(const Array& traced, std::string_view function);
 /// Throws the ConcretizationError of `function`, which wanted the value of a traced array.
 [[noreturn]] void unknown_value(const Array& traced, std::string_view function, std::string_view remedy);
 

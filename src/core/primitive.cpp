@@ -8,7 +8,9 @@
 #include <stdexcept>
 
 #include "buffer.hpp"
+#include "concrete.hpp"
 #include "copse/core/error.hpp"
+#include "copse/core/name_scope.hpp"
 #include "copse/core/trace.hpp"
 #include "kernel_cache.hpp"
 
@@ -25,6 +27,7 @@ TraceScope::TraceScope(Trace& trace) : trace_(trace), before_(innermost) {
   trace.level_ = ++depth;
   trace.outer_ = before_;
   innermost = &trace;
+  detail::describe_errors();
 }
 
 TraceScope::~TraceScope() {
@@ -49,14 +52,17 @@ void bind_innermost(const PrimitivePtr& primitive, std::span<const Array> inputs
       (void)input.type();  // refuses arrays without a value
       continue;
     }
-    if (!tracer->trace->alive())
-      throw ConcretizationError(
-          fmt::format("{}: an array of type {} left the `{}` that it belongs to; return it from the function "
-                      "instead of storing it",
-                      primitive->name(), to_string(input.type()), tracer->trace->name()));
+    if (!tracer->trace->alive()) detail::escaped(input, primitive->name());
     if (!top || tracer->trace->level() > top->level()) top = tracer->trace.get();
   }
   if (!top && inputs.empty() && innermost && innermost->takes_nullary()) top = innermost;
+  // Side effects belong to the innermost function that is recorded, whatever their operands belong to.
+  if (innermost && primitive->has_effect())
+    for (Trace* trace = innermost; trace && (!top || trace->level() > top->level()); trace = trace->outer())
+      if (trace->takes_nullary()) {
+        top = trace;
+        break;
+      }
   const TraceContext around(top ? top->outer() : nullptr);
   if (top) {
     top->bind(primitive, inputs, outputs);

@@ -103,13 +103,25 @@ void Scope::wrong_shape(const Object& object, const char* parameter, const Shape
                    fmt::format("{} has shape {}, wanted {}", parameter, to_string(got), to_string(wanted)));
 }
 
+// An object that is not in the tree itself belongs to what is around it.
+std::string Scope::Layer::path() const {
+  const std::string here = scope_.path(object_);
+  if (here.empty()) return outer() ? outer()->path() : std::string();
+  const Root* outermost = scope_.root_;
+  while (outermost->outer_) outermost = outermost->outer_;
+  const detail::PathScope* around = outermost->layer_.outer();
+  const std::string before = around ? around->path() : std::string();
+  return before.empty() ? here : fmt::format("{}/{}", before, here);
+}
+
 Scope::Root::Root(Scope& scope, const Object& object, nn_detail::Locate locate, std::string_view name)
     : scope_(scope),
       object_(object),
       locate_(locate),
       name_(name),
       outer_(scope.root_),
-      innermost_(scope.innermost_) {
+      innermost_(scope.innermost_),
+      layer_(scope, object) {
   scope_.root_ = this;
   scope_.innermost_ = object;
 }

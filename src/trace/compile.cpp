@@ -4,8 +4,10 @@
 
 #include <algorithm>
 
+#include "check_nan.hpp"
 #include "compiled.hpp"
 #include "copse/core/error.hpp"
+#include "copse/core/name_scope.hpp"
 #include "copse/core/trace.hpp"
 #include "passes/pipeline.hpp"
 
@@ -43,16 +45,26 @@ PerInstruction<std::size_t> Compiled::Impl::prepare(const PerInstruction<std::in
     }
     in.clear();
     for (const ir::Id id : program.operands(i)) in.push_back(program.types[id]);
-    kernels.push_back(
-        i.primitive->prepare_within(in, {program.types.data() + i.first_result, i.results}, options));
+    const std::span<const ShapeDtype> out(program.types.data() + i.first_result, i.results);
+    kernels.push_back(i.primitive->prepare_within(in, out, options));
     if (!kernels.back()) throw InternalError(fmt::format("{}: prepare gives no kernel", i.primitive->name()));
+    if (options.check_nan) kernels.back() = check_nan(std::move(kernels.back()), i, in, out);
     workspaces[k] = kernels.back()->workspace();
-    for (const ShapeDtype& t : in) cost.bytes += static_cast<double>(t.bytes());
-    for (std::uint32_t r = 0; r < i.results; ++r)
-      cost.bytes += static_cast<double>(program.types[i.first_result + r].bytes());
-    cost.flops += i.primitive->flops(in, {program.types.data() + i.first_result, i.results});
+    const Work work = work_of(i);
+    cost.bytes += work.bytes;
+    cost.flops += work.flops;
   }
   return workspaces;
+}
+
+Compiled::Impl::Work Compiled::Impl::work_of(const ir::Instruction& i) const {
+  std::vector<ShapeDtype> in;
+  for (const ir::Id id : program.operands(i)) in.push_back(program.types[id]);
+  const std::span<const ShapeDtype> out(program.types.data() + i.first_result, i.results);
+  Work work{i.primitive->flops(in, out), 0};
+  for (const ShapeDtype& type : in) work.bytes += static_cast<double>(type.bytes());
+  for (const ShapeDtype& type : out) work.bytes += static_cast<double>(type.bytes());
+  return work;
 }
 
 // The table of addresses, and which of them each step uses.
@@ -85,11 +97,28 @@ void Compiled::Impl::lay_out(const PerInstruction<std::size_t>& workspaces) {
   steps.push_back({nullptr, end, end, -1});  // where the last instruction's results end
 }
 
+namespace {
+
+// What joins operations or computes some beforehand would hide where a nan comes from.
+constexpr const char* left_out_to_check[] = {
+    "fold_constants",   "loop_residuals", "loop_fission",  "epilogues",
+    "concatenate_pads", "batch_products", "rematerialize", "fuse"};
+
+std::vector<std::string> left_out(const CompileOptions& options) {
+  std::vector<std::string> without = options.without;
+  if (options.check_nan)
+    without.insert(without.end(), std::begin(left_out_to_check), std::end(left_out_to_check));
+  return without;
+}
+
+}  // namespace
+
 std::shared_ptr<const Compiled> compile(ir::Program recorded, std::span<const std::uint8_t> donated,
                                         const CompileOptions& options, std::string_view name) {
-  const passes::Enabled enabled(options.without);
+  const passes::Enabled enabled(left_out(options));
   // What is computed here is known and belongs to no trace, wherever the compiler is called.
   const TraceContext none(nullptr);
+  const detail::EmptyScope no_path;
   strict_compiler() ? ir::verify(recorded, "recording") : ir::verify_new(recorded, "recording");
   if (donated.size() > recorded.inputs.size())
     throw InternalError(fmt::format("compile: {} inputs may be given away, there are {}", donated.size(),

@@ -29,17 +29,30 @@ struct Compiled::Impl {
              bool share);
   passes::PerInstruction<std::size_t> prepare(const passes::PerInstruction<std::int64_t>& aliased,
                                               const CompileOptions& options);
+  // What one run of an instruction takes: operations, and bytes read and written.
+  struct Work {
+    double flops, bytes;
+  };
+  Work work_of(const ir::Instruction& instruction) const;
   void lay_out(const passes::PerInstruction<std::size_t>& workspaces);
 
-  void make_outputs(std::span<Array> inputs, std::span<const std::uint8_t> donated,
+  void make_outputs(std::span<const Array> inputs, std::span<const std::uint8_t> donated,
                     std::vector<Array>& outputs) const;
   void borrow_outputs(std::span<const Array> inputs, std::vector<Array>& outputs) const;
 
   // Addresses that a run needs: the table, where each output block lies, and a step's operands and results.
   std::size_t pointers() const { return table.size() + memory.outputs.size() + widest_in + widest_out; }
 
-  // `addresses` has room for `pointers()`; the table is filled.
-  void execute(void** addresses, std::byte* arena) const {
+  struct RunStep {
+    void operator()(const Step& step, const void* const* in, void* const* out, void* workspace) const {
+      step.kernel->run(in, out, workspace);
+    }
+  };
+
+  // Calls `run(step, inputs, outputs, workspace)` for each step. `addresses` has room for `pointers()`; the
+  // table is filled.
+  template <class Run>
+  void execute(void** addresses, std::byte* arena, const Run& run) const {
     void** out_at = addresses + table.size() + memory.outputs.size();
     const auto in_at = const_cast<const void**>(out_at + widest_out);
     for (const Step& step : steps) {
@@ -51,9 +64,17 @@ struct Compiled::Impl {
       const std::uint32_t* end = (&step)[1].first_in + entries.data();
       std::uint32_t o = 0;
       for (; e != end; ++e) out_at[o++] = addresses[*e];
-      step.kernel->run(in_at, out_at, step.workspace >= 0 ? arena + step.workspace : nullptr);
+      run(step, in_at, out_at, step.workspace >= 0 ? arena + step.workspace : nullptr);
     }
   }
+
+  // Runs the program, each step by `run_step(step, inputs, outputs, workspace)`.
+  template <class Run>
+  void run(std::span<const Array> inputs, std::span<const std::uint8_t> donated, std::vector<Array>& outputs,
+           const Run& run_step) const;
+  // Runs it once and takes the time of each step.
+  void time(std::span<const Array> inputs, std::span<double> seconds) const;
+  std::vector<double> time(std::span<const Array> inputs) const;
 };
 
 }  // namespace copse::flat

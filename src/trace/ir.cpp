@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <ostream>
 
 #include "copse/core/error.hpp"
+#include "copse/core/name_scope.hpp"
 
 namespace copse::ir {
 
@@ -23,6 +25,13 @@ Id Program::add(const PrimitivePtr& primitive, std::span<const Id> operands,
   types.insert(types.end(), results.begin(), results.end());
   instructions.push_back(std::move(instruction));
   return instructions.back().first_result;
+}
+
+const Instruction* maker(std::span<const Instruction> instructions, Id id) {
+  const auto after = std::ranges::upper_bound(instructions, id, {}, &Instruction::first_result);
+  if (after == instructions.begin()) return nullptr;
+  const Instruction& made = *std::prev(after);
+  return id - made.first_result < made.results ? &made : nullptr;
 }
 
 std::ostream& operator<<(std::ostream& out, const Program& program) { return out << to_text(program); }
@@ -45,14 +54,29 @@ std::string to_text(const Program& program) {
       text += fmt::format("{}{}:{}", r ? ", " : "", value(i.first_result + r),
                           to_string(program.types[i.first_result + r]));
     const std::string parameters = i.primitive->parameters();
-    text += fmt::format(" = {}{}", i.primitive->name(), parameters.empty() ? "" : "[" + parameters + "]");
+    text += fmt::format("{}{}{}", i.results ? " = " : "", i.primitive->name(),
+                        parameters.empty() ? "" : "[" + parameters + "]");
     for (const Id id : program.operands(i)) text += " " + value(id);
+    if (i.path) text += "  # " + detail::path_text(i.path);
     text += "\n";
   }
   text += "  return";
   for (const Id id : program.outputs) text += " " + value(id);
   return text + "\n";
 }
+
+namespace {
+
+std::string in_quotes(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out;
+}
+
+}  // namespace
 
 std::string to_graphviz(const Program& program) {
   std::string text = "digraph program {\n  node [shape=box, fontname=\"monospace\"];\n";
@@ -68,7 +92,8 @@ std::string to_graphviz(const Program& program) {
   for (std::size_t k = 0; k < program.instructions.size(); ++k) {
     const Instruction& i = program.instructions[k];
     const std::string name = fmt::format("i{}", k);
-    text += fmt::format("  {} [label=\"{}\"];\n", name, i.primitive->name());
+    text += fmt::format("  {} [label=\"{}{}{}\"];\n", name, i.primitive->name(), i.path ? "\\n" : "",
+                        in_quotes(detail::path_text(i.path)));
     for (const Id id : program.operands(i))
       text += fmt::format("  {} -> {} [label=\"{}\"];\n", node[id], name, to_string(program.types[id]));
     for (std::uint32_t r = 0; r < i.results; ++r) node[i.first_result + r] = name;
@@ -99,6 +124,7 @@ std::vector<Array> evaluate(const Program& program, std::span<const Array> input
     in.clear();
     for (const Id id : program.operands(i)) in.push_back(values[id]);
     out.assign(i.results, Array());
+    const detail::RestoredScope scope(i.path);
     copse::bind(i.primitive, in, out);
     for (std::uint32_t r = 0; r < i.results; ++r) values[i.first_result + r] = std::move(out[r]);
     for (const Id id : program.operands(i))

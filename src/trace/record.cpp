@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "../core/concrete.hpp"
+#include "copse/core/name_scope.hpp"
 #include "copse/trace/flat.hpp"
 
 namespace copse::flat {
@@ -26,19 +27,27 @@ class RecordTrace final : public Trace, public detail::Origins {
     out_types_.assign(out.size(), ShapeDtype());
     primitive->infer(in_types_, out_types_);
     const ir::Id first = program.add(primitive, operands_, out_types_);
+    program.instructions.back().path = detail::current_path();
     for (std::size_t i = 0; i < out.size(); ++i) out[i] = tracer(first + static_cast<ir::Id>(i));
   }
 
   std::string origin(std::uint32_t node) const override {
-    for (std::size_t i = 0; i < program.inputs.size(); ++i)
-      if (program.inputs[i] == node) return fmt::format("argument array {}", i);
-    // Instructions number their results in order.
-    const auto& list = program.instructions;
-    auto after = std::ranges::upper_bound(list, node, {}, &ir::Instruction::first_result);
-    if (after == list.begin()) return {};
-    const ir::Instruction& made = *--after;
-    if (node - made.first_result >= made.results) return {};
-    return fmt::format("the result of `{}`", made.primitive->name());
+    const std::vector<ir::Id>& inputs = alive() ? program.inputs : inputs_;
+    for (std::size_t i = 0; i < inputs.size(); ++i)
+      if (inputs[i] == node) return fmt::format("argument array {}", i);
+    const ir::Instruction* made = ir::maker(alive() ? program.instructions : instructions_, node);
+    if (!made) return {};
+    const std::string& path = detail::path_text(made->path);
+    return fmt::format("the result of `{}`{}{}", made->primitive->name(), path.empty() ? "" : " in ", path);
+  }
+
+  /// The program, recorded. What arrays that are still there come from is kept, for whoever uses one of them.
+  ir::Program take() {
+    if (weak_from_this().use_count() > 1) {
+      inputs_ = program.inputs;
+      instructions_ = program.instructions;
+    }
+    return std::move(program);
   }
 
   Array tracer(ir::Id id) { return detail::make_tracer(program.types[id], {shared_from_this(), id, {}, {}}); }
@@ -72,6 +81,8 @@ class RecordTrace final : public Trace, public detail::Origins {
   Arrays kept_;
   std::vector<ir::Id> operands_;
   std::vector<ShapeDtype> in_types_, out_types_;
+  std::vector<ir::Id> inputs_;                 // of the program, once it is taken
+  std::vector<ir::Instruction> instructions_;  // the same
 };
 
 }  // namespace
@@ -88,7 +99,7 @@ Recorded record(const Function& f, std::span<const ShapeDtype> inputs, const cha
   }
   for (const ir::Id id : trace->captured_ids) trace->program.inputs.push_back(id);
   ir::verify_new(trace->program, "recording");
-  return {std::move(trace->program), std::move(trace->captured)};
+  return {trace->take(), std::move(trace->captured)};
 } catch (const std::bad_alloc&) {
   detail::out_of_memory("recording");
 }

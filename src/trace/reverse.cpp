@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "copse/core/error.hpp"
+#include "copse/core/name_scope.hpp"
 #include "copse/ops/elementwise.hpp"
 #include "copse/trace/flat.hpp"
 
@@ -39,9 +40,12 @@ class ReverseTrace final : public Trace {
     bool differentiable = false;
     for (const Array& a : out) differentiable = differentiable || is_floating(a.dtype());
     if (!differentiable) return;  // no gradient passes: the values need no place here
-    Entry entry{more ? more : primitive, static_cast<std::uint32_t>(operands_.size()),
-                static_cast<std::uint32_t>(in.size()), static_cast<std::uint32_t>(values_.size()),
-                static_cast<std::uint32_t>(out.size() + hidden.size())};
+    Entry entry{more ? more : primitive,
+                static_cast<std::uint32_t>(operands_.size()),
+                static_cast<std::uint32_t>(in.size()),
+                static_cast<std::uint32_t>(values_.size()),
+                static_cast<std::uint32_t>(out.size() + hidden.size()),
+                is_recorded() ? detail::current_path() : 0};
     for (std::size_t i = 0; i < in.size(); ++i) operands_.push_back({node_of(in[i]), std::move(below[i])});
     for (Array& a : out) a = tracer(std::move(a));
     for (Array& a : hidden) values_.push_back(std::move(a));
@@ -90,6 +94,7 @@ class ReverseTrace final : public Trace {
         wanted.push_back(operand.node != untracked && is_floating(operand.value.dtype()));
       }
       const std::span<const Array> outs(values_.data() + entry->first_result, entry->results);
+      const detail::RestoredScope scope(entry->path);
       const Arrays gradients = entry->primitive->vjp({in, outs, out_cts, wanted});
       for (std::uint32_t i = 0; i < entry->operands; ++i)
         if (wanted[i] && gradients[i].has_value())
@@ -104,11 +109,19 @@ class ReverseTrace final : public Trace {
   struct Entry {
     PrimitivePtr primitive;
     std::uint32_t first_operand, operands, first_result, results;
+    std::uint32_t path;  // of the layer that it is in, where its gradient is recorded
   };
   struct Operand {
     std::uint32_t node;
     Array value;
   };
+
+  // Whether a trace around this one records.
+  bool is_recorded() const {
+    for (const Trace* trace = outer(); trace; trace = trace->outer())
+      if (trace->takes_nullary()) return true;
+    return false;
+  }
 
   static void accumulate(Array& total, const Array& part) { total = total.has_value() ? total + part : part; }
 

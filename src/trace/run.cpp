@@ -1,5 +1,6 @@
 // Running compiled programs.
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 
 #include "compiled.hpp"
@@ -41,7 +42,7 @@ void fill_table(const std::vector<passes::Location>& table, const std::vector<co
 }  // namespace
 
 // Memory of the outputs: a donor that is shared is found out here. A buffer is kept where it escapes first.
-void Compiled::Impl::make_outputs(std::span<Array> inputs, std::span<const std::uint8_t> donated,
+void Compiled::Impl::make_outputs(std::span<const Array> inputs, std::span<const std::uint8_t> donated,
                                   std::vector<Array>& outputs) const {
   outputs.clear();
   outputs.resize(program.outputs.size());
@@ -83,29 +84,45 @@ std::vector<Array> Compiled::run(std::span<Array> inputs, std::span<const std::u
   return outputs;
 }
 
-void Compiled::run(std::span<Array> inputs, std::span<const std::uint8_t> donated,
-                   std::vector<Array>& outputs) const try {
-  const Impl& c = *impl_;
+template <class Run>
+void Compiled::Impl::run(std::span<const Array> inputs, std::span<const std::uint8_t> donated,
+                         std::vector<Array>& outputs, const Run& run_step) const {
   // Addresses have their place on the stack, or behind the arena.
   void* few_addresses[384];
   void** addresses = few_addresses;
-  const bool many = c.pointers() > std::size(few_addresses);
-  const std::size_t scratch = c.memory.arena_bytes + (many ? table_bytes(c.pointers()) : 0);
+  const bool many = pointers() > std::size(few_addresses);
+  const std::size_t scratch = memory.arena_bytes + (many ? table_bytes(pointers()) : 0);
   Array arena;
   std::byte* arena_data = nullptr;
   if (scratch) {
     arena = detail::allocate({Shape{static_cast<std::int64_t>(scratch)}, DType::uint8});
     arena_data = static_cast<std::byte*>(detail::mutable_data(arena));
-    if (many) addresses = reinterpret_cast<void**>(arena_data + c.memory.arena_bytes);
+    if (many) addresses = reinterpret_cast<void**>(arena_data + memory.arena_bytes);
   }
-  c.make_outputs(inputs, donated, outputs);
+  make_outputs(inputs, donated, outputs);
   fill_table(
-      c.table, c.constants, arena_data, [&](std::uint32_t n) { return inputs[n].raw(); },
-      [&](std::uint32_t b) { return detail::mutable_data(outputs[c.first_output[b]]); }, addresses);
-  c.execute(addresses, arena_data);
-  c.borrow_outputs(inputs, outputs);
+      table, constants, arena_data, [&](std::uint32_t n) { return inputs[n].raw(); },
+      [&](std::uint32_t b) { return detail::mutable_data(outputs[first_output[b]]); }, addresses);
+  execute(addresses, arena_data, run_step);
+  borrow_outputs(inputs, outputs);
+}
+
+void Compiled::run(std::span<Array> inputs, std::span<const std::uint8_t> donated,
+                   std::vector<Array>& outputs) const try {
+  impl_->run(inputs, donated, outputs, Impl::RunStep());
 } catch (const std::bad_alloc&) {
   detail::out_of_memory("a compiled program");
+}
+
+void Compiled::Impl::time(std::span<const Array> inputs, std::span<double> seconds) const {
+  using Clock = std::chrono::steady_clock;
+  std::vector<Array> outputs;
+  std::size_t at_step = 0;
+  run(inputs, {}, outputs, [&](const Step& step, const void* const* in, void* const* out, void* workspace) {
+    const auto start = Clock::now();
+    step.kernel->run(in, out, workspace);
+    seconds[at_step++] = std::chrono::duration<double>(Clock::now() - start).count();
+  });
 }
 
 // Scratch memory of a raw run: addresses, then the arena.
@@ -125,7 +142,7 @@ void Compiled::run_raw(const void* const* inputs, void* const* outputs, void* wo
   fill_table(
       c.table, c.constants, arena, [&](std::uint32_t n) { return inputs[n]; },
       [&](std::uint32_t b) { return block[b]; }, addresses);
-  c.execute(addresses, arena);
+  c.execute(addresses, arena, Impl::RunStep());
   for (std::size_t o = 0; o < c.program.outputs.size(); ++o) {
     const ir::Id id = c.program.outputs[o];
     const std::uint32_t b = c.memory.output_of[o];

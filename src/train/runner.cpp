@@ -21,6 +21,12 @@ void cannot_init(const std::string& module, const std::string& inputs) {
       module, inputs));
 }
 
+void cannot_profile() {
+  throw ValueError(
+      "profile: the trainer's strategy compiles no train step as a whole: give it {.strategy = "
+      "strategy::jit()} or strategy::jit_donate()");
+}
+
 void cannot_replicate(const std::string& module) {
   throw ValueError(fmt::format(
       "data_parallel: {} has its own train_step, which cannot be divided: write managed_train_step, or "

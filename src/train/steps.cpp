@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "copse/core/name_scope.hpp"
 #include "copse/ops/create.hpp"
 #include "copse/ops/elementwise.hpp"
 #include "copse/ops/indexing.hpp"
@@ -157,7 +158,11 @@ Array report(bool needs_loss, std::optional<Array> loss,
              const std::vector<std::pair<std::string, Array>>& scope_losses,
              const std::vector<std::pair<std::string, Array>>& scope_metrics, const Arguments& arguments,
              const metrics::Losses& losses, metrics::Metrics& metrics, Logs& logs) {
-  const Report values = losses.empty() ? Report() : losses.values(arguments);
+  const auto loss_values = [&] {
+    const auto scope = name_scope("losses");
+    return losses.values(arguments);
+  };
+  const Report values = losses.empty() ? Report() : loss_values();
   std::optional<Array> total = std::move(loss);
   const auto add = [&](const Array& value) {
     const Array number = value.ndim() == 0 ? value : mean(value);
@@ -174,6 +179,7 @@ Array report(bool needs_loss, std::optional<Array> loss,
   }
   if (total) logs.add_loss("loss", *total);
   for (const auto& [name, value] : parts) logs.add_loss(name, value);
+  const auto scope = name_scope("metrics");
   if (!metrics.empty()) metrics.update(arguments);
   for (const auto& [name, value] : scope_metrics) logs.add(name, value.size() == 1 ? value : mean(value));
   return total.value_or(Array());

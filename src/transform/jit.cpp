@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "core/concrete.hpp"
 #include "core/lifetime.hpp"
 
 namespace copse {
@@ -114,12 +115,6 @@ namespace {
 
 using tree_detail::PathLink;
 using tree_detail::SlotVisitor;
-
-[[noreturn]] void escaped() {
-  throw ConcretizationError(
-      "jit: the function uses an array that belongs to a transform which has ended; return arrays from "
-      "transformed functions instead of storing them");
-}
 
 [[noreturn]] void given_twice(std::size_t argument) {
   throw ValueError(
@@ -291,7 +286,8 @@ std::shared_ptr<JitEntry> record(const JitCall& call) {
         return out;
       },
       entry->types, "jit");
-  if (!recorded.captured.empty()) escaped();
+  // All transforms around have ended: none is active where a call is recorded.
+  if (!recorded.captured.empty()) detail::escaped(recorded.captured[0], "jit");
   entry->program = std::move(recorded.program);
   visit(*call.result, entry->result_like.get(), [&](const Slot<Array>& slot) {
     entry->out_present.push_back(!slot.is_nothing());
@@ -406,6 +402,16 @@ const flat::Compiled& compiled(JitStore& store, const JitOptions& options, const
   const ProgramPtr program = find(store, options, call);
   program->pinned = true;
   return *program->compiled;
+}
+
+Profile profile(JitStore& store, const JitOptions& options, const JitCall& call) {
+  const ProgramPtr program = find(store, options, call);
+  flat::Arrays inputs;
+  for (std::size_t n = 0; n < call.arguments.size(); ++n)
+    read(*call.operations[n], call.arguments[n], [&](const Slot<const Array>& slot) {
+      if (!slot.is_nothing()) inputs.push_back(slot.value());
+    });
+  return program->compiled->profile(inputs, options.name);
 }
 
 std::shared_ptr<const JitProgram> run(JitStore& store, const JitOptions& options, const JitCall& call,

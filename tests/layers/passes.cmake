@@ -5,7 +5,7 @@
 
 # Where a name is printed: the file, and what is in the line.
 set(printed
-  "fuse_emit.cpp:text \\+= fmt::format"    # what a fused loop is made of, for people who read programs
+  "fuse_emit.cpp:from\\.push_back"          # what a fused loop is made of, for people who read programs
   "inline.cpp:^ *i\\.primitive->name\\(\\), body"  # in an error message
   "verify_buffers.cpp:const std::string where")  # in an error message
 # What an instruction that the compiler makes is called.

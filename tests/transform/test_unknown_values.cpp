@@ -30,6 +30,10 @@ const std::string instead =
     "; use `where` or `cond` instead of `if`, `fori_loop` or `while_loop` instead of loops on values, or "
     "compute "
     "it outside";
+const std::string read_outside =
+    "; return it from the function and read it there, print it with `debug::print`, or use `where`, `cond` "
+    "or "
+    "`fori_loop` instead of C++ control flow";
 const std::string keeps_shape =
     "; the shape of its result depends on values: use `where`, which keeps shapes, or compute it outside";
 
@@ -54,20 +58,20 @@ TEST_CASE("a value that is unknown: the message names who asked, what made it an
   CHECK(message([&] { return jit(second)(1.0f, array({2.0f})); }) ==
         "item: wants the value of argument array 1, of type float32(1,), inside `jit`, where only shapes are "
         "known" +
-            instead);
+            read_outside);
   CHECK(message([&] {
           return vmap(second, {.in_axes = {std::nullopt, 0}})(1.0f, array({2.0f}));
         }) ==
         "item: wants the value of argument array 1, of type float32(), inside `vmap`, where only shapes are "
         "known" +
-            instead);
+            read_outside);
   CHECK(message([&] {
           return jit([](const Array& x) { return sum(tanh(x)).to_vector<float>()[0] + x; })(1.0f);
         }) ==
         "reading elements: wants the value of the result of `tanh`, of type float32(), inside `jit`, where "
         "only "
         "shapes are known" +
-            instead);
+            read_outside);
 }
 
 TEST_CASE("a value that is unknown: functions whose shapes depend on values") {
@@ -124,7 +128,6 @@ TEST_CASE("a value that is unknown: transforms inside each other") {
   Array kept;
   (void)jit([&](const Array& x) { return kept = x * 2.0f; })(1.0f);
   CHECK(message([&] { return kept.item<float>(); }) ==
-        "item: wants the value of an array of type float32(), which left the `jit` that it belongs to; "
-        "return it "
-        "from the function instead of storing it");
+        "item: wants the value of the result of `multiply`, of type float32(), which left the `jit` that it "
+        "belongs to; return it from the function instead of storing it");
 }

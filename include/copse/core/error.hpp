@@ -10,22 +10,37 @@
 
 namespace copse {
 
+namespace detail {
+
+/// Adds to a message where the program is: the layer, and the transforms around. Null on a thread that has
+/// not been in any (see core/name_scope.hpp).
+using AddContext = void (*)(std::string& message);
+inline constinit thread_local AddContext add_context = nullptr;
+
+inline std::string with_context(std::string message) {
+  if (add_context) add_context(message);
+  return message;
+}
+
+}  // namespace detail
+
 /// Base of everything Copse throws. The message names the function, what it got and what it wanted.
 class Error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-/// Shapes, ranks or axes that do not fit.
+/// Shapes, ranks or axes that do not fit. The message ends with the layer and the transforms in which it was
+/// made, if there are any: `(in Classifier.hidden, inside `jit`)`.
 class ShapeError : public Error {
  public:
-  using Error::Error;
+  explicit ShapeError(std::string message) : Error(detail::with_context(std::move(message))) {}
 };
 
-/// A dtype that the function does not take.
+/// A dtype that the function does not take. The message ends like that of a ShapeError.
 class DTypeError : public Error {
  public:
-  using Error::Error;
+  explicit DTypeError(std::string message) : Error(detail::with_context(std::move(message))) {}
 };
 
 /// Trees whose structures differ, or a path that leads nowhere.

@@ -138,6 +138,12 @@ class Primitive : public std::enable_shared_from_this<Primitive> {
   /// gives its outputs in public operations, which the compiler puts in its place.
   virtual bool composed() const { return false; }
   virtual std::vector<Array> compose(std::span<const Array> /*in*/) const { return {}; }
+  /// Whether a run has side effects, as `debug::print` has: such an operation is recorded also where its
+  /// operands are known, and the compiler keeps it, once, in the order of all that have side effects.
+  virtual bool has_effect() const { return false; }
+  /// The same operation without its side effects, asked only where it has some. Null where nothing is left,
+  /// which is for operations without results.
+  virtual std::shared_ptr<const Primitive> without_effect() const { return nullptr; }
 
   /// Floating-point operations of one run: an element of the result is one by default.
   virtual double flops(std::span<const ShapeDtype> in, std::span<const ShapeDtype> out) const;

@@ -94,6 +94,7 @@ class ModuleBase : public Handle<Derived, T, Extra> {
   auto operator()(Scope& scope, Args&&... args) {
     const Scope::Mode mode(scope, this->extra().training);
     T& value = this->edit();
+    const Scope::Layer layer(scope, value);
     return nn_detail::invoke(nn_detail::CallOperator{}, value, scope, std::forward<Args>(args)...);
   }
 

@@ -16,6 +16,7 @@
 #include "copse/core/array.hpp"
 #include "copse/core/error.hpp"
 #include "copse/core/kinds.hpp"
+#include "copse/core/name_scope.hpp"
 #include "copse/nn/initializers.hpp"
 #include "copse/nn/locate.hpp"
 #include "copse/random/key.hpp"
@@ -163,6 +164,17 @@ class Scope {
     return *field;
   }
 
+  /// An object as a part of a program: what is recorded while it is the innermost one has its path.
+  class Layer final : public detail::PathScope {
+   public:
+    Layer(const Scope& scope, const Object& object) : scope_(scope), object_(object) {}
+    std::string path() const override;
+
+   private:
+    const Scope& scope_;
+    Object object_;
+  };
+
   /// Makes a tree known as the root of paths, until the result is destroyed.
   class Root {
    public:
@@ -180,6 +192,7 @@ class Scope {
     std::string_view name_;
     const Root* outer_;
     Object innermost_;
+    Layer layer_;
   };
   template <class T>
   [[nodiscard]] Root root(const T& tree, std::string_view name = reflect::type_name<T>()) {
@@ -204,7 +217,7 @@ class Scope {
    private:
     friend class Scope;
     Call(Scope& scope, const Object& object, std::initializer_list<const Array*> inputs)
-        : scope_(scope), outer_(scope.innermost_) {
+        : scope_(scope), outer_(scope.innermost_), layer_(scope, object) {
       scope_.innermost_ = object;
       if (scope_.records_) start(inputs);
     }
@@ -213,6 +226,7 @@ class Scope {
 
     Scope& scope_;
     Object outer_;
+    Layer layer_;
     std::size_t record_ = 0;
   };
   template <class... Arrays>

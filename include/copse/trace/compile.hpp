@@ -29,7 +29,13 @@ struct CompileOptions {
   /// Graphviz: in a folder of its own for each compilation, by number and name. By default what the
   /// environment variable COPSE_DUMP says; without either nothing is written. Throws IoError.
   std::filesystem::path dump = {};
+  /// Whether a run throws ValueError at the first operation whose result has a nan that its operands do not
+  /// have, naming the operation, its types and its layer, also within loops and branches. Operations then run
+  /// one by one, without the passes that join them, and each result is looked at: slow.
+  bool check_nan = false;
 };
+
+class Profile;
 
 /// What the compiler does about a fault of its own: a pass that throws, or makes a program that `ir::verify`
 /// refuses. Strict, it throws InternalError: for tests. Otherwise it goes on without the pass, and says so on
@@ -57,6 +63,10 @@ class Compiled {
   std::size_t workspace() const;
   /// The same on bare memory, for kernels that contain programs: every output has its own memory already.
   void run_raw(const void* const* inputs, void* const* outputs, void* workspace) const;
+
+  /// Runs the program again and again for a moment and tells where the time goes, instruction by instruction.
+  /// What it prints it prints once. Inputs are only read.
+  Profile profile(std::span<const Array> inputs, std::string_view name = "program") const;
 
   /// The program after all passes.
   const ir::Program& program() const;

@@ -24,6 +24,9 @@ struct Instruction {
   std::uint32_t operands = 0;
   Id first_result = 0;
   std::uint32_t results = 0;
+  /// The layer or named scope that has recorded it, see `path_text` of core/name_scope.hpp: 0 where there is
+  /// none. An instruction of a gradient has that of the instruction that it is derived from.
+  std::uint32_t path = 0;
 };
 
 /// A value known when the program was recorded.
@@ -58,6 +61,9 @@ struct Program {
   std::span<Id> operands(const Instruction& i) { return {pool.data() + i.first_operand, i.operands}; }
 };
 
+/// The one of a program's instructions that makes a value, or null. They number their results in order.
+const Instruction* maker(std::span<const Instruction> instructions, Id id);
+
 /// Throws InternalError unless a program is whole: every value has one place where it is made, before it is
 /// read; instructions have the results, of the types, that their primitives infer; constants have the types
 /// of their values. `after` names what has made the program, for the message. Takes time in proportion to the
@@ -67,7 +73,7 @@ void verify(const Program& program, std::string_view after = "recording");
 /// The same, but types only of what is `unverified`: recording infers types, and passes copy them.
 void verify_new(Program& program, std::string_view after);
 
-/// A line for each instruction: `%3:float32(4,) = multiply %1 %2`.
+/// A line for each instruction: `%3:float32(4,) = multiply %1 %2`, with its path behind `#` if it has one.
 std::string to_text(const Program& program);
 std::ostream& operator<<(std::ostream& out, const Program& program);
 /// The same as a Graphviz digraph.

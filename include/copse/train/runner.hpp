@@ -21,6 +21,7 @@ inline constexpr bool compiles = data::is_arrays<B> && (data::is_arrays<T> || !t
 
 [[noreturn]] void cannot_compile(const std::string& module, const std::string& batch);
 [[noreturn]] void cannot_init(const std::string& module, const std::string& inputs);
+[[noreturn]] void cannot_profile();
 [[noreturn]] void cannot_replicate(const std::string& module);
 
 // The steps as functions to be compiled.
@@ -155,6 +156,19 @@ class Runner {
     }
   }
 
+  /// Where the time of a train step goes. Nothing is taken from the module.
+  template <class B>
+  Profile profile(M& module, const B& batch, [[maybe_unused]] const Position& at,
+                  const Strategy& strategy) const {
+    if (strategy.mode != Strategy::Mode::jit && strategy.mode != Strategy::Mode::jit_donate) cannot_profile();
+    if constexpr (!compiles<T, B>)
+      cannot_compile(text<T>(), text<B>());
+    else if constexpr (train_asks_info<T, B>)
+      return train_.profile(std::move(module), batch, at.info());
+    else
+      return train_.profile(std::move(module), batch);
+  }
+
   /// How often train steps have been compiled.
   JitStats train_stats() const { return train_.stats(); }
 
@@ -221,7 +235,7 @@ class Runner {
     }
   }
 
-  Jit<TrainStep> train_{TrainStep{}};
+  Jit<TrainStep> train_{TrainStep{}, {.name = "train_step"}};
   Jit<TestStep> test_{TestStep{}};
   Jit<PredStep> pred_{PredStep{}};
   Jit<ReplicaStep> replica_{ReplicaStep{}};

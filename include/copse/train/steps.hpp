@@ -276,6 +276,7 @@ std::pair<Forward<ValueOf<M>>, optim::Arrays> differentiate(const M& module, con
 template <class M>
 M update(const M& module, Forward<ValueOf<M>> forward, const optim::Arrays& gradients) {
   using T = ValueOf<M>;
+  const auto scope = name_scope("optimizer");
   ManagedExtra extra = module.extra();
   retrain(extra, forward.value);
   const Trained<T> trained(forward.value);

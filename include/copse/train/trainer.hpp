@@ -141,6 +141,17 @@ class Trainer : public TrainerBase {
   EpochLogs train_on_batch(const X& x, const Y& y, const W& sample_weight = {}) {
     return reported(train_batch(BatchOf<X, Y, W>{x, y, sample_weight}));
   }
+  /// Where the time of a train step on this batch goes: a row for each instruction, with its layer's path, as
+  /// `profile` of a compiled function gives it. The trainer is as before, though its step may have been
+  /// compiled. Throws ValueError where the strategy compiles no step as a whole.
+  template <class X>
+  [[nodiscard]] Profile profile(const X& x) const {
+    return profile_batch(train_detail::as_samples<T>(x));
+  }
+  template <class X, class Y, class W = Array>
+  [[nodiscard]] Profile profile(const X& x, const Y& y, const W& sample_weight = {}) const {
+    return profile_batch(BatchOf<X, Y, W>{x, y, sample_weight});
+  }
   template <class X>
   EpochLogs test_on_batch(const X& x) {
     return tested(train_detail::as_samples<T>(x));
@@ -270,6 +281,18 @@ class Trainer : public TrainerBase {
     init(batch);
     take_grown();
     return runner_.train(state_, batch, {progress_.epoch, progress_.batch}, strategy_);
+  }
+  // On a copy of the module, which is initialised and without metrics that have grown, as a step's is.
+  template <class B>
+  Profile profile_batch(const B& batch) const {
+    ElegyModule<T> module =
+        state_.initialized() ? state_ : state_.init_step(random::key(options_.seed), batch);
+    if constexpr (!ElegyModule<T>::is_core) {
+      auto& extra = tree_detail::HandleAccess::extra(module);
+      train_detail::GrownMetrics().take(extra.metrics);
+      train_detail::GrownMetrics().take(extra.added);
+    }
+    return runner_.profile(module, batch, {progress_.epoch, progress_.batch}, strategy_);
   }
   template <class B>
   Logs test_batch(const B& batch) {

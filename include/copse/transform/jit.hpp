@@ -11,6 +11,7 @@
 
 #include "copse/core/trace.hpp"
 #include "copse/trace/compile.hpp"
+#include "copse/trace/profile.hpp"
 #include "copse/transform/lift.hpp"
 
 namespace copse {
@@ -128,6 +129,9 @@ JitStats stats_of(const JitStore& store);
 // The program that a call runs, compiled if need be, and kept as long as the store.
 const flat::Compiled& compiled(JitStore& store, const JitOptions& options, const JitCall& call);
 
+// Profiles the program that a call runs. Nothing is taken from the arguments.
+Profile profile(JitStore& store, const JitOptions& options, const JitCall& call);
+
 // Runs a call. `outputs` are the arrays of a result like the program's, for `put`.
 std::shared_ptr<const JitProgram> run(JitStore& store, const JitOptions& options, const JitCall& call,
                                       flat::Arrays& outputs);
@@ -181,6 +185,17 @@ class Jit {
           return lift::compiled(*store_, options_, call);
         },
         args...);
+  } catch (const std::bad_alloc&) {
+    detail::out_of_memory("jit");
+  }
+
+  /// Where the time of a call with these arguments goes: a row for each instruction, with its layer's path.
+  /// Compiles if need be, and runs the program a number of times. Of arguments given as rvalues the program
+  /// is the one that they are donated to, but nothing is taken from them.
+  template <class... Args>
+  [[nodiscard]] Profile profile(Args&&... args) const try {
+    return with_call<Args...>(
+        [&](const lift::JitCall& call) { return lift::profile(*store_, options_, call); }, args...);
   } catch (const std::bad_alloc&) {
     detail::out_of_memory("jit");
   }

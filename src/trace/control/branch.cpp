@@ -1,5 +1,6 @@
 // One of several programs, chosen by an index when the program runs.
 #include <fmt/format.h>
+#include <algorithm>
 
 #include "call.hpp"
 #include "copse/core/error.hpp"
@@ -23,7 +24,9 @@ std::size_t place(std::int32_t index, std::size_t count) {
 // The first input is the index; all programs take the rest.
 class Branch final : public Primitive, public Depends {
  public:
-  explicit Branch(Programs p) : programs(std::move(p)) {}
+  explicit Branch(Programs p)
+      : programs(std::move(p)),
+        has_effect_(std::ranges::any_of(programs, [](const ProgramPtr& one) { return has_effects(*one); })) {}
   std::string_view name() const override { return "switch"; }
   std::string parameters() const override { return fmt::format("branches={}", programs.size()); }
   int outputs() const override { return static_cast<int>(programs[0]->outputs.size()); }
@@ -48,6 +51,12 @@ class Branch final : public Primitive, public Depends {
           const std::int32_t index = *static_cast<const std::int32_t*>(in[0]);
           compiled[place(index, compiled.size())]->run_raw(in + 1, out, scratch);
         });
+  }
+  bool has_effect() const override { return has_effect_; }
+  PrimitivePtr without_effect() const override {
+    Programs quiet;
+    for (const ProgramPtr& program : programs) quiet.push_back(without_effects(program));
+    return std::make_shared<const Branch>(std::move(quiet));
   }
   // Only the branch that is taken, operation by operation.
   void eval(std::span<const Array> in, std::span<Array> out) const override {
@@ -82,6 +91,9 @@ class Branch final : public Primitive, public Depends {
   BatchResult batch(const BatchCall& call) const override;
 
   const Programs programs;
+
+ private:
+  bool has_effect_;
 };
 
 // Binds programs that take `inputs` but for the index, and what each of them captured: every one takes what

@@ -13,6 +13,7 @@ class Call final : public ProgramPrimitive {
  public:
   Call(ProgramPtr program, const char* name) : ProgramPrimitive(std::move(program)), name_(name) {}
   std::string_view name() const override { return name_; }
+  PrimitivePtr without_effect() const override { return call(without_effects(program), name_); }
 
   std::vector<Array> vjp(const VjpCall& c) const override {
     Flags given, wanted(c.wanted.begin(), c.wanted.end());

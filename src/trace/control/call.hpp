@@ -17,7 +17,7 @@ std::unique_ptr<Kernel> program_kernel(const ir::Program& program, const Compile
 /// What all operations that are one program have in common.
 class ProgramPrimitive : public Primitive, public Depends {
  public:
-  explicit ProgramPrimitive(ProgramPtr p) : program(std::move(p)) {}
+  explicit ProgramPrimitive(ProgramPtr p) : program(std::move(p)), has_effect_(has_effects(*program)) {}
   int outputs() const override { return static_cast<int>(program->outputs.size()); }
   void infer(std::span<const ShapeDtype> in, std::span<ShapeDtype> out) const override {
     check_operands(*program, in);
@@ -30,6 +30,8 @@ class ProgramPrimitive : public Primitive, public Depends {
                                          const CompileOptions& options) const override {
     return program_kernel(*program, options, name());
   }
+  bool has_effect() const override { return has_effect_; }
+  std::shared_ptr<const Primitive> without_effect() const override = 0;
   bool same(const Primitive& other) const override {
     return typeid(*this) == typeid(other) &&
            control::same(*program, *static_cast<const ProgramPrimitive&>(other).program);
@@ -40,6 +42,9 @@ class ProgramPrimitive : public Primitive, public Depends {
   }
   Flags depends(const Flags& inputs) const override { return control::depends(*program, inputs); }
   const ProgramPtr program;
+
+ private:
+  bool has_effect_;
 };
 
 }  // namespace copse::control

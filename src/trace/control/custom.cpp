@@ -54,6 +54,9 @@ class CustomVjp final : public Custom {
             std::size_t visible, bool kept)
       : Custom(std::move(p)), rule_(std::move(r)), arguments_(arguments), visible_(visible), kept_(kept) {}
   std::string_view name() const override { return "custom_vjp"; }
+  PrimitivePtr without_effect() const override {
+    return std::make_shared<const CustomVjp>(without_effects(program), rule_, arguments_, visible_, kept_);
+  }
 
   bool has_gradient_form() const override { return !kept_; }
   PrimitivePtr for_gradient(std::span<const ShapeDtype> in) const override {
@@ -165,6 +168,9 @@ class CustomJvp final : public Custom {
   CustomJvp(ProgramPtr p, std::shared_ptr<const flat::TangentRule> r, std::size_t arguments)
       : Custom(std::move(p)), rule_(std::move(r)), arguments_(arguments) {}
   std::string_view name() const override { return "custom_jvp"; }
+  PrimitivePtr without_effect() const override {
+    return std::make_shared<const CustomJvp>(without_effects(program), rule_, arguments_);
+  }
 
   std::vector<Array> jvp(std::span<const Array> in, std::span<const Array> out,
                          std::span<const Array> tangents) const override {

@@ -56,6 +56,23 @@ bool same(const ir::Program& a, const ir::Program& b) {
   return true;
 }
 
+bool has_effects(const ir::Program& program) {
+  return std::ranges::any_of(program.instructions,
+                             [](const ir::Instruction& i) { return i.primitive->has_effect(); });
+}
+
+ir::Program without_effects(const ir::Program& program) {
+  ir::Program quiet = program;
+  for (ir::Instruction& i : quiet.instructions)
+    if (i.primitive->has_effect()) i.primitive = i.primitive->without_effect();
+  std::erase_if(quiet.instructions, [](const ir::Instruction& i) { return !i.primitive; });
+  return quiet;
+}
+
+ProgramPtr without_effects(const ProgramPtr& program) {
+  return has_effects(*program) ? shared(without_effects(*program)) : program;
+}
+
 ProgramPtr shared(ir::Program program) { return std::make_shared<const ir::Program>(std::move(program)); }
 
 bool around(const Array& a) {
@@ -106,7 +123,8 @@ void check_operands(const ir::Program& program, std::span<const ShapeDtype> oper
   }
 }
 
-flat::Recorded gradient_of(const ir::Program& program, const Flags& given, const Flags& wanted) {
+flat::Recorded gradient_of(const ir::Program& with_effects, const Flags& given, const Flags& wanted) {
+  const ir::Program program = without_effects(with_effects);
   const std::size_t n = program.inputs.size();
   std::vector<ShapeDtype> types = input_types(program);
   const std::vector<ShapeDtype> out = output_types(program);
@@ -130,7 +148,8 @@ flat::Recorded gradient_of(const ir::Program& program, const Flags& given, const
       types, "grad");
 }
 
-flat::Recorded tangent_of(const ir::Program& program, const Flags& moving) {
+flat::Recorded tangent_of(const ir::Program& with_effects, const Flags& moving) {
+  const ir::Program program = without_effects(with_effects);
   const std::size_t n = program.inputs.size();
   std::vector<ShapeDtype> types = input_types(program);
   for (std::size_t i = 0; i < n; ++i)

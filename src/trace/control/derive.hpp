@@ -34,6 +34,13 @@ void check_operands(const ir::Program& program, std::span<const ShapeDtype> oper
 
 /// Programs made from programs take as their last inputs what rules of users bring in from the traces around.
 
+/// Whether one of a program's instructions has side effects.
+bool has_effects(const ir::Program& program);
+/// The program without side effects, for what is computed a second time: derivatives compute again what the
+/// function itself has computed already.
+ir::Program without_effects(const ir::Program& program);
+ProgramPtr without_effects(const ProgramPtr& program);
+
 /// Takes the inputs and cotangents of the outputs in `given`; gives gradients of the inputs in `wanted`.
 flat::Recorded gradient_of(const ir::Program& program, const Flags& given, const Flags& wanted);
 

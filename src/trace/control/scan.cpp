@@ -76,7 +76,7 @@ class ScanKernel final : public Kernel {
 
 class Scan final : public Primitive, public Depends {
  public:
-  explicit Scan(ScanParams p) : params(std::move(p)) {}
+  explicit Scan(ScanParams p) : params(std::move(p)), has_effect_(has_effects(*params.step)) {}
   std::string_view name() const override { return "scan"; }
   std::string parameters() const override {
     return fmt::format("length={}, carries={}, instructions={}{}", params.length, params.carries,
@@ -95,6 +95,12 @@ class Scan final : public Primitive, public Depends {
   std::unique_ptr<Kernel> prepare_within(std::span<const ShapeDtype>, std::span<const ShapeDtype>,
                                          const CompileOptions& options) const override {
     return std::make_unique<ScanKernel>(params, options);
+  }
+  bool has_effect() const override { return has_effect_; }
+  PrimitivePtr without_effect() const override {
+    ScanParams quiet = params;
+    quiet.step = without_effects(params.step);
+    return std::make_shared<const Scan>(std::move(quiet));
   }
   bool same(const Primitive& other) const override {
     if (typeid(*this) != typeid(other)) return false;
@@ -144,6 +150,9 @@ class Scan final : public Primitive, public Depends {
   BatchResult batch(const BatchCall& call) const override;
 
   const ScanParams params;
+
+ private:
+  bool has_effect_;
 };
 
 flat::Arrays run(ScanParams params, std::span<const Array> inputs) {
@@ -256,7 +265,8 @@ class Backward {
 
 std::vector<Array> Scan::vjp(const VjpCall& call) const {
   if (has_gradient_form()) {
-    const auto kept = std::static_pointer_cast<const Scan>(for_gradient({}));
+    auto kept = std::static_pointer_cast<const Scan>(for_gradient({}));
+    if (kept->has_effect()) kept = std::static_pointer_cast<const Scan>(kept->without_effect());
     const flat::Arrays all = bind_all(kept, call.inputs);
     flat::Arrays cotangents(call.cotangents.begin(), call.cotangents.end());
     cotangents.resize(all.size());

@@ -77,7 +77,8 @@ class WhileKernel final : public Kernel {
 
 class While final : public Primitive {
  public:
-  explicit While(WhileParams p) : params(std::move(p)) {}
+  explicit While(WhileParams p)
+      : params(std::move(p)), has_effect_(has_effects(*params.condition) || has_effects(*params.step)) {}
   std::string_view name() const override { return "while_loop"; }
   std::string parameters() const override {
     return fmt::format("carries={}, instructions={}", params.carries(), params.step->instructions.size());
@@ -98,6 +99,13 @@ class While final : public Primitive {
   std::unique_ptr<Kernel> prepare_within(std::span<const ShapeDtype>, std::span<const ShapeDtype>,
                                          const CompileOptions& options) const override {
     return std::make_unique<WhileKernel>(params, options);
+  }
+  bool has_effect() const override { return has_effect_; }
+  PrimitivePtr without_effect() const override {
+    WhileParams quiet = params;
+    quiet.condition = without_effects(params.condition);
+    quiet.step = without_effects(params.step);
+    return std::make_shared<const While>(std::move(quiet));
   }
   bool same(const Primitive& other) const override {
     if (typeid(*this) != typeid(other)) return false;
@@ -121,6 +129,9 @@ class While final : public Primitive {
   BatchResult batch(const BatchCall& call) const override;
 
   const WhileParams params;
+
+ private:
+  bool has_effect_;
 };
 
 flat::Arrays run(WhileParams params, std::span<const Array> inputs) {
@@ -156,7 +167,7 @@ std::vector<Array> While::jvp(std::span<const Array> in, std::span<const Array> 
               first + static_cast<std::ptrdiff_t>(types.size()),
               first + static_cast<std::ptrdiff_t>(types.size() + moving_constants));
   // The condition takes the tangents and leaves them alone.
-  auto condition = std::make_shared<ir::Program>(*params.condition);
+  auto condition = std::make_shared<ir::Program>(without_effects(*params.condition));
   for (std::size_t c = carries; c < carried.size(); ++c) condition->add_input(carried[c].type());
   more.step = shared(std::move(step.program));
   more.condition = std::move(condition);
@@ -174,6 +185,7 @@ std::vector<Array> While::jvp(std::span<const Array> in, std::span<const Array> 
 WhileParams while_any(const WhileParams& p, std::int64_t size) {
   const std::size_t asked = p.condition_constants, constants = p.step_constants;
   const ir::Program &condition = *p.condition, &step = *p.step;
+  const ir::Program asked_again = without_effects(condition);
   WhileParams all;
   flat::Recorded any_goes_on =
       flat::record([&](const flat::Arrays& a) { return flat::Arrays{any(ir::evaluate(condition, a)[0])}; },
@@ -186,7 +198,7 @@ WhileParams while_any(const WhileParams& p, std::int64_t size) {
       [&](const flat::Arrays& a) {
         const std::span<const Array> given(a);
         const auto carried = given.subspan(asked + constants);
-        const Array goes_on = ir::evaluate(condition, joined(given.first(asked), carried))[0];
+        const Array goes_on = ir::evaluate(asked_again, joined(given.first(asked), carried))[0];
         flat::Arrays next = ir::evaluate(step, given.subspan(asked));
         for (std::size_t c = 0; c < next.size(); ++c) {
           Shape shape{size};

@@ -77,13 +77,14 @@ struct Liveness {
 };
 
 /// The liveness of a program where these values are needed. `visit(k, live)` is called from the last
-/// instruction to the first, for each that makes a value which is live, and says which values are live
-/// because of it.
+/// instruction to the first, for each that has side effects or makes a value which is live, and says which
+/// values are live because of it.
 template <class Visit>
 Liveness liveness(const ir::Program& program, PerValue<Flag> needed, const Visit& visit) {
   Liveness live{std::move(needed), PerInstruction<Flag>(program)};
   for (std::size_t k = program.instructions.size(); k-- > 0;) {
     const ir::Instruction& i = program.instructions[k];
+    live.instructions[k] = i.primitive->has_effect();
     for (const Flag result : live.values.results(i)) live.instructions[k] |= result;
     if (live.instructions[k]) visit(k, live.values);
   }

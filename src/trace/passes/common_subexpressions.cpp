@@ -50,6 +50,10 @@ Result common_subexpressions(const ir::Program& program) {
   std::unordered_map<std::size_t, std::vector<std::size_t>> seen;  // hash -> instructions of the new program
   std::vector<ir::Id> operands;
   for (const ir::Instruction& i : program.instructions) {
+    if (i.primitive->has_effect()) {
+      rewriter.copy(i);
+      continue;
+    }
     operands.clear();
     const Primitive& primitive = *i.primitive;
     std::size_t h = std::type_index(typeid(primitive)).hash_code();

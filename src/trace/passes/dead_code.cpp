@@ -32,7 +32,9 @@ class Needed {
   void visit(std::size_t k, PerValue<Flag>& values) {
     const ir::Instruction& i = program_.instructions[k];
     const auto operands = program_.operands(i);
-    if (const control::ScanParams* scan = control::as_scan(*i.primitive))
+    // What a loop with side effects prints may need any part of it.
+    if (const control::ScanParams* scan =
+            i.primitive->has_effect() ? nullptr : control::as_scan(*i.primitive))
       loops_[k] = pruned(*scan, values.results(i));
     if (!loops_[k])
       for (const ir::Id id : operands) values[id] = 1;

@@ -136,7 +136,9 @@ class EpilogueFuser {
     if (bias) operands[2] = rewriter_[c.bias];
     if (bias || c.activation != Activation::none) primitive = primitive->with_epilogue({bias, c.activation});
     const ir::Id result = program_.instructions[at].first_result;
-    rewriter_.set(result, rewriter_.add(primitive, {operands, bias ? 3u : 2u}, program_.types[result]));
+    const ir::Id made = rewriter_.add(primitive, {operands, bias ? 3u : 2u}, program_.types[result]);
+    rewriter_.to.instructions.back().path = product.path;
+    rewriter_.set(result, made);
   }
 
   const ir::Program& program_;

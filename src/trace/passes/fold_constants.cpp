@@ -89,7 +89,8 @@ class Folder {
   // An instruction on known operands is done at once.
   bool compute(const ir::Instruction& i) {
     const auto operands = program_.operands(i);
-    if (i.results != 1 || operands.empty() || program_.types[i.first_result].bytes() > most_folded_bytes)
+    if (i.results != 1 || operands.empty() || i.primitive->has_effect() ||
+        program_.types[i.first_result].bytes() > most_folded_bytes)
       return false;
     std::vector<Array> in;
     for (const ir::Id id : operands) {

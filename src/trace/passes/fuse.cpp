@@ -6,6 +6,7 @@
 #include "fuse.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "facts.hpp"
 #include "passes.hpp"
@@ -48,10 +49,16 @@ Fuser::Fuser(const ir::Program& program, std::vector<Flag> copies)
       copies_(std::move(copies)),
       producer_(producers(program)),
       nodes_(program),
+      effect_before_(program, -1),
       row_(program),
       row_space_(program, -1),
       readers_(readers(program)),
-      escaping_(escaping(program)) {}
+      escaping_(escaping(program)) {
+  std::int32_t last = -1;
+  for (std::size_t k = 0; k < nodes_.size(); ++k)
+    if (program.instructions[k].primitive->has_effect())
+      effect_before_[k] = std::exchange(last, static_cast<std::int32_t>(k));
+}
 
 // What a reduction can be in a loop over its input: the end of it, or rows.
 void Fuser::classify_reduction(std::size_t k, const traits::Reduction& reduction) {

@@ -78,8 +78,9 @@ class Fuser {
   std::vector<Flag> copies_;  // by instruction; empty if there are none
   PerValue<std::int32_t> producer_;
   PerInstruction<Node> nodes_;
-  PerValue<std::int64_t> row_;        // elements of the row that one element stands for
-  PerValue<std::int32_t> row_space_;  // an instruction whose space those rows divide, or -1
+  PerInstruction<std::int32_t> effect_before_;  // for side effects the instruction with the last ones, or -1
+  PerValue<std::int64_t> row_;                  // elements of the row that one element stands for
+  PerValue<std::int32_t> row_space_;            // an instruction whose space those rows divide, or -1
   std::vector<Group> groups_;
   PerValue<std::vector<std::uint32_t>> readers_;
   PerValue<Flag> escaping_;

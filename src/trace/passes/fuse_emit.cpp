@@ -1,6 +1,4 @@
 // The second half of fusion: groups of instructions become fused ones.
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <map>
 #include <queue>
@@ -24,6 +22,22 @@ bool Fuser::escapes(ir::Id id, std::int32_t group) const {
                                       [&](std::size_t k) { return nodes_[k].group != group; });
 }
 
+namespace {
+
+// The path that most of a loop's instructions have, the first of those that are equally frequent.
+std::uint32_t common_path(const std::vector<FusedFrom>& from) {
+  std::map<std::uint32_t, int> counts;
+  int most = 0;
+  std::uint32_t path = 0;
+  for (const FusedFrom& f : from)
+    if (f.path) most = std::max(most, ++counts[f.path]);
+  for (const FusedFrom& f : from)
+    if (!path && f.path && counts[f.path] == most) path = f.path;
+  return path;
+}
+
+}  // namespace
+
 // Makes one instruction of a group. Steps are numbered after the inputs, whose number is known only at the
 // end: until then a step is a negative number, -1 being the first.
 class Fuser::Builder {
@@ -34,12 +48,13 @@ class Fuser::Builder {
   }
 
   void build(Rewriter& rewriter) {
-    std::string text;
+    std::vector<FusedFrom> from;
     for (const std::int32_t k : group_.members) {
       const ir::Instruction& i = program_.instructions[static_cast<std::size_t>(k)];
       add(fuser_.nodes_[static_cast<std::size_t>(k)], i);
-      text += fmt::format("{}{}", text.empty() ? "" : " ", i.primitive->name());
+      from.push_back({i.path, std::string(i.primitive->name())});
     }
+    const std::uint32_t path = common_path(from);
     const auto final_number = [&](std::int32_t v) {
       return v < 0 ? static_cast<std::int32_t>(inputs_.size()) - 1 - v : v;
     };
@@ -52,8 +67,9 @@ class Fuser::Builder {
     for (const ir::Id id : results_) types.push_back(program_.types[id]);
     const ir::Id first =
         rewriter.to.add(std::make_shared<Fused>(space_, std::move(inputs_), std::move(steps_),
-                                                std::move(outputs_), types, group_.row, std::move(text)),
+                                                std::move(outputs_), types, group_.row, std::move(from)),
                         operands, types);
+    rewriter.to.instructions.back().path = path;
     for (std::size_t o = 0; o < results_.size(); ++o)
       rewriter.set(results_[o], first + static_cast<ir::Id>(o));
   }
@@ -143,13 +159,15 @@ ir::Program Fuser::emit() {
   for (std::size_t k = 0; k < nodes_.size(); ++k) {
     const std::size_t me = unit_of(k);
     place[me] = k;  // a group as late as its last member: values live shorter
-    for (const ir::Id id : program_.operands(program_.instructions[k])) {
-      if (producer_[id] < 0) continue;
-      const std::size_t from = unit_of(static_cast<std::size_t>(producer_[id]));
-      if (from == me) continue;
+    const auto wait_for = [&](std::int32_t other) {
+      if (other < 0) return;
+      const std::size_t from = unit_of(static_cast<std::size_t>(other));
+      if (from == me) return;
       after[from].push_back(me);
       ++waits[me];
-    }
+    };
+    for (const ir::Id id : program_.operands(program_.instructions[k])) wait_for(producer_[id]);
+    wait_for(effect_before_[k]);
   }
   using Entry = std::pair<std::size_t, std::size_t>;
   std::priority_queue<Entry, std::vector<Entry>, std::greater<>> ready;

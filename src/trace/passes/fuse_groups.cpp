@@ -63,6 +63,7 @@ class Fuser::Groups {
 // The first stage that an instruction can have where every group takes what could join it.
 std::uint32_t Fuser::earliest(std::size_t k) const {
   std::uint32_t stage = 0;
+  if (effect_before_[k] >= 0) stage = nodes_[static_cast<std::size_t>(effect_before_[k])].stage;
   for (const ir::Id id : program_.operands(program_.instructions[k]))
     if (producer_[id] >= 0)
       stage =

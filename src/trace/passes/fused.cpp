@@ -12,15 +12,33 @@ using tiles::TileProgram;
 
 Fused::Fused(Shape space, std::vector<TileProgram::Input> inputs, std::vector<TileProgram::Step> steps,
              std::vector<TileProgram::Output> outputs, std::vector<ShapeDtype> types, std::int64_t row,
-             std::string text)
+             std::vector<FusedFrom> from)
     : space_(space),
       inputs_(std::move(inputs)),
       steps_(std::move(steps)),
       outputs_(std::move(outputs)),
       types_(std::move(types)),
       row_(row),
-      text_(std::move(text)) {
+      from_(std::move(from)) {
   tiles::order_chains(inputs_.size(), steps_, outputs_);
+}
+
+std::string Fused::parameters() const {
+  std::string text;
+  for (const FusedFrom& part : from_) text += (text.empty() ? "" : " ") + part.operation;
+  return text;
+}
+
+double Fused::flops(std::span<const ShapeDtype>, std::span<const ShapeDtype>) const {
+  const auto elements = static_cast<double>(space_.elements());
+  double total = 0;
+  for (const TileProgram::Step& step : steps_)
+    total += step.kind == TileProgram::Step::Kind::rows
+                 ? elements / static_cast<double>(std::max<std::int64_t>(row_, 1))
+                 : elements;
+  for (const TileProgram::Output& output : outputs_)
+    if (output.kind != TileProgram::Output::Kind::dense) total += elements;
+  return total;
 }
 
 // The last element of an input that the loop reads, or the first one if that is out of place.

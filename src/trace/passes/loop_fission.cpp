@@ -361,7 +361,8 @@ Result loop_fission(const ir::Program& program) {
   bool changed = false;
   Rewriter rewriter(program);
   for (const ir::Instruction& i : program.instructions) {
-    const ScanParams* scan = control::as_scan(*i.primitive);
+    // Side effects of a step come in the order of the steps.
+    const ScanParams* scan = i.primitive->has_effect() ? nullptr : control::as_scan(*i.primitive);
     const auto parts = scan ? split(program, i, *scan) : std::nullopt;
     if (!parts) {
       rewriter.copy(i);

@@ -182,7 +182,7 @@ class Keeper {
     for (std::size_t k = 0; k < program.instructions.size(); ++k) {
       const ir::Instruction& i = program.instructions[k];
       const ScanParams* scan = control::as_scan(*i.primitive);
-      if (!scan) continue;
+      if (!scan || i.primitive->has_effect()) continue;
       Loop loop{.at = k, .params = *scan, .operands = {}, .results = {}};
       const auto operands = program.operands(i);
       loop.operands.assign(operands.begin(), operands.end());

@@ -27,6 +27,7 @@ ir::Program part_of(const ir::Program& program, std::span<const ir::Id> inputs,
     operands.clear();
     for (const ir::Id id : program.operands(i)) operands.push_back(number[id]);
     const ir::Id first = part.add(i.primitive, operands, {program.types.data() + i.first_result, i.results});
+    part.instructions.back().path = i.path;
     for (std::uint32_t r = 0; r < i.results; ++r)
       if (!given[i.first_result + r]) number[i.first_result + r] = first + r;
   }

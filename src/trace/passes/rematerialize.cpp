@@ -162,6 +162,7 @@ class Fuser::Rematerializer {
       operands.push_back(sources_[id].values.count(operand) ? rewriter[operand]
                                                             : again(rewriter, operand, stage, copies));
     const ir::Id copy = rewriter.add(i.primitive, operands, program_.types[id]);
+    rewriter.to.instructions.back().path = i.path;
     copies.resize(rewriter.to.instructions.size(), 0);
     copies.back() = 1;
     copies_[{id, stage}] = copy;

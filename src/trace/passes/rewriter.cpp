@@ -19,6 +19,10 @@ void Rewriter::set(ir::Id old, ir::Id now) {
     throw InternalError(
         fmt::format("%{} is {}, what is to stand for it is {}", old, to_string(wanted), to_string(got)));
   map_[old] = now;
+  if (with_path_ == to.instructions.size()) return;
+  const ir::Instruction* made = ir::maker(from_.instructions, old);
+  for (; with_path_ < to.instructions.size(); ++with_path_)
+    if (std::uint32_t& path = to.instructions[with_path_].path; made && !path) path = made->path;
 }
 
 void Rewriter::note_added() {
@@ -30,8 +34,10 @@ void Rewriter::copy(const ir::Instruction& instruction) {
   operands_ = (*this)[from_.operands(instruction)];
   const ir::Id first = to.add(instruction.primitive, operands_,
                               {from_.types.data() + instruction.first_result, instruction.results});
+  to.instructions.back().path = instruction.path;
   for (std::uint32_t r = 0; r < instruction.results; ++r) map_[instruction.first_result + r] = first + r;
   ++seen_;
+  if (with_path_ + 1 == to.instructions.size()) ++with_path_;
 }
 
 std::vector<ir::Id> Rewriter::operator[](std::span<const ir::Id> old) const {
@@ -48,6 +54,7 @@ std::vector<ir::Id> Rewriter::splice(const ir::Program& body, std::span<const ir
     operands_.clear();
     for (const ir::Id id : body.operands(i)) operands_.push_back(number[id]);
     const ir::Id first = to.add(i.primitive, operands_, {body.types.data() + i.first_result, i.results});
+    to.instructions.back().path = i.path;
     for (std::uint32_t r = 0; r < i.results; ++r) number[i.first_result + r] = first + r;
   }
   std::vector<ir::Id> results;

@@ -17,7 +17,8 @@ class Rewriter {
   ir::Id operator[](ir::Id old) const { return map_[old]; }
   /// The new numbers of old values.
   std::vector<ir::Id> operator[](std::span<const ir::Id> old) const;
-  /// Says that one value stands for another, which has to have its shape and dtype, else InternalError.
+  /// Says that one value stands for another, which has to have its shape and dtype, else InternalError. The
+  /// instructions added for it have the path of the one that made the other, unless they have one.
   void set(ir::Id old, ir::Id now);
   bool known(ir::Id old) const { return map_[old] != none; }
   /// Copies an instruction, its operands renumbered. All others are new, and so unverified.
@@ -40,7 +41,8 @@ class Rewriter {
   const ir::Program& from_;
   PerValue<ir::Id> map_;
   std::vector<ir::Id> operands_;
-  std::size_t seen_ = 0;  // instructions of the new program that are copies or noted
+  std::size_t seen_ = 0;       // instructions of the new program that are copies or noted
+  std::size_t with_path_ = 0;  // instructions of the new program that have the path that they are to have
 };
 
 }  // namespace copse::passes

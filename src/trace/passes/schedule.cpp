@@ -26,7 +26,7 @@ class Scheduler {
     for (ir::Id v = 0; v < made_.size(); ++v) made_[v] = producer[v] < 0;
     for (std::size_t k = 0; k < program.instructions.size(); ++k) {
       const ir::Instruction& i = program.instructions[k];
-      if (i.primitive->aliases() || i.results == 0) continue;
+      if (i.primitive->aliases() || i.primitive->has_effect() || i.results == 0) continue;
       const auto results = escapes.results(i);
       last_[k] = std::find(results.begin(), results.end(), 0) == results.end();
       if (!last_[k]) continue;
