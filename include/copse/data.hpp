@@ -10,4 +10,5 @@
 #include "copse/data/sequence.hpp"
 #include "copse/data/source.hpp"
 #include "copse/data/splits.hpp"
+#include "copse/data/stepped.hpp"
 #include "copse/data/stream.hpp"

@@ -215,3 +215,34 @@ TEST_CASE("Loader of a stream: what reading or making throws surfaces as itself,
     }
   }
 }
+
+TEST_CASE("batches are mapped whole, each with a key of its own") {
+  const auto draw = [](const Key& key, Batch batch) {
+    batch.labels = random::uniform(key, batch.inputs.shape());
+    return batch;
+  };
+  const auto drawn = [](auto batches, std::int64_t epoch, std::int64_t skip) {
+    std::vector<Floats> out;
+    batches.start(epoch, skip);
+    while (const auto batch = batches.next()) out.push_back(batch->labels.template to_vector<float>());
+    return out;
+  };
+  const auto check = [&](const auto& batches) {
+    const auto all = drawn(batches, 2, 0);
+    CHECK(all.size() == 4);
+    CHECK(std::set<Floats>(all.begin(), all.end()).size() == 4);
+    CHECK(drawn(batches, 2, 3) == std::vector<Floats>{all[3]});
+    CHECK(drawn(batches, 3, 0) != all);
+    CHECK(drawn(batches.map(draw), 2, 0) != all);  // a second map has other keys
+    data::Loader loader{batches, {.workers = 2}};
+    loader.start(2);
+    for (const Floats& one : all) CHECK(loader.next()->labels.template to_vector<float>() == one);
+  };
+  check(data::Dataset{Squares{}}.batch(3).map(draw));
+  check(counting(0, 10).batch(3).map(draw));
+  CHECK(data::Dataset{Squares{}}.batch(3).map(draw).samples() == 10);
+  CHECK(data::Dataset{Squares{}}
+            .batch(3)
+            .map([](const Batch& batch) { return batch.inputs.shape(0); })
+            .at(0, 3) == 1);
+}

@@ -34,12 +34,29 @@ class Batches final : public Source<B> {
   /// Makes a batch of an epoch; callable from several threads at once.
   using Make = std::function<B(std::int64_t epoch, std::int64_t index)>;
 
-  Batches(std::int64_t count, std::optional<std::int64_t> samples, Make make)
-      : make_(std::move(make)), count_(count), samples_(samples) {}
+  Batches(std::int64_t count, std::optional<std::int64_t> samples, Make make, int maps = 0)
+      : make_(std::move(make)), count_(count), samples_(samples), maps_(maps) {}
 
   /// How many there are in an epoch.
   std::int64_t size() const { return count_; }
   B at(std::int64_t epoch, std::int64_t index) const { return make_(epoch, index); }
+
+  /// What `f` makes of each batch: f(batch), or f(key, batch) with a key that depends on `seed`, the epoch
+  /// and which batch it is. Functions of arrays do the same work faster for a batch than for its samples; one
+  /// that `jit` gives may be called by all workers of a Loader.
+  template <class F>
+  auto map(F f, std::int64_t seed = 0) const {
+    using Call = data_detail::Mapped<F, B>;
+    using R = typename Call::type;
+    const int maps = maps_ + 1;
+    return Batches<R>(
+        count_, samples_,
+        [make = make_, f = std::move(f), seed, maps](std::int64_t epoch, std::int64_t index) -> R {
+          return Call::call(
+              f, seed, maps, epoch, [&] { return index; }, make(epoch, index));
+        },
+        maps);
+  }
 
   void start(std::int64_t epoch, std::int64_t skip = 0) override {
     epoch_ = epoch;
@@ -68,6 +85,7 @@ class Batches final : public Source<B> {
   Make make_;
   std::int64_t count_;
   std::optional<std::int64_t> samples_;
+  int maps_;  // of samples and batches
   std::int64_t epoch_ = 0, at_ = 0;
 };
 
@@ -209,11 +227,13 @@ class Dataset {
     const std::int64_t n = size();
     const std::int64_t count = data_detail::batch_count(n, batch_size, options.drop_remainder);
     const auto node = options.buckets.empty() ? node_ : data_detail::by_length(node_, batch_size, options);
-    return Batches<B>(count, std::min(n, count * batch_size),
-                      [make, node, n, batch_size](std::int64_t epoch, std::int64_t index) -> B {
-                        const auto positions = data_detail::batch_positions(n, batch_size, index);
-                        return make(*node, epoch, std::span<const std::int64_t>(positions));
-                      });
+    return Batches<B>(
+        count, std::min(n, count * batch_size),
+        [make, node, n, batch_size](std::int64_t epoch, std::int64_t index) -> B {
+          const auto positions = data_detail::batch_positions(n, batch_size, index);
+          return make(*node, epoch, std::span<const std::int64_t>(positions));
+        },
+        node->maps());
   }
 
   std::shared_ptr<const data_detail::Node<S>> node_;

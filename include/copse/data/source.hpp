@@ -41,6 +41,10 @@ class Source {
   virtual std::optional<std::int64_t> samples() const { return std::nullopt; }
 };
 
+template <class X>
+concept IsSource =
+    requires { typename X::batch_type; } && std::derived_from<X, Source<typename X::batch_type>>;
+
 /// What a source gives from where it stands to the end of the epoch, to be gone through once.
 template <class B>
 class EpochRange {

@@ -32,6 +32,13 @@ class StreamBatches final : public Source<B> {
   }
   ~StreamBatches() override = default;
 
+  /// What `f` makes of each batch, as Batches::map.
+  template <class F>
+  auto map(F f, std::int64_t seed = 0) const {
+    auto node = data_detail::map_stream<B>(node_, std::move(f), seed);
+    return StreamBatches<typename data_detail::Mapped<F, B>::type>(std::move(node));
+  }
+
   void start(std::int64_t epoch, std::int64_t skip = 0) override { cursor_ = open(epoch, skip); }
   std::optional<B> next() override {
     if (!cursor_) start(0);
@@ -98,23 +105,8 @@ class Stream {
   /// and which sample it is.
   template <class F>
   auto map(F f, std::int64_t seed = 0) const {
-    using Call = data_detail::Mapped<F, S>;
-    using R = typename Call::type;
-    const int maps = node_->maps() + 1;
-    return Stream<R>(
-        data_detail::stream_node<R>(maps, [node = node_, f = std::move(f), seed, maps](std::int64_t epoch) {
-          return data_detail::cursor<R>(
-              [inner = node->open(epoch), f, seed, maps, epoch]() -> std::optional<data_detail::Deferred<R>> {
-                auto one = inner->next();
-                if (!one) return std::nullopt;
-                const std::int64_t identity = one->identity;
-                return data_detail::Deferred<R>{
-                    identity, [make = std::move(one->make), f, seed, maps, epoch, identity] {
-                      return Call::call(
-                          f, seed, maps, epoch, [&] { return identity; }, make());
-                    }};
-              });
-        }));
+    auto node = data_detail::map_stream<S>(node_, std::move(f), seed);
+    return Stream<typename data_detail::Mapped<F, S>::type>(std::move(node));
   }
 
   /// The samples for which `f` is true. They are made as they are read.

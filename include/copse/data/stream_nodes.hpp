@@ -95,6 +95,25 @@ StreamPointer<S> concat_streams(const StreamPointer<S>& first, const StreamPoint
   });
 }
 
+/// What a function makes of each sample, with or without a key.
+template <class S, class F>
+auto map_stream(const StreamPointer<S>& node, F f, std::int64_t seed) {
+  using Call = Mapped<F, S>;
+  using R = typename Call::type;
+  const int maps = node->maps() + 1;
+  return stream_node<R>(maps, [node, f = std::move(f), seed, maps](std::int64_t epoch) {
+    return cursor<R>([inner = node->open(epoch), f, seed, maps, epoch]() -> std::optional<Deferred<R>> {
+      auto one = inner->next();
+      if (!one) return std::nullopt;
+      const std::int64_t identity = one->identity;
+      return Deferred<R>{identity, [make = std::move(one->make), f, seed, maps, epoch, identity] {
+                           return Call::call(
+                               f, seed, maps, epoch, [&] { return identity; }, make());
+                         }};
+    });
+  });
+}
+
 /// Holds `buffer` samples, and gives one of them, drawn at random, when another one comes.
 template <class S>
 class ShuffleCursor final : public Cursor<S> {
