@@ -89,8 +89,8 @@ Array StringLookup::operator()(std::span<const std::string> texts) const {
 std::string_view StringLookup::text(std::int64_t number) const {
   if (number < 0 || number >= size())
     throw ValueError(fmt::format("StringLookup::text: {} of {} numbers", number, size()));
-  return number < state_->unknown ? "[UNK]"
-                                  : state_->texts[static_cast<std::size_t>(number - state_->unknown)];
+  if (number < state_->unknown) return "[UNK]";
+  return state_->texts[static_cast<std::size_t>(number - state_->unknown)];
 }
 
 bool operator==(const StringLookup& a, const StringLookup& b) {

@@ -70,7 +70,7 @@ TEST_CASE("Normalization: over other axes, or all") {
 
 TEST_CASE("Normalization: large means do not cost precision") {
   nn::Normalization layer;
-  layer.adapt(array(Floats{1e6f, 1e6f + 1, 1e6f + 2, 1e6f + 3}));
+  layer.adapt(array(Floats{1e6f, 1e6f + 1, 1e6f + 2, 1e6f + 3}, Shape{4, 1}));
   CHECK(layer.var->item<float>() == 1.25f);
 }
 

@@ -255,30 +255,21 @@ TEST_CASE("data: a training with epochs of their own length goes on at its very 
          return std::make_shared<data::Loader<Batch>>(
              streamed(dataset()).shuffle(3, {.buffer = 20}).batch(size), data::LoaderOptions{.workers = 2});
        }}};
-  // Fits with a concrete type, since a plain source has epochs of its own.
-  const auto fit = [](auto& trainer, const std::shared_ptr<data::Source<Batch>>& source,
-                      const FitOptions& options) {
-    if (const auto batches = std::dynamic_pointer_cast<data::Batches<Batch>>(source))
-      return trainer.fit(batches, options);
-    if (const auto stream = std::dynamic_pointer_cast<data::StreamBatches<Batch>>(source))
-      return trainer.fit(stream, options);
-    return trainer.fit(std::dynamic_pointer_cast<data::Loader<Batch>>(source), options);
-  };
   for (const auto& [name, make] : kinds) {
     INFO(name);
     for (const std::int64_t stop : {1, 4, 5, 13}) {
       Trainer whole{Net{}, net_options()}, first{Net{}, net_options()}, second{Net{}, net_options()};
-      (void)fit(whole, make(), {.epochs = 4, .steps_per_epoch = 5, .verbose = 0});
+      (void)whole.fit(make(), {.epochs = 4, .steps_per_epoch = 5, .verbose = 0});
       const auto stop_at =
           callbacks::LambdaCallback({.on_train_batch_end = [&, stop](TrainerBase& trainer, const auto&...) {
-            if (trainer.progress().steps == stop) {
-              trainer.save_after_callbacks(folder / "t");
-              trainer.stop();
-            }
+            if (trainer.progress().steps != stop) return;
+            trainer.save_after_callbacks(folder / "t");
+            trainer.stop();
           }});
-      (void)fit(first, make(), {.epochs = 4, .steps_per_epoch = 5, .callbacks = {stop_at}, .verbose = 0});
+      (void)first.fit(make(), {.epochs = 4, .steps_per_epoch = 5, .callbacks = {stop_at}, .verbose = 0});
       (void)second.load(folder / "t");
-      (void)fit(second, make(), {.epochs = 4, .steps_per_epoch = 5, .verbose = 0});
+      const int epoch = static_cast<int>(second.progress().epoch);
+      (void)second.fit(make(), {.epochs = 4, .initial_epoch = epoch, .steps_per_epoch = 5, .verbose = 0});
       CHECK(second.progress().steps == 20);
       CHECK(second.state().parameters() == whole.state().parameters());
     }

@@ -66,6 +66,7 @@ class Batches final : public Source<B> {
     if (at_ >= count_) return std::nullopt;
     return make_(epoch_, at_++);
   }
+  bool repeatable() const override { return true; }
   std::optional<std::int64_t> batches() const override { return count_; }
   std::optional<std::int64_t> samples() const override { return samples_; }
 

@@ -126,6 +126,7 @@ class Loader final : public Source<B> {
     const auto batch = std::static_pointer_cast<const B>(prefetcher_.next());
     return batch ? std::optional<B>(*batch) : std::nullopt;
   }
+  bool repeatable() const override { return true; }
   std::optional<std::int64_t> batches() const override { return batches_; }
   std::optional<std::int64_t> samples() const override { return samples_; }
 

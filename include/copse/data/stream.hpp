@@ -46,6 +46,7 @@ class StreamBatches final : public Source<B> {
     return batch ? std::optional<B>(batch->make()) : std::nullopt;
   }
 
+  bool repeatable() const override { return true; }
   /// The batches of an epoch, to be gone through once.
   EpochRange<B> epoch(std::int64_t number) & {
     start(number);

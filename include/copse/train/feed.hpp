@@ -16,10 +16,8 @@
 #include "copse/core/error.hpp"
 #include "copse/data/batch.hpp"
 #include "copse/data/dataset.hpp"
-#include "copse/data/loader.hpp"
 #include "copse/data/source.hpp"
 #include "copse/data/stepped.hpp"
-#include "copse/data/stream.hpp"
 #include "copse/train/levels.hpp"
 #include "copse/train/loop.hpp"
 #include "copse/train/validation_data.hpp"
@@ -99,25 +97,12 @@ void check_dataset(const char* function, std::int64_t samples, std::int64_t batc
                    const data::BatchOptions& options);
 void check_split(bool reorders);
 
-/// Whether the epochs of a source can be of any length: it begins again at its end.
-template <class S>
-inline constexpr bool begins_again = false;
-template <class B>
-inline constexpr bool begins_again<data::Batches<B>> = true;
-template <class B>
-inline constexpr bool begins_again<data::StreamBatches<B>> = true;
-template <class B>
-inline constexpr bool begins_again<data::Loader<B>> = true;
-
 /// A source, with epochs of the number of steps that is wanted.
-template <class S>
-std::shared_ptr<data::Source<typename S::batch_type>> with_steps(std::shared_ptr<S> source,
-                                                                 std::optional<std::int64_t> steps) {
-  if constexpr (begins_again<S>) {
-    if (steps)
-      return std::make_shared<data_detail::Stepped<typename S::batch_type>>(std::move(source), *steps);
-  }
-  return source;
+template <class B>
+std::shared_ptr<data::Source<B>> with_steps(std::shared_ptr<data::Source<B>> source,
+                                            std::optional<std::int64_t> steps) {
+  if (!steps || !source->repeatable()) return source;
+  return std::make_shared<data_detail::Stepped<B>>(std::move(source), *steps);
 }
 
 /// The source of what is not arrays, or nothing.
@@ -127,10 +112,10 @@ auto as_source(X& x, [[maybe_unused]] const data::BatchOptions& options,
   if constexpr (IsSource<std::remove_const_t<X>>) {
     static_assert(!std::is_const_v<X>,
                   "copse: a source of batches changes as it is read: it must not be constant");
-    return with_steps(std::shared_ptr<X>(std::shared_ptr<void>(), &x), options.steps);
+    return with_steps<typename X::batch_type>({std::shared_ptr<void>(), &x}, options.steps);
   } else if constexpr (is_shared_source<std::remove_const_t<X>>) {
     if (!x) no_source(function);
-    return with_steps(x, options.steps);
+    return with_steps<typename X::element_type::batch_type>(x, options.steps);
   } else if constexpr (is_vector<std::remove_const_t<X>>) {
     using B = typename X::value_type;
     return std::shared_ptr<data::Source<B>>(
@@ -151,11 +136,11 @@ auto dataset_source(const data::Dataset<S>& dataset, const data::BatchOptions& o
   const auto ordered = options.shuffle && !dataset.reorders() ? dataset.shuffle(options.seed) : dataset;
   const auto batches = ordered.batch(options.batch_size, {.drop_remainder = options.drop_remainder});
   check_dataset(function, dataset.size(), batches.size(), options);
-  return with_steps(std::make_shared<data::Batches<B>>(batches.size(), batches.samples(),
-                                                       [batches, f](std::int64_t epoch, std::int64_t index) {
-                                                         return f(batches.at(epoch, index));
-                                                       }),
-                    options.steps);
+  return with_steps<B>(
+      std::make_shared<data::Batches<B>>(
+          batches.size(), batches.samples(),
+          [batches, f](std::int64_t epoch, std::int64_t index) { return f(batches.at(epoch, index)); }),
+      options.steps);
 }
 
 /// A dataset without its last part, and that part.
