@@ -38,6 +38,14 @@ std::int64_t no_size() {
   throw ValueError("Loader::size: how many batches a stream has is known at its end only");
 }
 
+void check_no_batch_size(const data::LoaderOptions& options) {
+  if (options.batch_size) {
+    throw ValueError(
+        fmt::format("Loader: a batch_size of {} for batches that are made already: give it samples",
+                    *options.batch_size));
+  }
+}
+
 struct Prefetcher::State {
   std::unique_ptr<Work> work;
   std::int64_t ahead = 0;  // how far workers may be in front of what has been handed out

@@ -246,3 +246,17 @@ TEST_CASE("batches are mapped whole, each with a key of its own") {
             .map([](const Batch& batch) { return batch.inputs.shape(0); })
             .at(0, 3) == 1);
 }
+
+TEST_CASE("Loader of samples: batches of the size that is given") {
+  data::Loader samples{data::Dataset{Squares{}}.shuffle(1), {.batch_size = 4, .workers = 2}};
+  data::Loader batches{data::Dataset{Squares{}}.shuffle(1).batch(4)};
+  CHECK(inputs_of(samples, 1) == inputs_of(batches, 1));
+  CHECK(samples.size() == 3);
+  data::Loader stream{counting(0, 10), {.batch_size = 3}};
+  stream.start(0);
+  CHECK(stream.next()->inputs.to_vector<float>() == Floats{0, 1, 2});
+  CHECK(data::Loader{counting(0, 100)}.next()->inputs.shape(0) == 32);
+  CHECK(message_of<ValueError>([] {
+          (void)data::Loader{data::Dataset{Squares{}}.batch(4), {.batch_size = 4}};
+        }) == "Loader: a batch_size of 4 for batches that are made already: give it samples");
+}

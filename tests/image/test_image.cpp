@@ -13,6 +13,7 @@
 #include "copse/ops/create.hpp"
 #include "copse/ops/elementwise.hpp"
 #include "copse/ops/indexing.hpp"
+#include "copse/ops/linalg.hpp"
 #include "copse/ops/reduce.hpp"
 #include "copse/ops/shaping.hpp"
 #include "copse/random/samplers.hpp"

@@ -10,6 +10,7 @@
 #include "copse/nn/normalization.hpp"
 #include "copse/ops/create.hpp"
 #include "copse/ops/elementwise.hpp"
+#include "copse/ops/indexing.hpp"
 #include "copse/ops/reduce.hpp"
 #include "copse/ops/shaping.hpp"
 #include "copse/random/samplers.hpp"
@@ -70,7 +71,7 @@ TEST_CASE("Normalization: over other axes, or all") {
 
 TEST_CASE("Normalization: large means do not cost precision") {
   nn::Normalization layer;
-  layer.adapt(array(Floats{1e6f, 1e6f + 1, 1e6f + 2, 1e6f + 3}, Shape{4, 1}));
+  layer.adapt(reshape(array(Floats{1e6f, 1e6f + 1, 1e6f + 2, 1e6f + 3}), {4, 1}));
   CHECK(layer.var->item<float>() == 1.25f);
 }
 

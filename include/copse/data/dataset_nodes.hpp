@@ -88,7 +88,13 @@ class UserNode final : public Node<S> {
  public:
   explicit UserNode(D samples) : samples_(std::move(samples)) {}
   std::int64_t size() const override { return static_cast<std::int64_t>(samples_.size()); }
-  S get(std::int64_t, std::int64_t index) const override { return samples_[index]; }
+  S get(std::int64_t, std::int64_t index) const override {
+    if constexpr (requires { typename D::size_type; }) {
+      return samples_[static_cast<typename D::size_type>(index)];  // a container
+    } else {
+      return samples_[index];
+    }
+  }
 
  private:
   D samples_;

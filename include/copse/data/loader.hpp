@@ -14,6 +14,8 @@
 namespace copse::data {
 
 struct LoaderOptions {
+  std::optional<std::int64_t> batch_size =
+      std::nullopt;  ///< of a dataset's or a stream's batches; 32 by default
   int workers = 1;   ///< threads that make batches; 0: they are made when they are asked for
   int prefetch = 2;  ///< batches that are made ahead, beside those that the workers are at
 };
@@ -23,6 +25,9 @@ struct LoaderOptions {
 namespace copse::data_detail {
 
 [[noreturn]] std::int64_t no_size();
+/// Throws ValueError if there are batches, and a size for them.
+void check_no_batch_size(const data::LoaderOptions& options);
+constexpr std::int64_t default_batch_size = 32;
 
 /// What there is to make, piece by piece.
 class Work {
@@ -115,9 +120,20 @@ class Loader final : public Source<B> {
   explicit Loader(Batches<B> batches, const LoaderOptions& options = {})
       : batches_(batches.batches()),
         samples_(batches.samples()),
-        prefetcher_(std::make_unique<data_detail::BatchesWork<B>>(std::move(batches)), options) {}
+        prefetcher_(std::make_unique<data_detail::BatchesWork<B>>(std::move(batches)), options) {
+    data_detail::check_no_batch_size(options);
+  }
   explicit Loader(StreamBatches<B> batches, const LoaderOptions& options = {})
-      : prefetcher_(std::make_unique<data_detail::StreamWork<B>>(std::move(batches)), options) {}
+      : prefetcher_(std::make_unique<data_detail::StreamWork<B>>(std::move(batches)), options) {
+    data_detail::check_no_batch_size(options);
+  }
+  /// Of samples, in batches of `batch_size`.
+  explicit Loader(const Dataset<B>& samples, const LoaderOptions& options = {})
+      : Loader(samples.batch(options.batch_size.value_or(data_detail::default_batch_size)),
+               without_size(options)) {}
+  explicit Loader(const Stream<B>& samples, const LoaderOptions& options = {})
+      : Loader(samples.batch(options.batch_size.value_or(data_detail::default_batch_size)),
+               without_size(options)) {}
 
   /// How many batches there are in an epoch; throws ValueError for those of a stream.
   std::int64_t size() const { return batches_ ? *batches_ : data_detail::no_size(); }
@@ -138,17 +154,22 @@ class Loader final : public Source<B> {
   }
 
  private:
+  static LoaderOptions without_size(LoaderOptions options) {
+    options.batch_size.reset();
+    return options;
+  }
+
   std::optional<std::int64_t> batches_, samples_;  // in an epoch; not known of a stream
   data_detail::Prefetcher prefetcher_;
 };
 
 template <class B>
-Loader(Batches<B>) -> Loader<B>;
+Loader(Batches<B>, LoaderOptions = {}) -> Loader<B>;
 template <class B>
-Loader(Batches<B>, LoaderOptions) -> Loader<B>;
-template <class B>
-Loader(StreamBatches<B>) -> Loader<B>;
-template <class B>
-Loader(StreamBatches<B>, LoaderOptions) -> Loader<B>;
+Loader(StreamBatches<B>, LoaderOptions = {}) -> Loader<B>;
+template <class S>
+Loader(Dataset<S>, LoaderOptions = {}) -> Loader<S>;
+template <class S>
+Loader(Stream<S>, LoaderOptions = {}) -> Loader<S>;
 
 }  // namespace copse::data

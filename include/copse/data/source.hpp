@@ -36,7 +36,8 @@ class Source {
   /// Goes on from what `state` gave in another process. `start` comes after it, as if there were no state:
   /// with the epoch, and the batches of it that were used.
   virtual void restore(const io::Store& /*state*/) {}
-  /// Whether what comes depends on the epoch and the batches that were passed over alone. Epochs of another length
+  /// Whether what comes depends on the epoch and the batches that were passed over alone. Epochs of another
+  /// length
   /// (`steps_per_epoch`) then go on in the data where the last one ended, and begin the next pass at its end.
   virtual bool repeatable() const { return false; }
   /// Batches and samples in an epoch, if known.

@@ -62,8 +62,10 @@ void gather_rows(const Extents& e, OutOfBounds mode, const T* x, const I* indice
   const std::int64_t grain = std::max<std::int64_t>(1, 16384 / e.inner);
   parallel_for(rows, grain, [&](std::int64_t begin, std::int64_t end) {
     std::int64_t k = begin % e.which, slab = begin / e.which;
+    const I* places =
+        indices + slab / e.outer * e.which;  // of the slab; a division would take half of the time
     for (std::int64_t r = begin; r < end; ++r) {
-      std::int64_t at = from_front(indices[slab / e.outer * e.which + k], n);
+      std::int64_t at = from_front(places[k], n);
       if (mode == OutOfBounds::clamp && n > 0) at = std::clamp<std::int64_t>(at, 0, n - 1);
       T* to = out + r * e.inner;
       if (at < 0 || at >= n) {
@@ -78,6 +80,7 @@ void gather_rows(const Extents& e, OutOfBounds mode, const T* x, const I* indice
       if (++k == e.which) {
         k = 0;
         ++slab;
+        places = indices + slab / e.outer * e.which;
       }
     }
   });
