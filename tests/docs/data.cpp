@@ -69,9 +69,9 @@ bool images_and_names(const Array& images, const Array& labels) {
     batch.inputs = augment(key, batch.inputs);
     return batch;
   });
+  const std::vector<std::string> names = {"red", "green", "red", "blue", "green"};
   nn::Normalization normalize;
   normalize.adapt(data::arrays(images, labels));
-  const std::vector<std::string> names = {"red", "green", "red", "blue", "green"};
   const auto colours = nn::StringLookup::learn(names, {.min_count = 2});
   const Array numbers = colours(names);  // int64; 0 for texts that came once
   return augmented.next()->inputs.shape() == Shape{64, 28, 28, 1} && normalize.mean->has_value() &&
