@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "copse/core/error.hpp"
+#include "core/serial.hpp"
 
 namespace copse::data_detail {
 namespace {
@@ -93,6 +94,7 @@ struct Prefetcher::State {
   }
 
   void worker() {
+    const copse::detail::SerialScope serial;  // the pool is for the step that runs beside
     std::unique_lock lock(mutex);
     while (true) {
       changed.wait(lock, [&] { return stop || may_claim(); });

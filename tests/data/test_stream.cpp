@@ -4,10 +4,12 @@
 #include <memory>
 #include <set>
 #include <stdexcept>
+#include <thread>
 
 #include "../io/files.hpp"
 #include "catch.hpp"
 #include "copse/core/error.hpp"
+#include "copse/core/threads.hpp"
 #include "copse/data/loader.hpp"
 #include "copse/data/sequence.hpp"
 #include "copse/random/samplers.hpp"
@@ -259,4 +261,17 @@ TEST_CASE("Loader of samples: batches of the size that is given") {
   CHECK(message_of<ValueError>([] {
           (void)data::Loader{data::Dataset{Squares{}}.batch(4), {.batch_size = 4}};
         }) == "Loader: a batch_size of 4 for batches that are made already: give it samples");
+}
+
+TEST_CASE("Loader: what workers do stays on their threads, and leaves the pool to others") {
+  std::atomic<int> elsewhere{0};
+  const auto watched = data::Dataset{Squares{}}.batch(2).map([&](Batch batch) {
+    const auto mine = std::this_thread::get_id();
+    parallel_for(1000, 1,
+                 [&](std::int64_t, std::int64_t) { elsewhere += std::this_thread::get_id() != mine; });
+    return batch;
+  });
+  data::Loader loader{watched, {.workers = 1}};
+  CHECK(inputs_of(loader, 0) == all_ten);
+  CHECK(elsewhere == 0);
 }
