@@ -32,6 +32,7 @@ std::vector<Item> training_items();
 std::vector<Item> operation_items();
 std::vector<Item> tree_items();
 std::vector<Item> trainer_items();
+std::vector<Item> loader_items();
 
 /// Deterministic numbers in [-1, 1), by the formula of the work list.
 copse::Array uniform(std::uint32_t seed, const copse::Shape& shape, float scale = 1.0f);

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <utility>
 
+#include "augmented.hpp"
 #include "copse/copse.hpp"
 #include "item.hpp"
 
@@ -61,6 +62,16 @@ Array mlp(const Parameters& parameters, const Array& x, Parameters&) {
   Walk p{parameters};
   const Array h = relu(dense(p, relu(dense(p, x))));
   return dense(p, h);
+}
+
+Shapes lenet_shapes() {
+  return Shapes()
+      .kernel({5, 5, 1, 32})
+      .add({32}, 'z')
+      .kernel({5, 5, 32, 64})
+      .add({64}, 'z')
+      .dense(3136, 256)
+      .dense(256, 10);
 }
 
 Array lenet(const Parameters& parameters, const Array& x, Parameters&) {
@@ -180,7 +191,15 @@ struct State {
   optim::Optimizer optimizer;
 };
 
-Bench training(const Shapes& shapes, Forward forward, Loss loss, const Array& x, const Array& y, bool sgd,
+// The same batch for every step.
+struct Fixed {
+  Array x, y;
+  void reset() const {}
+  std::pair<const Array&, const Array&> next() const { return {x, y}; }
+};
+
+template <class Data>
+Bench training(const Shapes& shapes, Forward forward, Loss loss, const Data& given, bool sgd,
                std::size_t statistics) {
   const auto initial = [shapes, sgd, statistics] {
     State state{shapes.make(), {}, optim::Optimizer(sgd ? optim::sgd(0.1, 0.9) : optim::adam(1e-3))};
@@ -205,10 +224,15 @@ Bench training(const Shapes& shapes, Forward forward, Loss loss, const Array& x,
   });
   auto state = std::make_shared<State>(initial());
   auto last = std::make_shared<Array>();
+  auto batches = std::make_shared<Data>(given);
   Bench bench;
-  bench.reset = [=] { *state = initial(); };
+  bench.reset = [=] {
+    *state = initial();
+    batches->reset();
+  };
   bench.run = [=](int calls) {
     for (int i = 0; i < calls; ++i) {
+      const auto [x, y] = batches->next();
       auto [next, value] = step(std::move(*state), x, y);
       *state = std::move(next);
       *last = std::move(value);
@@ -235,35 +259,33 @@ std::vector<Item> training_items() {
        {1e-5},
        [] {
          return training(Shapes().dense(2, 16).dense(16, 16).dense(16, 1), tiny_mlp, squared_error,
-                         uniform(1, {32, 2}), uniform(2, {32, 1}), false, 0);
+                         Fixed{uniform(1, {32, 2}), uniform(2, {32, 1})}, false, 0);
        }},
       {"train_mlp",
        {2.365675, 1.962438, 1.638758, 1.365660, 1.125873},
        {1e-4},
        [] {
          return training(Shapes().dense(784, 300).dense(300, 100).dense(100, 10), mlp, cross_entropy,
-                         uniform(1, {64, 784}), labels(2, 64, 10), false, 0);
+                         Fixed{uniform(1, {64, 784}), labels(2, 64, 10)}, false, 0);
        }},
       {"train_lenet",
        {2.486008, 2.55030, 2.43238, 2.16585, 2.06999},
        {1e-4},
        [] {
-         return training(Shapes()
-                             .kernel({5, 5, 1, 32})
-                             .add({32}, 'z')
-                             .kernel({5, 5, 32, 64})
-                             .add({64}, 'z')
-                             .dense(3136, 256)
-                             .dense(256, 10),
-                         lenet, cross_entropy, uniform(1, {64, 28, 28, 1}), labels(2, 64, 10), false, 0);
+         return training(lenet_shapes(), lenet, cross_entropy,
+                         Fixed{uniform(1, {64, 28, 28, 1}), labels(2, 64, 10)}, false, 0);
        }},
+      {"loader_lenet",  // reference values of its own
+       {2.420978, 2.940312, 2.628494, 2.486561, 2.350991},
+       {1e-3},
+       [] { return training(lenet_shapes(), lenet, cross_entropy, Augmented(true, 1), false, 0); }},
       {"train_resnet20",
        {2.847117, 1.6332, 1.256, 0.972, 0.60},
        {1e-5, 1e-3, 5e-3, 1e-2, 2e-2},
        [] {
          const Shapes shapes = resnet20_shapes();
-         return training(shapes, resnet20, cross_entropy, uniform(1, {32, 32, 32, 3}), labels(2, 32, 10),
-                         true, 1000);
+         return training(shapes, resnet20, cross_entropy,
+                         Fixed{uniform(1, {32, 32, 32, 3}), labels(2, 32, 10)}, true, 1000);
        }},
       {"train_transformer",
        {2.492581, 1.917250, 1.613833, 1.438056, 1.214979},
@@ -277,7 +299,8 @@ std::vector<Item> training_items() {
                              .dense(128, 512)
                              .dense(512, 128)
                              .dense(128, 10),
-                         transformer, cross_entropy, uniform(1, {16, 64, 128}), labels(2, 16, 10), false, 0);
+                         transformer, cross_entropy, Fixed{uniform(1, {16, 64, 128}), labels(2, 16, 10)},
+                         false, 0);
        }},
       {"train_gru",
        {2.382335, 2.314611, 2.247684, 2.181486, 2.115951},
@@ -285,7 +308,7 @@ std::vector<Item> training_items() {
        [] {
          return training(
              Shapes().kernel({32, 384}).kernel({128, 384}).add({384}, 'z').add({384}, 'z').dense(128, 10),
-             gru, cross_entropy, uniform(1, {32, 50, 32}), labels(2, 32, 10), false, 0);
+             gru, cross_entropy, Fixed{uniform(1, {32, 50, 32}), labels(2, 32, 10)}, false, 0);
        }},
   };
 }

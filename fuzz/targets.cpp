@@ -6,6 +6,7 @@
 #include <copse/io.hpp>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <exception>
 
 #include "copse/core/error.hpp"
@@ -44,11 +45,27 @@ void read_npy(const fs::path& path) {
 void read_safetensors(const fs::path& path) {
   both([&] { return io::load_safetensors(path); }, [&] { return io::map_safetensors(path); });
 }
+// Read piece by piece, a table is the same.
+void check_pieces(const fs::path& path, const io::CsvOptions& options, const io::Table& whole) {
+  io::CsvReader reader(path, options);
+  const auto* values = static_cast<const char*>(whole.values.raw());
+  while (true) {
+    const io::Table part = reader.next(7);
+    if (part.values.shape(0) == 0) {
+      if (part.report.rows != whole.report.rows || part.report.skipped != whole.report.skipped) std::abort();
+      return;
+    }
+    const std::size_t bytes = part.values.nbytes();
+    if (bytes > 0 && std::memcmp(values, part.values.raw(), bytes) != 0) std::abort();
+    values += bytes;
+  }
+}
 void read_csv(const fs::path& path) {
   // Each row is read or reported.
-  const io::Table table =
-      io::load_csv(path, {.header = false, .dtype = DType::float64, .skip_malformed = true});
+  const io::CsvOptions options{.header = false, .dtype = DType::float64, .skip_malformed = true};
+  const io::Table table = io::load_csv(path, options);
   if (table.values.shape(0) != table.report.rows) std::abort();
+  check_pieces(path, options, table);
   (void)io::load_csv(path, {.delimiter = ';', .dtype = DType::int32, .decimal = ',', .skip_malformed = true});
   (void)io::load_csv(path);
 }

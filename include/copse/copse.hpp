@@ -10,6 +10,7 @@
 #include "copse/core/threads.hpp"
 #include "copse/core/version.hpp"
 #include "copse/data.hpp"
+#include "copse/image.hpp"
 #include "copse/io.hpp"
 #include "copse/losses.hpp"
 #include "copse/metrics.hpp"

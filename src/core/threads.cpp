@@ -15,6 +15,7 @@
 #endif
 
 #include "copse/core/error.hpp"
+#include "serial.hpp"
 
 namespace copse {
 namespace {
@@ -187,6 +188,9 @@ int num_threads() noexcept {
 namespace detail {
 
 bool in_parallel() noexcept { return inside; }
+
+SerialScope::SerialScope() noexcept : before_(std::exchange(inside, true)) {}
+SerialScope::~SerialScope() { inside = before_; }
 
 void parallel_ranges(std::int64_t count, std::int64_t ranges, RangeFunction function, void* context) {
   if (!pool().run(count, ranges, function, context)) function(context, 0, count);

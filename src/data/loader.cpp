@@ -4,78 +4,113 @@
 
 #include <condition_variable>
 #include <exception>
+#include <limits>
 #include <map>
 #include <mutex>
 #include <thread>
 #include <vector>
 
 #include "copse/core/error.hpp"
+#include "core/serial.hpp"
 
 namespace copse::data_detail {
 namespace {
+
+constexpr std::int64_t unknown = std::numeric_limits<std::int64_t>::max();
 
 struct Made {
   std::shared_ptr<const void> value;
   std::exception_ptr error;
 };
 
+template <class F>
+std::exception_ptr error_of(const F& f) {
+  try {
+    f();
+    return nullptr;
+  } catch (...) {
+    return std::current_exception();
+  }
+}
+
 }  // namespace
 
+std::int64_t no_size() {
+  throw ValueError("Loader::size: how many batches a stream has is known at its end only");
+}
+
+void check_no_batch_size(const data::LoaderOptions& options) {
+  if (options.batch_size) {
+    throw ValueError(
+        fmt::format("Loader: a batch_size of {} for batches that are made already: give it samples",
+                    *options.batch_size));
+  }
+}
+
 struct Prefetcher::State {
-  Make make;
-  std::int64_t count = 0;
+  std::unique_ptr<Work> work;
   std::int64_t ahead = 0;  // how far workers may be in front of what has been handed out
   int workers = 0;
 
   std::mutex mutex;
-  std::condition_variable work, done;
+  std::condition_variable changed, done;
   std::vector<std::thread> threads;
   bool stop = false;
+  bool claiming = false;  // whether a worker is asking for a job, which is done without the mutex
   // Of the epoch that is under way. What belongs to an older run is dropped when it is done.
   std::uint64_t run = 0;
-  std::int64_t epoch = 0, claimed = 0, handed = 0;
+  std::int64_t claimed = 0, handed = 0, count = unknown;
   std::map<std::int64_t, Made> made;
 
-  bool may_claim() const { return claimed < count && claimed < handed + ahead; }
+  bool may_claim() const { return !claiming && claimed < count && claimed < handed + ahead; }
 
-  Made make_one(std::int64_t of, std::int64_t index) const {
-    try {
-      return {make(of, index), nullptr};
-    } catch (...) {
-      return {nullptr, std::current_exception()};
+  // Asks for the next job, and does it. Both without the mutex.
+  void work_one(std::unique_lock<std::mutex>& lock) {
+    const std::uint64_t mine = run;
+    const std::int64_t index = claimed++;
+    claiming = true;
+    lock.unlock();
+    Work::Job job;
+    Made result;
+    result.error = error_of([&] { job = work->claim(); });
+    lock.lock();
+    claiming = false;
+    if (mine == run && !job && !result.error) count = index;
+    changed.notify_all();
+    done.notify_all();
+    const bool wanted = mine == run && index < count;
+    lock.unlock();
+    if (wanted && job) result.error = error_of([&] { result.value = job(); });
+    job = {};  // what it holds may be large
+    lock.lock();
+    if (wanted && mine == run) {
+      made.emplace(index, std::move(result));
+      done.notify_all();
+      return;
     }
+    lock.unlock();
+    result = {};
+    lock.lock();
   }
 
   void worker() {
+    const copse::detail::SerialScope serial;  // the pool is for the step that runs beside
     std::unique_lock lock(mutex);
     while (true) {
-      work.wait(lock, [&] { return stop || may_claim(); });
+      changed.wait(lock, [&] { return stop || may_claim(); });
       if (stop) return;
-      const std::uint64_t mine = run;
-      const std::int64_t of = epoch, index = claimed++;
-      lock.unlock();
-      Made result = make_one(of, index);
-      lock.lock();
-      if (mine == run) {
-        made.emplace(index, std::move(result));
-        done.notify_all();
-      } else {
-        lock.unlock();
-        result = {};  // it may be large
-        lock.lock();
-      }
+      work_one(lock);
     }
   }
 };
 
-Prefetcher::Prefetcher(Make make, std::int64_t count, const data::LoaderOptions& options)
+Prefetcher::Prefetcher(std::unique_ptr<Work> work, const data::LoaderOptions& options)
     : state_(std::make_unique<State>()) {
   if (options.workers < 0 || options.prefetch < 0) {
     throw ValueError(fmt::format("Loader: {} workers and {} batches ahead, wanted 0 or more", options.workers,
                                  options.prefetch));
   }
-  state_->make = std::move(make);
-  state_->count = count;
+  state_->work = std::move(work);
   state_->workers = options.workers;
   state_->ahead = std::int64_t{options.workers} + options.prefetch;
 }
@@ -85,7 +120,7 @@ Prefetcher::~Prefetcher() {
     const std::lock_guard lock(state_->mutex);
     state_->stop = true;
   }
-  state_->work.notify_all();
+  state_->changed.notify_all();
   for (std::thread& thread : state_->threads) thread.join();
 }
 
@@ -93,35 +128,40 @@ void Prefetcher::start(std::int64_t epoch, std::int64_t index) {
   State& state = *state_;
   std::map<std::int64_t, Made> old;
   {
-    const std::lock_guard lock(state.mutex);
+    std::unique_lock lock(state.mutex);
     ++state.run;
-    state.epoch = epoch;
+    state.claimed = state.count;  // nobody begins until this has
+    state.changed.wait(lock, [&] { return !state.claiming; });
+    state.work->start(epoch, index);
     state.claimed = state.handed = index;
+    state.count = unknown;
     old.swap(state.made);
     while (static_cast<int>(state.threads.size()) < state.workers) {
       state.threads.emplace_back([&state] { state.worker(); });
     }
   }
-  state.work.notify_all();
+  state.changed.notify_all();
 }
 
 std::shared_ptr<const void> Prefetcher::next() {
   State& state = *state_;
   std::unique_lock lock(state.mutex);
-  if (state.handed >= state.count) return nullptr;
   const std::int64_t index = state.handed;
-  Made result;
   if (state.threads.empty()) {
     lock.unlock();
-    result = state.make_one(state.epoch, index);
+    const Work::Job job = state.work->claim();
     lock.lock();
-  } else {
-    state.done.wait(lock, [&] { return state.made.contains(index); });
-    result = std::move(state.made.extract(index).mapped());
+    if (!job) return nullptr;
+    ++state.handed;
+    lock.unlock();
+    return job();
   }
+  state.done.wait(lock, [&] { return index >= state.count || state.made.contains(index); });
+  if (index >= state.count) return nullptr;
+  Made result = std::move(state.made.extract(index).mapped());
   ++state.handed;
   lock.unlock();
-  state.work.notify_all();
+  state.changed.notify_all();
   if (result.error) std::rethrow_exception(result.error);
   return result.value;
 }

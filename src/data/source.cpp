@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "../core/sizes.hpp"
+#include "copse/data/stepped.hpp"
 
 namespace copse::data {
 
@@ -47,3 +48,8 @@ std::optional<std::span<const std::int64_t>> BatchPlan::next() {
 }
 
 }  // namespace copse::data
+
+std::int64_t copse::data_detail::batches_before(std::int64_t epoch, std::int64_t steps, std::int64_t skip) {
+  return copse::detail::add_sizes(copse::detail::multiply_sizes(epoch, steps, "steps_per_epoch"), skip,
+                                  "steps_per_epoch");
+}

@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <string_view>
 #include <unordered_set>
 #include <utility>
 
 #include "copse/core/error.hpp"
+#include "copse/core/moved.hpp"
 #include "copse/ops/indexing.hpp"
 #include "csv_columns.hpp"
 #include "csv_scanner.hpp"
@@ -53,22 +55,23 @@ class TableReader {
     }
   }
 
-  Table read() {
+  // The next rows, at most so many.
+  Table read(std::int64_t most) {
     CsvRow row;
-    bool first = true;
-    while (scanner_.next(row)) {
+    rows_ = 0;
+    while (rows_ < most && scanner_.next(row)) {
       if (row.blank()) {
         ++report_.blank;
         continue;
       }
-      if (std::exchange(first, false)) {
+      if (!std::exchange(started_, true)) {
         report_.header = options_.header.value_or(is_header(row));
         start(row);
         if (report_.header) continue;
       }
       if (std::string problem = add(row); !problem.empty()) skip(row, problem);
     }
-    if (first && by_name()) input_.fail("is empty, and so has none of the columns that are wanted");
+    if (!started_ && by_name()) input_.fail("is empty, and so has none of the columns that are wanted");
     return finish();
   }
 
@@ -149,6 +152,7 @@ class TableReader {
         to = std::copy_n(cell, item, to);
       }
     }
+    ++rows_;
     ++report_.rows;
     report_.missing += missing;
     return {};
@@ -201,21 +205,21 @@ class TableReader {
 
   Table finish() {
     Table out;
-    out.values = matrix_.finish({report_.rows, static_cast<std::int64_t>(matrix_width_)});
-    for (Column& column : columns_) {
+    out.values = matrix_.finish({rows_, static_cast<std::int64_t>(matrix_width_)});
+    for (const Column& column : columns_) {
       if (!column.own) {
-        if (named_) out.columns.push_back(std::move(column.name));
+        if (named_) out.columns.push_back(column.name);
         continue;
       }
       if (out.typed.contains(column.name)) continue;
-      Array array = column.own->elements.finish({report_.rows});
+      Array array = column.own->elements.finish({rows_});
       if (auto& categories = column.own->categories) {
         auto* numbers = static_cast<std::int32_t*>(detail::mutable_data(array));
         out.categories[column.name] = categories->finish(numbers, static_cast<std::size_t>(array.size()));
       }
-      out.typed.emplace(std::move(column.name), std::move(array));
+      out.typed.emplace(column.name, std::move(array));
     }
-    out.report = std::move(report_);
+    out.report = report_;
     return out;
   }
 
@@ -229,35 +233,68 @@ class TableReader {
   std::vector<Column> columns_;
   std::vector<std::byte> cells_;  // of a row, while it is checked
   std::size_t width_ = 0, matrix_width_ = 0;
-  bool named_ = false;
+  bool named_ = false, started_ = false;
+  std::int64_t rows_ = 0;  // that `read` has added
   CsvReport report_;
 };
 
-void check_options(const CsvOptions& options) {
+void check_options(const char* function, const CsvOptions& options) {
   const auto one_of = [](char c, std::string_view text) { return text.find(c) != std::string_view::npos; };
   if (one_of(options.delimiter, "\"\r\n.+-0123456789")) {
-    throw ValueError(fmt::format("load_csv: '{}' cannot be a delimiter", options.delimiter));
+    throw ValueError(fmt::format("{}: '{}' cannot be a delimiter", function, options.delimiter));
   }
   if ((options.decimal != '.' && options.decimal != ',') || options.decimal == options.delimiter) {
     throw ValueError(
-        fmt::format("load_csv: the decimal mark is '{}', wanted '.' or ',', and another delimiter than '{}'",
-                    options.decimal, options.delimiter));
+        fmt::format("{}: the decimal mark is '{}', wanted '.' or ',', and another delimiter than '{}'",
+                    function, options.decimal, options.delimiter));
   }
   auto names = options.columns;
   std::sort(names.begin(), names.end());
   if (const auto twice = std::adjacent_find(names.begin(), names.end()); twice != names.end()) {
-    throw ValueError(fmt::format("load_csv: the column '{}' is wanted twice", *twice));
+    throw ValueError(fmt::format("{}: the column '{}' is wanted twice", function, *twice));
   }
 }
 
 }  // namespace
 
 Table load_csv(const std::filesystem::path& path, const CsvOptions& options, const ReadOptions& read) {
-  check_options(options);
+  check_options("load_csv", options);
   return reading("load_csv", path, [&] {
     Input file("load_csv", path, read);
-    return TableReader(file, options).read();
+    return TableReader(file, options).read(std::numeric_limits<std::int64_t>::max());
   });
+}
+
+struct CsvReader::State {
+  State(const std::filesystem::path& where, const CsvOptions& how, const ReadOptions& read)
+      : path(where), options(how), file("CsvReader", path, read), table(file, options) {}
+  std::filesystem::path path;
+  CsvOptions options;
+  Input file;
+  TableReader table;
+};
+
+CsvReader::CsvReader(const std::filesystem::path& path, const CsvOptions& options, const ReadOptions& read) {
+  check_options("CsvReader", options);
+  for (const auto& [name, texts] : options.categories) {
+    if (texts.empty()) {
+      throw ValueError(
+          fmt::format("CsvReader: the column '{}' has categories without texts, whose numbers only the whole "
+                      "file tells: give the "
+                      "texts, or use load_csv",
+                      name));
+    }
+  }
+  state_ = reading("CsvReader", path, [&] { return std::make_unique<State>(path, options, read); });
+}
+CsvReader::~CsvReader() = default;
+CsvReader::CsvReader(CsvReader&&) noexcept = default;
+CsvReader& CsvReader::operator=(CsvReader&&) noexcept = default;
+
+Table CsvReader::next(std::int64_t rows) {
+  if (!state_) copse::detail::throw_moved_from("CsvReader");
+  if (rows < 1) throw ValueError(fmt::format("CsvReader::next: {} rows, wanted 1 or more", rows));
+  return reading("CsvReader", state_->path, [&] { return state_->table.read(rows); });
 }
 
 Array Table::column(const std::string& name) const {

@@ -1,4 +1,4 @@
-#include "image.hpp"
+#include "pixels.hpp"
 
 #include <fmt/format.h>
 

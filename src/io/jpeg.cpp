@@ -9,7 +9,7 @@
 
 #include <vector>
 
-#include "image.hpp"
+#include "pixels.hpp"
 
 namespace copse::io {
 namespace {

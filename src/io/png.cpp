@@ -7,7 +7,7 @@
 #include <exception>
 #include <vector>
 
-#include "image.hpp"
+#include "pixels.hpp"
 
 namespace copse::io {
 namespace {

@@ -10,13 +10,32 @@ namespace copse::train_detail {
 void wrong_validation_data(std::string_view wanted, std::string_view got) {
   throw ValueError(fmt::format(
       "fit: validation_data is of a type ({}) that doesn't go with the training data: give a {}, a "
-      "std::pair of inputs and labels, or a std::vector of batches",
+      "std::pair of inputs and labels, a data::Dataset, or a std::vector or a data::Source of batches",
       got, wanted));
 }
 
 void no_source(const char* function) {
   throw ValueError(
       fmt::format("{}: the data are a null std::shared_ptr, wanted a source of batches", function));
+}
+
+void check_dataset(const char* function, std::int64_t samples, std::int64_t batches,
+                   const data::BatchOptions& options) {
+  if (samples == 0) throw ValueError(fmt::format("{}: there are no samples", function));
+  if (batches == 0) {
+    throw ValueError(
+        fmt::format("{}: {} samples are less than one batch of {}, and drop_remainder would drop them all",
+                    function, samples, options.batch_size));
+  }
+}
+
+void check_split(bool reorders) {
+  if (reorders) {
+    throw ValueError(
+        "fit: validation_split of a dataset whose order depends on the epoch would validate with samples "
+        "that were "
+        "trained on: split it before it is shuffled, and give validation_data");
+  }
 }
 
 Array class_weights(const Array& labels, const std::map<std::int64_t, double>& weights,

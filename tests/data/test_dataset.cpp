@@ -18,44 +18,12 @@
 #include "copse/ops/elementwise.hpp"
 #include "copse/ops/shaping.hpp"
 #include "copse/random/samplers.hpp"
+#include "squares.hpp"
 
 using namespace copse;
+using namespace testing_data;
 
 namespace {
-
-struct Squares {
-  std::int64_t size() const { return 10; }
-  Batch operator[](std::int64_t i) const {
-    return {Array(static_cast<float>(i)), Array(static_cast<float>(i * i)), {}};
-  }
-};
-
-using Floats = std::vector<float>;
-
-template <class Batches>
-Floats inputs_of(Batches&& batches, std::int64_t epoch) {
-  Floats out;
-  for (const Batch& batch : batches.epoch(epoch)) {
-    for (const float v : batch.inputs.template to_vector<float>()) out.push_back(v);
-  }
-  return out;
-}
-
-template <class S>
-Floats samples_of(const data::Dataset<S>& dataset, std::int64_t epoch = 0) {
-  Floats out;
-  for (std::int64_t i = 0; i < dataset.size(); ++i) {
-    out.push_back(dataset.at(i, epoch).inputs.template item<float>());
-  }
-  return out;
-}
-
-Floats sorted(Floats values) {
-  std::sort(values.begin(), values.end());
-  return values;
-}
-
-const Floats all_ten{0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
 
 auto noisy() {
   return data::Dataset{Squares{}}
@@ -206,36 +174,6 @@ TEST_CASE("Dataset: filter, subset, shard, concat and cache") {
   CHECK_THROWS_AS(squares.shuffle(0).filter([](const Batch&) { return true; }), ValueError);
   CHECK_THROWS_AS(squares.subset({10}), ValueError);
   CHECK_THROWS_AS(squares.shard(4, 4), ValueError);
-}
-
-TEST_CASE("split and k_fold: every sample is in one part") {
-  const data::Dataset squares{Squares{}};
-  for (const bool shuffle : {false, true}) {
-    const auto [train, test] = data::split(squares, {.fraction = 0.3, .seed = 1, .shuffle = shuffle});
-    CHECK(train.size() == 7);
-    CHECK(test.size() == 3);
-    CHECK(sorted(samples_of(train.concat(test))) == all_ten);
-    CHECK((samples_of(test) == Floats{7, 8, 9}) == !shuffle);
-  }
-  const Array labels = array(std::vector<int>{0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1});
-  const auto [train, test] =
-      data::split(data::arrays(arange(12), labels), {.fraction = 0.25, .stratify = true});
-  CHECK(train.size() == 9);
-  int ones = 0;
-  for (std::int64_t i = 0; i < test.size(); ++i) ones += test[i].labels.item<int>();
-  CHECK(ones == 1);
-  CHECK_THROWS_AS(data::split(squares, {.fraction = 0.0}), ValueError);
-  CHECK_THROWS_AS(data::split(squares, {.stratify = true}), ValueError);  // classes of one sample
-
-  Floats validated;
-  for (const auto& [rest, part] : data::k_fold(squares, 3)) {
-    CHECK(rest.size() + part.size() == 10);
-    CHECK(sorted(samples_of(rest.concat(part))) == all_ten);
-    for (const float v : samples_of(part)) validated.push_back(v);
-  }
-  CHECK(sorted(validated) == all_ten);
-  CHECK_THROWS_AS(data::k_fold(squares, 1), ValueError);
-  CHECK_THROWS_AS(data::k_fold(squares, 11), ValueError);
 }
 
 TEST_CASE("Loader: the same batches in order for any number of workers, from any place") {

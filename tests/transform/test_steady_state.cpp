@@ -18,6 +18,7 @@
 #include "copse/transform/grad.hpp"
 #include "copse/transform/jit.hpp"
 #include "copse/transform/loops.hpp"
+#include "sanitized.hpp"
 
 namespace {
 std::atomic<std::int64_t> requests{0};
@@ -25,13 +26,6 @@ std::atomic<std::int64_t> requests{0};
 
 // Every request for memory of this program is counted, but by sanitizers, which have operators of their own:
 // there only blocks of arrays are.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define COPSE_TEST_SANITIZED
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define COPSE_TEST_SANITIZED
-#endif
-#endif
 #ifndef COPSE_TEST_SANITIZED
 void* operator new(std::size_t bytes) {
   requests.fetch_add(1, std::memory_order_relaxed);

@@ -34,12 +34,29 @@ class Batches final : public Source<B> {
   /// Makes a batch of an epoch; callable from several threads at once.
   using Make = std::function<B(std::int64_t epoch, std::int64_t index)>;
 
-  Batches(std::int64_t count, std::optional<std::int64_t> samples, Make make)
-      : make_(std::move(make)), count_(count), samples_(samples) {}
+  Batches(std::int64_t count, std::optional<std::int64_t> samples, Make make, int maps = 0)
+      : make_(std::move(make)), count_(count), samples_(samples), maps_(maps) {}
 
   /// How many there are in an epoch.
   std::int64_t size() const { return count_; }
   B at(std::int64_t epoch, std::int64_t index) const { return make_(epoch, index); }
+
+  /// What `f` makes of each batch: f(batch), or f(key, batch) with a key that depends on `seed`, the epoch
+  /// and which batch it is. Functions of arrays do the same work faster for a batch than for its samples; one
+  /// that `jit` gives may be called by all workers of a Loader.
+  template <class F>
+  auto map(F f, std::int64_t seed = 0) const {
+    using Call = data_detail::Mapped<F, B>;
+    using R = typename Call::type;
+    const int maps = maps_ + 1;
+    return Batches<R>(
+        count_, samples_,
+        [make = make_, f = std::move(f), seed, maps](std::int64_t epoch, std::int64_t index) -> R {
+          return Call::call(
+              f, seed, maps, epoch, [&] { return index; }, make(epoch, index));
+        },
+        maps);
+  }
 
   void start(std::int64_t epoch, std::int64_t skip = 0) override {
     epoch_ = epoch;
@@ -49,6 +66,7 @@ class Batches final : public Source<B> {
     if (at_ >= count_) return std::nullopt;
     return make_(epoch_, at_++);
   }
+  bool repeatable() const override { return true; }
   std::optional<std::int64_t> batches() const override { return count_; }
   std::optional<std::int64_t> samples() const override { return samples_; }
 
@@ -68,11 +86,8 @@ class Batches final : public Source<B> {
   Make make_;
   std::int64_t count_;
   std::optional<std::int64_t> samples_;
+  int maps_;  // of samples and batches
   std::int64_t epoch_ = 0, at_ = 0;
-};
-
-struct CollateOptions {
-  bool drop_remainder = false;  ///< leaves out the last batch if it is smaller
 };
 
 /// Samples of type S by index. A value: what is made from a dataset leaves it as it is.
@@ -102,7 +117,27 @@ class Dataset {
 
   /// In another order each epoch, by seed and epoch alone.
   Dataset shuffle(std::int64_t seed = 0) const {
-    return Dataset(std::make_shared<data_detail::ShuffleNode<S>>(node_, seed));
+    return Dataset(std::make_shared<data_detail::OrderNode<S>>(node_, seed));
+  }
+
+  /// Samples drawn by their weights, others in each epoch: by seed and epoch alone. Throws ValueError for
+  /// weights that are negative or not as many as samples, and without replacement if there are too few.
+  Dataset weighted(std::vector<double> weights, const WeightedOptions& options = {}) const {
+    const std::int64_t count = data_detail::weighted_count(size(), weights, options);
+    return Dataset(std::make_shared<data_detail::OrderNode<S>>(
+        node_, count, options.replace, [weights = std::move(weights), options, count](std::int64_t epoch) {
+          return data_detail::weighted_positions(weights, options, count, epoch);
+        }));
+  }
+  /// By a weight that `f` gives each sample: it is asked once, now. Throws ValueError if samples depend on
+  /// the epoch.
+  template <class F>
+    requires std::convertible_to<std::invoke_result_t<const F&, S>, double>
+  Dataset weighted(const F& f, const WeightedOptions& options = {}) const {
+    data_detail::check_constant("weighted", node_->varies());
+    std::vector<double> weights;
+    for (std::int64_t i = 0; i < size(); ++i) weights.push_back(static_cast<double>(f(node_->get(0, i))));
+    return weighted(std::move(weights), options);
   }
 
   /// What `f` makes of each sample: f(sample), or f(key, sample) with a key of the sample's own. The key
@@ -150,39 +185,56 @@ class Dataset {
   }
 
   /// Batches of `size` samples, stacked along a new first axis; the last is smaller if the samples don't
-  /// divide. Throws ValueError for a size below 1; ShapeError, when a batch is made, for samples of several
-  /// shapes or dtypes.
-  Batches<S> batch(std::int64_t size, const CollateOptions& options = {}) const {
+  /// divide. CollateOptions pad samples of several shapes, and put those of similar lengths together. Throws
+  /// ValueError for a size below 1; ShapeError, when a batch is made, for samples that do not fit together.
+  Batches<S> batch(std::int64_t size, const CollateOptions<S>& options = {}) const {
     static_assert(is_arrays<S>,
                   "copse: only trees of arrays can be stacked: give batch() a function that makes a "
                   "batch of a std::vector of samples");
-    return batches<S>(size, options,
-                      [node = node_](std::int64_t epoch, std::span<const std::int64_t> positions) {
-                        return node->gather(epoch, positions);
-                      });
+    const auto padding = data_detail::padding_of(options);
+    return batches<S>(
+        size, options,
+        [padding](const Node& node, std::int64_t epoch, std::span<const std::int64_t> positions) {
+          if (!padding.any()) return node.gather(epoch, positions);
+          return data_detail::stack_samples(data_detail::samples_at(node, epoch, positions), padding);
+        });
   }
 
   /// Batches made by a function of a std::vector of samples.
   template <class F>
     requires std::invocable<const F&, std::vector<S>>
-  auto batch(std::int64_t size, F collate, const CollateOptions& options = {}) const {
+  auto batch(std::int64_t size, F collate, const CollateOptions<S>& options = {}) const {
     using B = std::remove_cvref_t<std::invoke_result_t<const F&, std::vector<S>>>;
-    return batches<B>(size, options,
-                      [node = node_, collate](std::int64_t epoch, std::span<const std::int64_t> positions) {
-                        return collate(data_detail::samples_at(*node, epoch, positions));
-                      });
+    data_detail::check_no_padding(data_detail::padding_of(options));
+    return batches<B>(
+        size, options,
+        [collate](const Node& node, std::int64_t epoch, std::span<const std::int64_t> positions) {
+          return collate(data_detail::samples_at(node, epoch, positions));
+        });
   }
 
+  /// Whether samples, or their order, are others in another epoch.
+  bool varies() const { return node_->varies(); }
+  bool reorders() const { return node_->reorders(); }
+
+  /// For the layers above.
+  const std::shared_ptr<const data_detail::Node<S>>& node() const { return node_; }
+
  private:
+  using Node = data_detail::Node<S>;
+
   template <class B, class F>
-  Batches<B> batches(std::int64_t batch_size, const CollateOptions& options, F make) const {
+  Batches<B> batches(std::int64_t batch_size, const CollateOptions<S>& options, F make) const {
     const std::int64_t n = size();
     const std::int64_t count = data_detail::batch_count(n, batch_size, options.drop_remainder);
-    return Batches<B>(count, std::min(n, count * batch_size),
-                      [make, n, batch_size](std::int64_t epoch, std::int64_t index) -> B {
-                        const auto positions = data_detail::batch_positions(n, batch_size, index);
-                        return make(epoch, std::span<const std::int64_t>(positions));
-                      });
+    const auto node = options.buckets.empty() ? node_ : data_detail::by_length(node_, batch_size, options);
+    return Batches<B>(
+        count, std::min(n, count * batch_size),
+        [make, node, n, batch_size](std::int64_t epoch, std::int64_t index) -> B {
+          const auto positions = data_detail::batch_positions(n, batch_size, index);
+          return make(*node, epoch, std::span<const std::int64_t>(positions));
+        },
+        node->maps());
   }
 
   std::shared_ptr<const data_detail::Node<S>> node_;
@@ -206,42 +258,16 @@ template <class X, class Y, class W = Array>
   return arrays(BatchOf<X, Y, W>{std::move(inputs), std::move(labels), std::move(weights)});
 }
 
-struct SplitOptions {
-  double fraction = 0.2;  ///< how many of the samples go to the second part, rounded up
-  std::int64_t seed = 0;
-  bool shuffle = true;    ///< else the second part has the last samples
-  bool stratify = false;  ///< each part has its share of each class of `labels`, as scikit-learn's `stratify`
-};
-
-/// Two parts of a dataset. Throws ValueError unless both have samples.
+/// Samples of several datasets, mixed: of each as many in an epoch as its weight is a share of all weights,
+/// in random places. A dataset's samples come in its own order, epoch after epoch of its own: where one epoch
+/// has stopped the next one goes on, so that all are used equally often. Throws ValueError for a dataset that
+/// would have no sample in an epoch.
 template <class S>
-[[nodiscard]] std::pair<Dataset<S>, Dataset<S>> split(const Dataset<S>& dataset,
-                                                      const SplitOptions& options = {}) {
-  std::vector<std::int64_t> classes;
-  if (options.stratify) {
-    if constexpr (requires(const S& sample) { sample.labels.template item<std::int64_t>(); }) {
-      for (std::int64_t i = 0; i < dataset.size(); ++i) {
-        classes.push_back(dataset[i].labels.template item<std::int64_t>());
-      }
-    } else {
-      data_detail::no_labels();
-    }
-  }
-  auto [first, second] =
-      data_detail::split_positions(dataset.size(), options.fraction, options.shuffle, options.seed, classes);
-  return {dataset.subset(std::move(first)), dataset.subset(std::move(second))};
-}
-
-/// `k` ways to train on all but one part and to validate on that one. Throws ValueError unless 2 <= k <=
-/// size.
-template <class S>
-[[nodiscard]] std::vector<std::pair<Dataset<S>, Dataset<S>>> k_fold(const Dataset<S>& dataset, int k,
-                                                                    std::int64_t seed = 0) {
-  std::vector<std::pair<Dataset<S>, Dataset<S>>> out;
-  for (auto& [first, second] : data_detail::fold_positions(dataset.size(), k, seed)) {
-    out.emplace_back(dataset.subset(std::move(first)), dataset.subset(std::move(second)));
-  }
-  return out;
+[[nodiscard]] Dataset<S> mix(const std::vector<Dataset<S>>& datasets, const std::vector<double>& weights,
+                             const MixOptions& options = {}) {
+  std::vector<std::shared_ptr<const data_detail::Node<S>>> nodes;
+  for (const Dataset<S>& dataset : datasets) nodes.push_back(dataset.node());
+  return Dataset<S>(std::make_shared<data_detail::MixNode<S>>(std::move(nodes), weights, options));
 }
 
 }  // namespace copse::data

@@ -36,10 +36,18 @@ class Source {
   /// Goes on from what `state` gave in another process. `start` comes after it, as if there were no state:
   /// with the epoch, and the batches of it that were used.
   virtual void restore(const io::Store& /*state*/) {}
+  /// Whether what comes depends on the epoch and the batches that were passed over alone. Epochs of another
+  /// length
+  /// (`steps_per_epoch`) then go on in the data where the last one ended, and begin the next pass at its end.
+  virtual bool repeatable() const { return false; }
   /// Batches and samples in an epoch, if known.
   virtual std::optional<std::int64_t> batches() const { return std::nullopt; }
   virtual std::optional<std::int64_t> samples() const { return std::nullopt; }
 };
+
+template <class X>
+concept IsSource =
+    requires { typename X::batch_type; } && std::derived_from<X, Source<typename X::batch_type>>;
 
 /// What a source gives from where it stands to the end of the epoch, to be gone through once.
 template <class B>
@@ -128,6 +136,7 @@ class ArrayBatches final : public Source<B> {
     if (plan_.shuffled()) return gather_samples(samples_, *positions);
     return slice_samples(samples_, positions->front(), positions->back() + 1);
   }
+  bool repeatable() const override { return true; }
   std::optional<std::int64_t> batches() const override { return plan_.batches(); }
   std::optional<std::int64_t> samples() const override { return plan_.samples(); }
 
@@ -167,6 +176,7 @@ class ListedBatches final : public Source<B> {
     if (!position) return std::nullopt;
     return batches_[static_cast<std::size_t>(position->front())];
   }
+  bool repeatable() const override { return true; }
   std::optional<std::int64_t> batches() const override { return plan_.batches(); }
 
  private:

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -77,5 +78,27 @@ struct Table {
 /// also for a column that is not there, an open quote, or text in UTF-16.
 [[nodiscard]] Table load_csv(const std::filesystem::path& path, const CsvOptions& options = {},
                              const ReadOptions& read = {});
+
+/// A table that is read piece by piece, as it is needed:
+///
+///     io::CsvReader reader("large.csv");
+///     for (io::Table part = reader.next(1000); part.values.shape(0) > 0; part = reader.next(1000)) ...
+class CsvReader {
+ public:
+  /// Opens the file. Throws IoError as `load_csv` does; ValueError for categories without texts, whose
+  /// numbers are known at the end only.
+  explicit CsvReader(const std::filesystem::path& path, const CsvOptions& options = {},
+                     const ReadOptions& read = {});
+  ~CsvReader();
+  CsvReader(CsvReader&&) noexcept;
+  CsvReader& operator=(CsvReader&&) noexcept;
+
+  /// The next rows: that many, fewer at the end, then none. The report is that of all rows until then.
+  Table next(std::int64_t rows);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 
 }  // namespace copse::io

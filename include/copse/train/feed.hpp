@@ -17,6 +17,7 @@
 #include "copse/data/batch.hpp"
 #include "copse/data/dataset.hpp"
 #include "copse/data/source.hpp"
+#include "copse/data/stepped.hpp"
 #include "copse/train/levels.hpp"
 #include "copse/train/loop.hpp"
 #include "copse/train/validation_data.hpp"
@@ -53,15 +54,18 @@ inline constexpr bool is_vector = false;
 template <class B, class A>
 inline constexpr bool is_vector<std::vector<B, A>> = true;
 
-template <class X>
-concept IsSource =
-    requires { typename X::batch_type; } && std::derived_from<X, data::Source<typename X::batch_type>>;
+using data::IsSource;
 
 /// A source of one's own in a shared pointer.
 template <class X>
 inline constexpr bool is_shared_source = false;
 template <IsSource S>
 inline constexpr bool is_shared_source<std::shared_ptr<S>> = !std::is_const_v<S>;
+
+template <class X>
+inline constexpr bool is_dataset = false;
+template <class S>
+inline constexpr bool is_dataset<data::Dataset<S>> = true;
 
 template <class X>
 concept IsGenerator = std::is_invocable_v<X&> && requires(X& f) {
@@ -88,6 +92,18 @@ auto as_samples(const X& x) {
 
 // Throws ValueError for a null pointer in place of a source.
 [[noreturn]] void no_source(const char* function);
+// Throws ValueError for datasets that give no batch, or whose last part cannot be held back.
+void check_dataset(const char* function, std::int64_t samples, std::int64_t batches,
+                   const data::BatchOptions& options);
+void check_split(bool reorders);
+
+/// A source, with epochs of the number of steps that is wanted.
+template <class B>
+std::shared_ptr<data::Source<B>> with_steps(std::shared_ptr<data::Source<B>> source,
+                                            std::optional<std::int64_t> steps) {
+  if (!steps || !source->repeatable()) return source;
+  return std::make_shared<data_detail::Stepped<B>>(std::move(source), *steps);
+}
 
 /// The source of what is not arrays, or nothing.
 template <class X>
@@ -96,10 +112,10 @@ auto as_source(X& x, [[maybe_unused]] const data::BatchOptions& options,
   if constexpr (IsSource<std::remove_const_t<X>>) {
     static_assert(!std::is_const_v<X>,
                   "copse: a source of batches changes as it is read: it must not be constant");
-    return std::shared_ptr<data::Source<typename X::batch_type>>(std::shared_ptr<void>(), &x);
+    return with_steps<typename X::batch_type>({std::shared_ptr<void>(), &x}, options.steps);
   } else if constexpr (is_shared_source<std::remove_const_t<X>>) {
     if (!x) no_source(function);
-    return std::shared_ptr<data::Source<typename X::element_type::batch_type>>(x);
+    return with_steps<typename X::element_type::batch_type>(x, options.steps);
   } else if constexpr (is_vector<std::remove_const_t<X>>) {
     using B = typename X::value_type;
     return std::shared_ptr<data::Source<B>>(
@@ -110,6 +126,33 @@ auto as_source(X& x, [[maybe_unused]] const data::BatchOptions& options,
   } else {
     return std::nullopt;
   }
+}
+
+/// The batches of a dataset, each as `f` makes it. Its own order stays if it has one.
+template <class S, class F>
+auto dataset_source(const data::Dataset<S>& dataset, const data::BatchOptions& options, const char* function,
+                    F f) {
+  using B = std::remove_cvref_t<std::invoke_result_t<const F&, S>>;
+  const auto ordered = options.shuffle && !dataset.reorders() ? dataset.shuffle(options.seed) : dataset;
+  const auto batches = ordered.batch(options.batch_size, {.drop_remainder = options.drop_remainder});
+  check_dataset(function, dataset.size(), batches.size(), options);
+  return with_steps<B>(
+      std::make_shared<data::Batches<B>>(
+          batches.size(), batches.samples(),
+          [batches, f](std::int64_t epoch, std::int64_t index) { return f(batches.at(epoch, index)); }),
+      options.steps);
+}
+
+/// A dataset without its last part, and that part.
+template <class S>
+std::pair<data::Dataset<S>, data::Dataset<S>> split_dataset(const data::Dataset<S>& dataset,
+                                                            double fraction) {
+  check_split(dataset.reorders());
+  const std::int64_t n = dataset.size();
+  const std::int64_t first = data::split_position("fit: validation_split", n, fraction);
+  const data_detail::Positions all = data::epoch_order(n, false, 0, 0);
+  return {dataset.subset({all.begin(), all.begin() + first}),
+          dataset.subset({all.begin() + first, all.end()})};
 }
 
 template <class X>
@@ -146,14 +189,24 @@ std::shared_ptr<data::Source<B>> validation_source(const ValidationData& given,
   };
   if (const auto* batch = given.as<B>()) return arrays(*batch);
   if (const auto* list = given.as<std::vector<B>>()) return std::make_shared<data::ListedBatches<B>>(*list);
-  if (const auto* source = given.as<std::shared_ptr<data::Source<B>>>()) return *source;
-  if (const auto* batches = given.as<data::Batches<B>>()) return std::make_shared<data::Batches<B>>(*batches);
+  if (const auto* source = given.as<std::shared_ptr<data::Source<B>>>()) {
+    if (!*source) no_source(function);
+    return *source;
+  }
+  if constexpr (data::is_arrays<B>) {
+    if (const auto* dataset = given.as<data::Dataset<B>>())
+      return dataset_source(*dataset, options, function, std::identity{});
+  }
   if constexpr (is_batch<B>) {
     using Parts = PartsOf<B>;
     using X = typename Parts::inputs;
     using Y = typename Parts::labels;
     using W = typename Parts::weights;
     if (const auto* x = given.as<X>()) return arrays({*x, {}, {}});
+    if constexpr (data::is_arrays<X>) {
+      if (const auto* dataset = given.as<data::Dataset<X>>())
+        return dataset_source(*dataset, options, function, [](const X& x) { return B{x, {}, {}}; });
+    }
     if (const auto* pair = given.as<std::pair<X, Y>>()) return arrays({pair->first, pair->second, {}});
     if (const auto* two = given.as<std::tuple<X, Y>>())
       return arrays({std::get<0>(*two), std::get<1>(*two), {}});

@@ -16,7 +16,8 @@ struct FitOptions {
   std::int64_t batch_size = 32;
   /// The last part of the samples that is held back for validation, taken before shuffling.
   double validation_split = 0.0;
-  /// A batch type, a pair of inputs and labels, or a vector of batches; goes before validation_split.
+  /// A batch type, a pair of inputs and labels, a data::Dataset, a vector or a data::Source of batches, or a
+  /// std::shared_ptr of one; goes before validation_split.
   ValidationData validation_data{};
   int initial_epoch = 0;
   /// A callback that asks to stop is heard when so many epochs are done.

@@ -32,8 +32,9 @@ namespace copse {
 ///     auto accuracy = trainer.evaluate(x_test, y_test)["accuracy"];
 ///
 /// What can be trained on: arrays or trees of arrays (inputs, labels, sample weights), with samples along the
-/// first axis; a `std::vector` of batches of any type; a function that returns a `std::optional` batch; a
-/// `data::Source`.
+/// first axis; a `data::Dataset`; a `std::vector` of batches of any type; a function that returns a
+/// `std::optional` batch; a `data::Source`, such as a dataset's batches or a `data::Loader`, or a
+/// `std::shared_ptr` of one.
 ///
 /// The module is initialised with the first batch that it sees. The same seed gives the same training. A call
 /// that fails on its arguments changes nothing.
@@ -81,6 +82,8 @@ class Trainer : public TrainerBase {
   History fit(X&& x, const FitOptions& options = {}) {
     if constexpr (train_detail::has_source<std::remove_reference_t<X>>) {
       return fit_source(x, options);
+    } else if constexpr (train_detail::is_dataset<std::remove_cvref_t<X>>) {
+      return fit_dataset(x, options);
     } else {
       return fit_arrays(train_detail::as_samples<T>(x), options);
     }
@@ -101,6 +104,11 @@ class Trainer : public TrainerBase {
   EpochLogs evaluate(X&& x, const EvaluateOptions& options = {}) {
     if constexpr (train_detail::has_source<std::remove_reference_t<X>>) {
       return evaluate_source(train_detail::as_source(x, {}, "evaluate"), options);
+    } else if constexpr (train_detail::is_dataset<std::remove_cvref_t<X>>) {
+      return evaluate_source(train_detail::dataset_source(
+                                 x, {.batch_size = options.batch_size, .steps = options.steps}, "evaluate",
+                                 [](const auto& batch) { return train_detail::as_samples<T>(batch); }),
+                             options);
     } else {
       return evaluate_arrays(train_detail::as_samples<T>(x), options);
     }
@@ -122,6 +130,11 @@ class Trainer : public TrainerBase {
   auto predict(X&& x, const PredictOptions& options = {}) {
     if constexpr (train_detail::has_source<std::remove_reference_t<X>>) {
       return predict_source(train_detail::as_source(x, {}, "predict"), options);
+    } else if constexpr (train_detail::is_dataset<std::remove_cvref_t<X>>) {
+      return predict_source(
+          train_detail::dataset_source(x, {.batch_size = options.batch_size, .steps = options.steps},
+                                       "predict", std::identity{}),
+          options);
     } else {
       using B = std::remove_cvref_t<X>;
       return predict_source<B>(
@@ -380,20 +393,36 @@ class Trainer : public TrainerBase {
                                                            "fit: validation");
     }
     if (!options.class_weight.empty()) train_detail::weigh_classes(samples, options.class_weight);
-    const bool same = train_detail::same_batches(options);
-    const data::BatchOptions batching{options.batch_size, options.shuffle && !same, options_.seed,
-                                      options.drop_remainder, same ? std::nullopt : options.steps_per_epoch};
-    return fit_feeds<B>(std::make_shared<data::ArrayBatches<B>>(std::move(samples), batching, "fit"),
+    return fit_feeds<B>(std::make_shared<data::ArrayBatches<B>>(std::move(samples), batching(options), "fit"),
                         validation, options);
+  }
+
+  template <class S>
+  History fit_dataset(data::Dataset<S> samples, const FitOptions& options) {
+    using B = decltype(train_detail::as_samples<T>(std::declval<const S&>()));
+    const auto as_batch = [](const S& batch) { return train_detail::as_samples<T>(batch); };
+    std::shared_ptr<data::Source<B>> validation;
+    if (options.validation_data.has_value()) {
+      validation =
+          train_detail::validation_source<T, B>(options.validation_data, validation_options(options));
+    } else if (options.validation_split != 0.0) {
+      auto [train, held] = train_detail::split_dataset(samples, options.validation_split);
+      samples = std::move(train);
+      validation =
+          train_detail::dataset_source(held, validation_options(options), "fit: validation", as_batch);
+    }
+    const auto weighed = [as_batch, weights = options.class_weight](const S& samples_of_batch) {
+      B batch = as_batch(samples_of_batch);
+      if (!weights.empty()) train_detail::weigh_classes(batch, weights);
+      return batch;
+    };
+    return fit_feeds<B>(train_detail::dataset_source(samples, batching(options), "fit", weighed), validation,
+                        options);
   }
 
   template <class X>
   History fit_source(X& x, const FitOptions& options) {
-    const bool same = train_detail::same_batches(options);
-    const data::BatchOptions batching{.shuffle = options.shuffle && !same,
-                                      .seed = options_.seed,
-                                      .steps = same ? std::nullopt : options.steps_per_epoch};
-    auto source = train_detail::as_source(x, batching, "fit");
+    auto source = train_detail::as_source(x, batching(options), "fit");
     using B = typename decltype(source)::element_type::batch_type;
     if (options.validation_split != 0.0) {
       throw ValueError("fit: validation_split needs arrays: give batches for validation as validation_data");
@@ -408,6 +437,11 @@ class Trainer : public TrainerBase {
     return fit_feeds<B>(std::move(source), validation, options);
   }
 
+  data::BatchOptions batching(const FitOptions& options) const {
+    const bool same = train_detail::same_batches(options);
+    return {options.batch_size, options.shuffle && !same, options_.seed, options.drop_remainder,
+            same ? std::nullopt : options.steps_per_epoch};
+  }
   static data::BatchOptions validation_options(const FitOptions& options) {
     return {.batch_size = options.validation_batch_size.value_or(options.batch_size)};
   }

@@ -54,30 +54,60 @@ T missing(OutOfBounds mode) {
     return std::is_signed_v<T> ? std::numeric_limits<T>::min() : std::numeric_limits<T>::max();
 }
 
+// Single elements: without a branch for each, which made the loop take twice as long.
 template <class T, class I>
-void gather_rows(const Extents& e, OutOfBounds mode, const T* x, const I* indices, T* out) {
+void gather_elements(std::int64_t n, OutOfBounds mode, const T* x, const I* places, std::int64_t count,
+                     T* out) {
+  if (mode == OutOfBounds::clamp && n > 0) {
+    for (std::int64_t k = 0; k < count; ++k)
+      out[k] = x[std::clamp<std::int64_t>(from_front(places[k], n), 0, n - 1)];
+    return;
+  }
   const T fill = missing<T>(mode);
+  for (std::int64_t k = 0; k < count; ++k) {
+    const std::int64_t at = from_front(places[k], n);
+    out[k] = at < 0 || at >= n ? fill : x[at];
+  }
+}
+
+template <class T, class I>
+void gather_rows(std::int64_t n, std::int64_t inner, OutOfBounds mode, const T* x, const I* places,
+                 std::int64_t count, T* out) {
+  const T fill = missing<T>(mode);
+  for (std::int64_t k = 0; k < count; ++k, out += inner) {
+    std::int64_t at = from_front(places[k], n);
+    if (mode == OutOfBounds::clamp && n > 0) at = std::clamp<std::int64_t>(at, 0, n - 1);
+    if (at < 0 || at >= n) {
+      std::fill_n(out, inner, fill);
+    } else {
+      std::memcpy(out, x + at * inner, static_cast<std::size_t>(inner) * sizeof(T));
+    }
+  }
+}
+
+template <class T, class I>
+void gather_all(const Extents& e, OutOfBounds mode, const T* x, const I* indices, T* out) {
   const std::int64_t n = e.positions, rows = e.batch * e.outer * e.which;
   if (rows == 0 || e.inner == 0) return;
   const std::int64_t grain = std::max<std::int64_t>(1, 16384 / e.inner);
   parallel_for(rows, grain, [&](std::int64_t begin, std::int64_t end) {
-    std::int64_t k = begin % e.which, slab = begin / e.which;
-    for (std::int64_t r = begin; r < end; ++r) {
-      std::int64_t at = from_front(indices[slab / e.outer * e.which + k], n);
-      if (mode == OutOfBounds::clamp && n > 0) at = std::clamp<std::int64_t>(at, 0, n - 1);
-      T* to = out + r * e.inner;
-      if (at < 0 || at >= n) {
-        std::fill_n(to, e.inner, fill);
+    std::int64_t k = begin % e.which, slab = begin / e.which, outer = slab % e.outer;
+    const I* places = indices + slab / e.outer * e.which;  // of the slab
+    while (begin < end) {
+      const std::int64_t count = std::min(e.which - k, end - begin);
+      const T* from = x + slab * n * e.inner;
+      T* to = out + begin * e.inner;
+      if (e.inner == 1) {
+        gather_elements(n, mode, from, places + k, count, to);
       } else {
-        const T* from = x + (slab * n + at) * e.inner;
-        if (e.inner == 1)
-          *to = *from;
-        else
-          std::memcpy(to, from, static_cast<std::size_t>(e.inner) * sizeof(T));
+        gather_rows(n, e.inner, mode, from, places + k, count, to);
       }
-      if (++k == e.which) {
-        k = 0;
-        ++slab;
+      begin += count;
+      k = 0;
+      ++slab;
+      if (++outer == e.outer) {
+        outer = 0;
+        places += e.which;
       }
     }
   });
@@ -108,8 +138,8 @@ class Gather final : public PrimitiveWith<Gather, GatherParams> {
                         dtype = in[0].dtype, index = in[1].dtype](const void* const* from, void* const* to) {
       dispatch(dtype, [&]<class T>() {
         dispatch_index(index, [&]<class I>() {
-          gather_rows(e, mode, static_cast<const T*>(from[0]), static_cast<const I*>(from[1]),
-                      static_cast<T*>(to[0]));
+          gather_all(e, mode, static_cast<const T*>(from[0]), static_cast<const I*>(from[1]),
+                     static_cast<T*>(to[0]));
         });
       });
     });

@@ -1,0 +1,5 @@
+// Operations on images.
+#pragma once
+
+#include "copse/image/augment.hpp"
+#include "copse/image/resize.hpp"
