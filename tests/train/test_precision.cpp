@@ -1,4 +1,4 @@
-// Mixed precision: bfloat16 inside a step, float32 outside.
+// Options about numbers: bfloat16 inside a step, and a stop at the first nan.
 #include <cmath>
 
 #include "catch.hpp"
@@ -60,4 +60,28 @@ TEST_CASE("mixed precision: the loss goes down as in float32") {
     CHECK(got["loss"][epoch] == Approx(wanted["loss"][epoch]).epsilon(0.05));
   CHECK(got["loss"].back() < 0.8 * got["loss"].front());
   CHECK(low.train_stats().compiles == 1);
+}
+
+namespace {
+
+struct Rooting {
+  nn::Linear hidden{2};
+  Array operator()(Scope& scope, const Array& x) { return sqrt(hidden(scope, x) - 1e6f); }
+};
+
+}  // namespace
+
+TEST_CASE("detect_anomaly: a train step names the operation and the layer that make a nan") {
+  for (const Strategy& strategy : {strategy::jit_donate(), strategy::data_parallel(2)}) {
+    TrainerOptions options{.optimizer = optim::sgd(0.1), .losses = {losses::MeanSquaredError{}}};
+    options.strategy = strategy;
+    Trainer silent{Rooting{}, options};
+    CHECK(std::isnan(silent.train_on_batch(inputs(), ones({100, 2}))["loss"]));
+    options.detect_anomaly = true;
+    Trainer loud{Rooting{}, options};
+    CHECK_THROWS_WITH(loud.train_on_batch(inputs(), ones({100, 2})),
+                      Catch::Contains("sqrt") && Catch::Contains("Rooting"));
+    Trainer sound{Net{}, mixed(net_options(strategy))};
+    CHECK(std::isfinite(sound.train_on_batch(inputs(), classes())["loss"]));
+  }
 }

@@ -28,6 +28,9 @@ struct TrainerOptions {
   Strategy strategy = strategy::jit_donate();
   std::int64_t seed = 42;
   Precision precision = Precision::full;
+  /// Compiled train steps throw ValueError for the first operation that makes a nan, by the path of its
+  /// layer. They are slower for it.
+  bool detect_anomaly = false;
 };
 
 }  // namespace copse

@@ -113,6 +113,10 @@ class Runner {
  public:
   using M = ElegyModule<T>;
 
+  explicit Runner(const TrainerOptions& options)
+      : train_(TrainStep{}, {.name = "train_step", .compile = {.check_nan = options.detect_anomaly}}),
+        replica_(ReplicaStep{}, {.name = "replica", .compile = {.check_nan = options.detect_anomaly}}) {}
+
   /// Replaces the module by the one after the step. If the step fails, the module is as it was.
   template <class B>
   Logs train(M& module, const B& batch, const Position& at, const Strategy& strategy) const {
@@ -235,10 +239,10 @@ class Runner {
     }
   }
 
-  Jit<TrainStep> train_{TrainStep{}, {.name = "train_step"}};
+  Jit<TrainStep> train_;
   Jit<TestStep> test_{TestStep{}};
   Jit<PredStep> pred_{PredStep{}};
-  Jit<ReplicaStep> replica_{ReplicaStep{}};
+  Jit<ReplicaStep> replica_;
   Jit<CombineStep> combine_{CombineStep{}};
 };
 

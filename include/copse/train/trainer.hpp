@@ -42,7 +42,10 @@ template <class T>
 class Trainer : public TrainerBase {
  public:
   explicit Trainer(T value, TrainerOptions options = {})
-      : options_(std::move(options)), state_(std::move(value), options_), strategy_(options_.strategy) {
+      : options_(std::move(options)),
+        state_(std::move(value), options_),
+        strategy_(options_.strategy),
+        runner_(options_) {
     train_detail::refuse_other_hooks<T>();
   }
   /// Of a frozen value: parameters that it has are kept.
