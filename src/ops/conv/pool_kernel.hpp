@@ -3,8 +3,8 @@
 
 #include <cstdint>
 
-#include "core/isa.hpp"
 #include "copse/core/dtype.hpp"
+#include "core/isa.hpp"
 
 namespace copse::pooling {
 
