@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <exception>
 #include <limits>
@@ -9,6 +10,10 @@
 #include <mutex>
 #include <thread>
 #include <vector>
+
+#ifdef __linux__
+#include <sys/resource.h>
+#endif
 
 #include "copse/core/error.hpp"
 #include "core/serial.hpp"
@@ -22,6 +27,17 @@ struct Made {
   std::shared_ptr<const void> value;
   std::exception_ptr error;
 };
+
+// Makes this thread give way to those of usual priority. Batches are made ahead, and a step is late by
+// whatever one of its threads has lost: without this LeNet's steps took 5 % longer beside a worker that needs
+// 1 % of the time.
+void give_way() {
+#ifdef __linux__
+  constexpr int steps = 10, least = 19;
+  const int now = ::getpriority(PRIO_PROCESS, 0);  // of this thread
+  (void)::setpriority(PRIO_PROCESS, 0, std::min(now + steps, least));
+#endif
+}
 
 template <class F>
 std::exception_ptr error_of(const F& f) {
@@ -95,6 +111,7 @@ struct Prefetcher::State {
 
   void worker() {
     const copse::detail::SerialScope serial;  // the pool is for the step that runs beside
+    give_way();
     std::unique_lock lock(mutex);
     while (true) {
       changed.wait(lock, [&] { return stop || may_claim(); });

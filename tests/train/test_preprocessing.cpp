@@ -22,6 +22,25 @@ const Array& large() {
   return x;
 }
 
+// Predicts from the mean of a sequence, without what pads it.
+struct OfMean {
+  nn::Linear out{1};
+  Array operator()(Scope& scope, const data::Sequence& x) {
+    const Array there = astype(x.mask(), DType::float32);
+    const Array mean = sum(x.values * there, 1) / astype(x.lengths, DType::float32);
+    return out(scope, expand_dims(mean, 1));
+  }
+};
+
+// Sequences of 1 to 9 numbers; the label is twice their mean.
+struct Numbered {
+  std::int64_t size() const { return 60; }
+  Batch operator[](std::int64_t i) const {
+    const Array values = random::normal(random::key(i), {1 + i % 9});
+    return {values, reshape(2.0f * mean(values), {1}), {}};
+  }
+};
+
 Trainer<Scaled> trainer_of(const nn::Normalization& layer) { return Trainer{Scaled{layer}, net_options()}; }
 
 }  // namespace
@@ -45,4 +64,17 @@ TEST_CASE("Normalization in a training: its statistics stay, and are loaded with
 
   auto other = trainer_of({.axis = {}});
   CHECK_THROWS_AS(other.load(folder / "model"), TreeError);
+}
+
+TEST_CASE("sequences of several lengths: a model sees their masks, and what pads them has no influence") {
+  const auto sequences = data::Dataset{Numbered{}}.map(data::with_lengths);
+  Trainer trainer{OfMean{}, {.optimizer = optim::adam(0.1), .losses = {losses::MeanSquaredError{}}}};
+  const auto history =
+      trainer.fit(sequences.shuffle(1).batch(8, {.pad = 0, .buckets = {3, 6}}), {.epochs = 40, .verbose = 0});
+  CHECK(history["loss"].back() < 0.01);
+  const Array zeros_behind = trainer.predict(sequences.batch(8, {.pad = 0}));
+  const Array others_behind = trainer.predict(sequences.batch(8, {.pad = 99, .pad_multiple = 16}));
+  CHECK(zeros_behind.shape() == Shape{60, 1});
+  CHECK(max(abs(zeros_behind - others_behind)).item<float>() < 1e-5f);
+  CHECK(trainer.evaluate(sequences.batch(60, {.pad = 5}), {.verbose = 0})["loss"] < 0.01);
 }
