@@ -220,7 +220,7 @@ struct Annealed {
   State<Array> temperature = ones({});
 
   Array operator()(Scope& scope, const Array& x) { return logits(scope, x) / *temperature; }
-  void on_epoch_begin(int epoch) { temperature = Array(1.0f / (1.0f + epoch)); }
+  void on_epoch_begin(int epoch) { temperature = Array(1.0 / (1 + epoch)); }
 };
 
 void hooks_and_backups() {

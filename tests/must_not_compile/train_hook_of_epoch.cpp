@@ -1,4 +1,4 @@
-// expect: copse: on_epoch_end of a struct takes the epoch
+// expect: copse: a hook of a struct takes the epoch if it is one of epochs
 #include "copse/train.hpp"
 
 struct Classifier {
