@@ -10,7 +10,7 @@
 
 namespace copse {
 
-/// Takes in the logs of steps as they come, and reads them when somebody asks.
+/// Takes in the logs of steps as they come, and reads them when they are asked for.
 class Meter final : public LogSource {
  public:
   /// The means are kept in `average`.

@@ -43,7 +43,7 @@ struct Program {
   std::vector<Instruction> instructions;
   std::vector<Id> pool;  ///< operands of all instructions
   std::vector<Id> outputs;
-  /// Instructions that a pass has added with types that nobody has compared yet with what they infer.
+  /// Instructions that a pass has added; their types are not yet compared with what their primitives infer.
   std::vector<std::uint32_t> unverified;
 
   Id add_value(const ShapeDtype& type) {

@@ -94,7 +94,7 @@ class TrainerBase {
   /// What metrics have computed of what they have accumulated.
   virtual Logs metric_values() const = 0;
   /// Which way a number in the logs is better: what its metric says (`higher_is_better`); down for a loss;
-  /// else what the name says, `accuracy` or `val_error`. None if nobody knows.
+  /// else what the name says, `accuracy` or `val_error`. None if neither says.
   std::optional<bool> higher_is_better(std::string_view name) const;
   /// A hyper-parameter of the trainer's optimizer that is part of its state, as it was in the last step:
   /// `learning_rate` where that is a number, and all of `inject_hyperparams`. Throws ValueError if there is

@@ -24,7 +24,7 @@ struct BatchInfo {
   operator std::int64_t() const { return index; }
 };
 
-/// Where numbers come from that nobody has read yet.
+/// Where numbers that have not been read yet come from.
 class LogSource {
  public:
   virtual ~LogSource() = default;
@@ -36,8 +36,8 @@ class LogSource {
 
 /// Numbers by name, in the order in which they were added: doubles, and no arrays.
 ///
-/// Those that a trainer gives are read when they are asked for: a loss that nobody looks at stays an array,
-/// and a metric that nobody looks at is not computed. A copy has read all of them.
+/// Those that a trainer gives are read when they are asked for: a loss that is not read stays an array,
+/// and a metric that is not read is not computed. A copy has read all of them.
 class EpochLogs {
  public:
   using Entry = std::pair<std::string, double>;

@@ -12,7 +12,7 @@ namespace copse::train_detail {
 
 /// What metrics have accumulated that keep all that they have seen, such as AUROC. A compiled step would be
 /// compiled anew for each size of such a state. So what has grown is taken out before each step, which then
-/// gives that of its batch alone; when somebody reads it, all of it is merged.
+/// gives that of its batch alone; when it is read, all of it is merged.
 class GrownMetrics {
  public:
   /// Takes out what has grown: those metrics are then as after a reset. Metrics without a `merge` of their

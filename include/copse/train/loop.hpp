@@ -110,7 +110,8 @@ class TrainLoop {
   // Validates, and gives what is reported as `val_...`: nothing if it was not done for all batches.
   EpochLogs validate();
   bool validates_within(std::int64_t batch) const;
-  // Whether somebody wants the run to end; a callback's wish counts when `min_epochs` are done.
+  // Whether a callback or an interrupt asks the run to end; a callback's request counts when `min_epochs` are
+  // done.
   bool asked_to_stop(int epoch);
   bool ends(int epoch);
   // `whole`: whether all batches were tested, and not only those before the run was stopped.

@@ -291,7 +291,7 @@ M update(const M& module, Forward<ValueOf<M>> forward, const optim::Arrays& grad
   return module.with_value(std::move(value)).with_extra(std::move(extra));
 }
 
-// Steps give what they report without the values of metrics, which are computed when somebody reads them.
+// Steps give what they report without the values of metrics, which are computed when they are read.
 
 template <class M, class B>
 std::pair<Logs, M> managed_train_step(const M& module, const Key& key, const B& batch, const StepInfo& info) {

@@ -1,4 +1,4 @@
-// Programs as files, for whoever wants to see what each pass did.
+// Programs as files, to see what each pass did.
 #include <fmt/format.h>
 
 #include <atomic>

@@ -15,7 +15,7 @@ ir::Program composition(const Primitive& primitive, std::span<const ShapeDtype> 
       .program;
 }
 
-// Of compositions in one another. Whoever has more is composed of itself.
+// Of compositions in one another. An operation with more of them is composed of itself.
 constexpr int deepest = 200;
 
 Result inlined(const ir::Program& program, bool definitions, int depth) {

@@ -83,7 +83,7 @@ class Scheduler {
   }
 
   // All operands are there, one of them is needed no more afterwards, and whatever lends its memory to the
-  // results is read by nobody else.
+  // results is read by no other instruction.
   bool may_run(std::size_t k) {
     if (missing_[k] > 0) return false;
     const auto operands = program_.operands(program_.instructions[k]);

@@ -10,7 +10,7 @@
 namespace copse::passes {
 namespace {
 
-constexpr ir::Id nobody = ~ir::Id{0};
+constexpr ir::Id no_owner = ~ir::Id{0};
 
 // A stretch of memory and the values whose bytes it has, as stretches of one owner each.
 class Owners {
@@ -22,14 +22,14 @@ class Owners {
     at_.erase(at_.lower_bound(begin), at_.lower_bound(end));
     at_[begin] = {end, owner};
   }
-  /// Calls f(owner) for all owners between two places, `nobody` for what has none.
+  /// Calls f(owner) for all owners between two places, `no_owner` for what has none.
   template <class F>
   void visit(std::size_t begin, std::size_t end, const F& f) const {
     auto it = at_.upper_bound(begin);
     if (it != at_.begin() && std::prev(it)->second.end > begin) --it;
     for (; begin < end; ++it) {
       if (it == at_.end() || it->first > begin) {
-        f(nobody);
+        f(no_owner);
         if (it == at_.end() || it->first >= end) return;
       }
       f(it->second.owner);
@@ -62,7 +62,7 @@ class Actor {
         workspaces_(workspaces),
         assignment_(assignment),
         base_(program),
-        whole_(program, nobody) {
+        whole_(program, no_owner) {
     for (ir::Id v = 0; v < base_.size(); ++v) base_[v] = v;
   }
 
@@ -101,7 +101,7 @@ class Actor {
   void read(ir::Id id, const std::string& where) {
     const Region r = region(id);
     r.owners->visit(r.begin, r.end, [&](ir::Id owner) {
-      for (ir::Id v = base_[id]; v != nobody; v = whole_[v])
+      for (ir::Id v = base_[id]; v != no_owner; v = whole_[v])
         if (v == owner) return;
       throw InternalError(
           fmt::format("the assignment of buffers gives away %{} before {} reads it", id, where));
@@ -145,7 +145,7 @@ class Actor {
         for (const ir::Id id : operands)
           if (meet(written[a], region(id))) fail(where, "has an operand in its scratch memory");
       written[a].owners->write(written[a].begin, written[a].end,
-                               a < i.results ? i.first_result + static_cast<ir::Id>(a) : nobody);
+                               a < i.results ? i.first_result + static_cast<ir::Id>(a) : no_owner);
     }
   }
 
