@@ -68,7 +68,8 @@ std::shared_ptr<JitProgram> compile(const JitOptions& options, std::shared_ptr<c
 
 }  // namespace
 
-// The programs of a function, by the hash of a call. A call holds its program, so that it may be removed meanwhile.
+// The programs of a function, by the hash of a call. A call holds its program, so that it may be removed
+// meanwhile.
 struct JitStore {
   mutable std::shared_mutex mutex;
   std::size_t capacity = 0;
