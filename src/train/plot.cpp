@@ -58,7 +58,8 @@ struct Range {
   // Some room around the values, and something to draw where there is only one.
   void widen(double least) {
     if (low > high) low = 0, high = 1;
-    const double room = std::max({0.05 * (high - low), least, std::abs(high) * 1e-6});
+    const double around = high == 0 ? 1.0 : 0.1 * std::abs(high);  // of a single value
+    const double room = std::max({low == high ? around : 0.05 * (high - low), least, std::abs(high) * 1e-6});
     low -= room;
     high += room;
   }
@@ -78,7 +79,6 @@ std::string plot(const std::string& title, const std::vector<Curve>& curves, dou
   }
   if (x.low == x.high) x.widen(0.5);
   y.widen(0.0);
-  if (y.low == y.high) y.widen(1.0);
   const auto px = [&](double v) { return left + (v - x.low) / (x.high - x.low) * (width - left - right); };
   const auto py = [&](double v) {
     return height - bottom - (v - y.low) / (y.high - y.low) * (height - top - bottom);
@@ -110,8 +110,13 @@ std::string plot(const std::string& title, const std::vector<Curve>& curves, dou
       points += last;
       ++count;
     }
-    // A line from a point to itself is a dot.
-    if (count == 1) points += last;
+    // A line from a point to itself is a dot, which is drawn large.
+    if (count == 1) {
+      points += last;
+      const std::size_t comma = last.find(',');
+      out += fmt::format("<circle cx=\"{}\" cy=\"{}\" r=\"4\" style=\"fill:{}\"/>\n", last.substr(0, comma),
+                         last.substr(comma + 1, last.size() - comma - 2), colors[c]);
+    }
     out += fmt::format("<polyline points=\"{}\" stroke=\"{}\" class=\"curve\"/>\n", points, colors[c]);
     const double at = width - right - 8 - 76.0 * static_cast<double>(curves.size() - 1 - c);
     if (curves.size() > 1) {
