@@ -11,6 +11,14 @@
 namespace copse::flat {
 namespace {
 
+// What made values of a program, for messages.
+struct Origin {
+  ir::Id first_result;
+  std::uint32_t results;
+  std::uint32_t path;
+  std::string operation;
+};
+
 class RecordTrace final : public Trace, public detail::Origins {
  public:
   explicit RecordTrace(const char* name) : name_(name) {}
@@ -35,20 +43,24 @@ class RecordTrace final : public Trace, public detail::Origins {
     const std::vector<ir::Id>& inputs = alive() ? program.inputs : inputs_;
     for (std::size_t i = 0; i < inputs.size(); ++i)
       if (inputs[i] == node) return fmt::format("argument array {}", i);
-    const ir::Instruction* made = ir::maker(alive() ? program.instructions : instructions_, node);
-    if (!made) return {};
-    const std::string& path = detail::path_text(made->path);
-    return fmt::format("the result of `{}`{}{}", made->primitive->name(), path.empty() ? "" : " in ", path);
+    if (!alive()) return text_of(std::ranges::upper_bound(origins_, node, {}, &Origin::first_result), node);
+    const ir::Instruction* made = ir::maker(program.instructions, node);
+    return made ? text(made->primitive->name(), made->path) : std::string();
   }
 
-  /// The program, recorded. What arrays that are still there come from is kept, for whoever uses one of them.
+  /// The program, recorded. What made the arrays that are still there is kept for messages, without the
+  /// operations: they may hold such arrays, which hold the trace.
   ir::Program take() {
     if (weak_from_this().use_count() > 1) {
       inputs_ = program.inputs;
-      instructions_ = program.instructions;
+      for (const ir::Instruction& i : program.instructions)
+        origins_.push_back({i.first_result, i.results, i.path, std::string(i.primitive->name())});
     }
     return std::move(program);
   }
+
+  /// Drops what has been recorded: an operation in it may hold arrays of this trace, which hold the trace.
+  void forget() noexcept { program = {}; }
 
   Array tracer(ir::Id id) { return detail::make_tracer(program.types[id], {shared_from_this(), id, {}, {}}); }
 
@@ -76,19 +88,44 @@ class RecordTrace final : public Trace, public detail::Origins {
   std::vector<ir::Id> captured_ids;
 
  private:
+  static std::string text(std::string_view operation, std::uint32_t path) {
+    const std::string& layer = detail::path_text(path);
+    return fmt::format("the result of `{}`{}{}", operation, layer.empty() ? "" : " in ", layer);
+  }
+  // Of a value, from the place behind what may have made it.
+  std::string text_of(std::vector<Origin>::const_iterator behind, std::uint32_t node) const {
+    if (behind == origins_.begin()) return {};
+    const Origin& made = *--behind;
+    return node - made.first_result < made.results ? text(made.operation, made.path) : std::string();
+  }
+
   const char* name_;
   std::unordered_map<const detail::ArrayImpl*, ir::Id> outside_;
   Arrays kept_;
   std::vector<ir::Id> operands_;
   std::vector<ShapeDtype> in_types_, out_types_;
-  std::vector<ir::Id> inputs_;                 // of the program, once it is taken
-  std::vector<ir::Instruction> instructions_;  // the same
+  std::vector<ir::Id> inputs_;   // of the program, once it is taken
+  std::vector<Origin> origins_;  // by their first results, the same
+};
+
+// A trace for as long as it records.
+class Recording {
+ public:
+  explicit Recording(const char* name) : trace_(std::make_shared<RecordTrace>(name)) {}
+  ~Recording() { trace_->forget(); }
+  Recording(const Recording&) = delete;
+  Recording& operator=(const Recording&) = delete;
+  RecordTrace* operator->() const noexcept { return trace_.get(); }
+  RecordTrace& operator*() const noexcept { return *trace_; }
+
+ private:
+  std::shared_ptr<RecordTrace> trace_;
 };
 
 }  // namespace
 
 Recorded record(const Function& f, std::span<const ShapeDtype> inputs, const char* name) try {
-  const auto trace = std::make_shared<RecordTrace>(name);
+  const Recording trace(name);
   {
     const TraceScope scope(*trace);
     Arrays arguments;
