@@ -201,6 +201,18 @@ std::vector<Loop> loops() {
          const Array seen = simple_rnn(p, xs).second;
          return sum(simple_rnn({p[1], p[1], p[2]}, seen).first);
        }},
+      {"sums of what carries are",
+       [](const Arrays& p, const Array& xs) {
+         using State = std::pair<Array, Array>;
+         const State last =
+             scan(
+                 [&](const State& s, const Array& x) {
+                   return std::pair(State(simple_step(p, s.first, x), s.second + sum(s.first, 0)), None());
+                 },
+                 State(start(), p[2]), xs)
+                 .first;
+         return sum(square(last.second)) + sum(last.first);
+       }},
       {"a single step", [](const Arrays& p, const Array& xs) { return sum(simple_rnn(p, xs).second); }, 1},
       {"no step", [](const Arrays& p, const Array& xs) { return sum(simple_rnn(p, xs).first + p[2]); }, 0},
   };

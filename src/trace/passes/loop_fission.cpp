@@ -182,7 +182,9 @@ class Split {
   }
   bool made_outside(ir::Id id) const {
     if (outside(id) || contains(emitted, id)) return true;
-    const ir::Instruction& i = *maker(id);
+    const ir::Instruction* made = maker(id);
+    if (!made) return false;  // a carry
+    const ir::Instruction& i = *made;
     if (i.results != 1) return false;
     const auto operands = step.operands(i);
     if (operands.empty()) return false;
