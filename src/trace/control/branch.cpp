@@ -22,21 +22,17 @@ std::size_t place(std::int32_t index, std::size_t count) {
 }
 
 // The first input is the index; all programs take the rest.
-class Branch final : public Primitive, public Depends {
+class Branch final : public OfPrograms {
  public:
   explicit Branch(Programs p)
-      : programs(std::move(p)),
-        has_effect_(std::ranges::any_of(programs, [](const ProgramPtr& one) { return has_effects(*one); })) {}
+      : OfPrograms(std::ranges::any_of(p, [](const ProgramPtr& one) { return has_effects(*one); })),
+        programs(std::move(p)) {}
   std::string_view name() const override { return "switch"; }
   std::string parameters() const override { return fmt::format("branches={}", programs.size()); }
   int outputs() const override { return static_cast<int>(programs[0]->outputs.size()); }
   void infer(std::span<const ShapeDtype> in, std::span<ShapeDtype> out) const override {
     for (const ProgramPtr& program : programs) check_operands(*program, in.subspan(1));
     std::ranges::copy(output_types(*programs[0]), out.begin());
-  }
-  std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype> in,
-                                  std::span<const ShapeDtype> out) const override {
-    return prepare_within(in, out, {});
   }
   std::unique_ptr<Kernel> prepare_within(std::span<const ShapeDtype>, std::span<const ShapeDtype>,
                                          const CompileOptions& options) const override {
@@ -52,7 +48,6 @@ class Branch final : public Primitive, public Depends {
           compiled[place(index, compiled.size())]->run_raw(in + 1, out, scratch);
         });
   }
-  bool has_effect() const override { return has_effect_; }
   PrimitivePtr without_effect() const override {
     Programs quiet;
     for (const ProgramPtr& program : programs) quiet.push_back(without_effects(program));
@@ -91,9 +86,6 @@ class Branch final : public Primitive, public Depends {
   BatchResult batch(const BatchCall& call) const override;
 
   const Programs programs;
-
- private:
-  bool has_effect_;
 };
 
 // Binds programs that take `inputs` but for the index, and what each of them captured: every one takes what

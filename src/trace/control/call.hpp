@@ -1,7 +1,6 @@
 // Programs as operations: run as a whole, and differentiated as a whole.
 #pragma once
 
-#include "copse/trace/compile.hpp"
 #include "depend.hpp"
 
 namespace copse::control {
@@ -15,23 +14,18 @@ std::unique_ptr<Kernel> program_kernel(const ir::Program& program, const Compile
                                        std::string_view name);
 
 /// What all operations that are one program have in common.
-class ProgramPrimitive : public Primitive, public Depends {
+class ProgramPrimitive : public OfPrograms {
  public:
-  explicit ProgramPrimitive(ProgramPtr p) : program(std::move(p)), has_effect_(has_effects(*program)) {}
+  explicit ProgramPrimitive(ProgramPtr p) : OfPrograms(has_effects(*p)), program(std::move(p)) {}
   int outputs() const override { return static_cast<int>(program->outputs.size()); }
   void infer(std::span<const ShapeDtype> in, std::span<ShapeDtype> out) const override {
     check_operands(*program, in);
     for (std::size_t o = 0; o < out.size(); ++o) out[o] = program->types[program->outputs[o]];
   }
-  std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype>, std::span<const ShapeDtype>) const override {
-    return program_kernel(*program, {}, name());
-  }
   std::unique_ptr<Kernel> prepare_within(std::span<const ShapeDtype>, std::span<const ShapeDtype>,
                                          const CompileOptions& options) const override {
     return program_kernel(*program, options, name());
   }
-  bool has_effect() const override { return has_effect_; }
-  std::shared_ptr<const Primitive> without_effect() const override = 0;
   bool same(const Primitive& other) const override {
     return typeid(*this) == typeid(other) &&
            control::same(*program, *static_cast<const ProgramPrimitive&>(other).program);
@@ -42,9 +36,6 @@ class ProgramPrimitive : public Primitive, public Depends {
   }
   Flags depends(const Flags& inputs) const override { return control::depends(*program, inputs); }
   const ProgramPtr program;
-
- private:
-  bool has_effect_;
 };
 
 }  // namespace copse::control

@@ -12,7 +12,7 @@ Flags depends(const ir::Program& program, const Flags& inputs) {
     for (const ir::Id id : program.operands(i)) operands.push_back(known[id]);
     if (count(operands) == 0) continue;
     const auto results = known.begin() + i.first_result;
-    if (const auto* inside = dynamic_cast<const Depends*>(i.primitive.get()))
+    if (const auto* inside = dynamic_cast<const OfPrograms*>(i.primitive.get()))
       std::ranges::copy(inside->depends(operands), results);
     else
       std::fill_n(results, i.results, std::uint8_t{1});

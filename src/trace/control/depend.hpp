@@ -1,16 +1,30 @@
-// What a program's results depend on.
+// Operations made of programs, and what a program's results depend on.
 #pragma once
 
+#include "copse/trace/compile.hpp"
 #include "derive.hpp"
 
 namespace copse::control {
 
-/// For operations made of programs: what depends on what inside, where others' outputs depend on all inputs.
-class Depends {
+/// What operations that are made of programs have in common.
+class OfPrograms : public Primitive {
  public:
-  virtual ~Depends() = default;
-  /// Which outputs depend on the inputs chosen.
-  virtual Flags depends(const Flags& inputs) const = 0;
+  explicit OfPrograms(bool has_effect) : has_effect_(has_effect) {}
+  std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype> in,
+                                  std::span<const ShapeDtype> out) const final {
+    return prepare_within(in, out, {});
+  }
+  std::unique_ptr<Kernel> prepare_within(std::span<const ShapeDtype> in, std::span<const ShapeDtype> out,
+                                         const CompileOptions& options) const override = 0;
+  bool has_effect() const final { return has_effect_; }
+  PrimitivePtr without_effect() const override = 0;
+  /// Which outputs depend on the inputs chosen: by default all, if any input is.
+  virtual Flags depends(const Flags& inputs) const {
+    return Flags(static_cast<std::size_t>(outputs()), count(inputs) > 0);
+  }
+
+ private:
+  bool has_effect_;
 };
 
 /// Which outputs of a program depend on the inputs chosen.

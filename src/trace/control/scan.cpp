@@ -74,9 +74,9 @@ class ScanKernel final : public Kernel {
   std::size_t pointers_ = 0, scratch_ = 0;
 };
 
-class Scan final : public Primitive, public Depends {
+class Scan final : public OfPrograms {
  public:
-  explicit Scan(ScanParams p) : params(std::move(p)), has_effect_(has_effects(*params.step)) {}
+  explicit Scan(ScanParams p) : OfPrograms(has_effects(*p.step)), params(std::move(p)) {}
   std::string_view name() const override { return "scan"; }
   std::string parameters() const override {
     return fmt::format("length={}, carries={}, instructions={}{}", params.length, params.carries,
@@ -89,14 +89,10 @@ class Scan final : public Primitive, public Depends {
     for (std::size_t o = 0; o < out.size(); ++o)
       out[o] = o < params.carries ? types[o] : stacked(types[o], params.length);
   }
-  std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype>, std::span<const ShapeDtype>) const override {
-    return std::make_unique<ScanKernel>(params, CompileOptions{});
-  }
   std::unique_ptr<Kernel> prepare_within(std::span<const ShapeDtype>, std::span<const ShapeDtype>,
                                          const CompileOptions& options) const override {
     return std::make_unique<ScanKernel>(params, options);
   }
-  bool has_effect() const override { return has_effect_; }
   PrimitivePtr without_effect() const override {
     ScanParams quiet = params;
     quiet.step = without_effects(params.step);
@@ -150,9 +146,6 @@ class Scan final : public Primitive, public Depends {
   BatchResult batch(const BatchCall& call) const override;
 
   const ScanParams params;
-
- private:
-  bool has_effect_;
 };
 
 flat::Arrays run(ScanParams params, std::span<const Array> inputs) {

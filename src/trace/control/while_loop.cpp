@@ -75,10 +75,10 @@ class WhileKernel final : public Kernel {
   std::size_t each_ = 0, pointers_ = 0, decision_ = 0, programs_ = 0;
 };
 
-class While final : public Primitive {
+class While final : public OfPrograms {
  public:
   explicit While(WhileParams p)
-      : params(std::move(p)), has_effect_(has_effects(*params.condition) || has_effects(*params.step)) {}
+      : OfPrograms(has_effects(*p.condition) || has_effects(*p.step)), params(std::move(p)) {}
   std::string_view name() const override { return "while_loop"; }
   std::string parameters() const override {
     return fmt::format("carries={}, instructions={}", params.carries(), params.step->instructions.size());
@@ -93,14 +93,10 @@ class While final : public Primitive {
     check_operands(*params.step, in.subspan(params.condition_constants));
     std::ranges::copy(output_types(*params.step), out.begin());
   }
-  std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype>, std::span<const ShapeDtype>) const override {
-    return std::make_unique<WhileKernel>(params, CompileOptions{});
-  }
   std::unique_ptr<Kernel> prepare_within(std::span<const ShapeDtype>, std::span<const ShapeDtype>,
                                          const CompileOptions& options) const override {
     return std::make_unique<WhileKernel>(params, options);
   }
-  bool has_effect() const override { return has_effect_; }
   PrimitivePtr without_effect() const override {
     WhileParams quiet = params;
     quiet.condition = without_effects(params.condition);
@@ -129,9 +125,6 @@ class While final : public Primitive {
   BatchResult batch(const BatchCall& call) const override;
 
   const WhileParams params;
-
- private:
-  bool has_effect_;
 };
 
 flat::Arrays run(WhileParams params, std::span<const Array> inputs) {
