@@ -1,5 +1,5 @@
-// What passes ask of a whole program, found out once. Indices are typed: what is kept for each value is read
-// by the value's number, what is kept for each instruction by the instruction's.
+// Analyses of a whole program for the passes: uses, producers, readers, escapes, liveness. Indices are typed:
+// a table by value takes the number of a value, a table by instruction the place of an instruction.
 #pragma once
 
 #include <cstdint>
@@ -10,13 +10,29 @@
 
 namespace copse::passes {
 
+/// What tables by value and by instruction have in common.
+template <class T>
+class Table {
+ public:
+  bool empty() const { return all_.empty(); }
+  auto begin() const { return all_.begin(); }
+  auto end() const { return all_.end(); }
+
+ protected:
+  Table() = default;
+  Table(std::size_t size, const T& initial) : all_(size, initial) {}
+  std::vector<T> all_;
+};
+
 /// Something for each value of a program.
 template <class T>
-class PerValue {
+class PerValue : public Table<T> {
+  using Table<T>::all_;
+
  public:
   PerValue() = default;
   explicit PerValue(const ir::Program& program, const T& initial = T())
-      : all_(program.types.size(), initial) {}
+      : Table<T>(program.types.size(), initial) {}
 
   auto& operator[](ir::Id value) { return all_[value]; }
   const auto& operator[](ir::Id value) const { return all_[value]; }
@@ -24,36 +40,26 @@ class PerValue {
   void operator[](Other) const = delete;
   /// How many values there are.
   ir::Id size() const { return static_cast<ir::Id>(all_.size()); }
-  bool empty() const { return all_.empty(); }
-  auto begin() const { return all_.begin(); }
-  auto end() const { return all_.end(); }
   /// Those of an instruction's results.
   std::span<const T> results(const ir::Instruction& i) const {
     return std::span<const T>(all_).subspan(i.first_result, i.results);
   }
-
- private:
-  std::vector<T> all_;
 };
 
 /// Something for each instruction of a program.
 template <class T>
-class PerInstruction {
+class PerInstruction : public Table<T> {
+  using Table<T>::all_;
+
  public:
   PerInstruction() = default;
   explicit PerInstruction(const ir::Program& program, const T& initial = T())
-      : all_(program.instructions.size(), initial) {}
+      : Table<T>(program.instructions.size(), initial) {}
 
   T& operator[](std::size_t instruction) { return all_[instruction]; }
   const T& operator[](std::size_t instruction) const { return all_[instruction]; }
   void operator[](ir::Id) const = delete;
   std::size_t size() const { return all_.size(); }
-  bool empty() const { return all_.empty(); }
-  auto begin() const { return all_.begin(); }
-  auto end() const { return all_.end(); }
-
- private:
-  std::vector<T> all_;
 };
 
 /// A bool, of which a vector has each at an address of its own.
