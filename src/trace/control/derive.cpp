@@ -11,12 +11,6 @@
 namespace copse::control {
 namespace {
 
-bool same_value(const Array& a, const Array& b) {
-  if (a.impl() == b.impl()) return true;
-  return a.type() == b.type() && !a.is_abstract() && !b.is_abstract() &&
-         std::memcmp(a.raw(), b.raw(), a.nbytes()) == 0;
-}
-
 // Records what is derived from a program.
 flat::Recorded derived(const flat::Function& f, std::span<const ShapeDtype> types, const char* name) {
   flat::Recorded recorded = flat::record(f, types, name);
@@ -37,6 +31,12 @@ ShapeDtype strong(ShapeDtype type) {
 }
 
 }  // namespace
+
+bool same_value(const Array& a, const Array& b) {
+  if (a.impl() == b.impl()) return true;
+  return a.type() == b.type() && !a.is_abstract() && !b.is_abstract() &&
+         std::memcmp(a.raw(), b.raw(), a.nbytes()) == 0;
+}
 
 bool same(const ir::Program& a, const ir::Program& b) {
   if (&a == &b) return true;

@@ -10,6 +10,8 @@ namespace copse::control {
 using Flags = std::vector<std::uint8_t>;
 using ProgramPtr = std::shared_ptr<const ir::Program>;
 
+/// Whether two known arrays are the same, bit for bit; false for unknown ones unless they are one.
+bool same_value(const Array& a, const Array& b);
 /// Whether two programs are the same, instruction by instruction.
 bool same(const ir::Program& a, const ir::Program& b);
 

@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <cstring>
-#include <typeindex>
 #include <unordered_map>
 
+#include "instruction_table.hpp"
 #include "passes.hpp"
 #include "rewriter.hpp"
 
@@ -47,38 +47,21 @@ Result common_subexpressions(const ir::Program& program) {
   Rewriter rewriter(merged);
   for (const auto& [old, now] : replaced) rewriter.set(old, rewriter[now]);
 
-  std::unordered_map<std::size_t, std::vector<std::size_t>> seen;  // hash -> instructions of the new program
+  InstructionTable seen(rewriter.to);
   std::vector<ir::Id> operands;
   for (const ir::Instruction& i : program.instructions) {
-    if (i.primitive->has_effect()) {
+    operands.clear();
+    for (const ir::Id id : program.operands(i)) operands.push_back(rewriter[id]);
+    const ir::Instruction* equal =
+        i.primitive->has_effect()
+            ? nullptr
+            : seen.find_or_add(*i.primitive, operands, {program.types.data() + i.first_result, i.results},
+                               rewriter.to.instructions.size());
+    if (!equal) {
       rewriter.copy(i);
       continue;
     }
-    operands.clear();
-    const Primitive& primitive = *i.primitive;
-    std::size_t h = std::type_index(typeid(primitive)).hash_code();
-    for (const ir::Id id : program.operands(i)) {
-      operands.push_back(rewriter[id]);
-      h = mix(h, operands.back());
-    }
-    auto& bucket = seen[h];
-    const auto equal = std::find_if(bucket.begin(), bucket.end(), [&](std::size_t k) {
-      const ir::Instruction& other = rewriter.to.instructions[k];
-      const auto theirs = rewriter.to.operands(other);
-      return std::equal(operands.begin(), operands.end(), theirs.begin(), theirs.end()) &&
-             other.results == i.results &&
-             (other.primitive == i.primitive || other.primitive->same(*i.primitive)) &&
-             std::equal(rewriter.to.types.begin() + other.first_result,
-                        rewriter.to.types.begin() + other.first_result + other.results,
-                        program.types.begin() + i.first_result);
-    });
-    if (equal != bucket.end()) {
-      const ir::Id first = rewriter.to.instructions[*equal].first_result;
-      for (std::uint32_t r = 0; r < i.results; ++r) rewriter.set(i.first_result + r, first + r);
-      continue;
-    }
-    bucket.push_back(rewriter.to.instructions.size());
-    rewriter.copy(i);
+    for (std::uint32_t r = 0; r < i.results; ++r) rewriter.set(i.first_result + r, equal->first_result + r);
   }
   if (replaced.empty() && rewriter.to.instructions.size() == program.instructions.size()) return std::nullopt;
   return rewriter.finish();

@@ -345,11 +345,11 @@ class FissionedLoop {
 };
 
 // A scan in parts, as a program of its operands; nothing if it stays whole.
-std::optional<ir::Program> split(const ir::Program& program, const ir::Instruction& i,
-                                 const ScanParams& scan) {
+std::optional<ir::Program> split(const ir::Program& program, const ir::Instruction& i, const ScanParams& scan,
+                                 SimplifiedSteps& steps) {
   if (scan.length == 0) return std::nullopt;
   ScanParams simple = scan;
-  simple.step = control::shared(simplified(*scan.step));
+  simple.step = steps[scan.step];
   const Split split(simple);
   if (!split.any()) return std::nullopt;
   return simplified(flat::record([&](const flat::Arrays& in) { return FissionedLoop(split, in).results(); },
@@ -359,13 +359,13 @@ std::optional<ir::Program> split(const ir::Program& program, const ir::Instructi
 
 }  // namespace
 
-Result loop_fission(const ir::Program& program) {
+Result loop_fission(const ir::Program& program, SimplifiedSteps& steps) {
   bool changed = false;
   Rewriter rewriter(program);
   for (const ir::Instruction& i : program.instructions) {
     // Side effects of a step come in the order of the steps.
     const ScanParams* scan = i.primitive->has_effect() ? nullptr : control::as_scan(*i.primitive);
-    const auto parts = scan ? split(program, i, *scan) : std::nullopt;
+    const auto parts = scan ? split(program, i, *scan, steps) : std::nullopt;
     if (!parts) {
       rewriter.copy(i);
       continue;

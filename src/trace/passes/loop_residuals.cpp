@@ -3,11 +3,9 @@
 // values of functions. A step of elementwise operations alone is computed again: that takes about as long as
 // to read what was kept, and no memory.
 #include <algorithm>
-#include <cstring>
 #include <map>
-#include <typeindex>
-#include <unordered_map>
 
+#include "instruction_table.hpp"
 #include "loops.hpp"
 
 namespace copse::passes {
@@ -21,14 +19,8 @@ struct Loop {
   ScanParams params;
   std::vector<ir::Id> operands;
   std::vector<ir::Id> results;  // its ys that were added have numbers behind the program's
-  bool simple = false, changed = false;
+  bool changed = false;
 };
-
-bool same_number(const Array& a, const Array& b) {
-  if (a.impl() == b.impl()) return true;
-  return a.size() == 1 && a.type() == b.type() && !a.is_abstract() && !b.is_abstract() &&
-         std::memcmp(a.raw(), b.raw(), a.nbytes()) == 0;
-}
 
 // Which values of one loop's step are at every step those of another one's.
 class Twins {
@@ -69,43 +61,28 @@ class Twins {
   void constants() {
     for (const ir::Constant& c : ours().constants)
       for (const ir::Constant& other : theirs().constants)
-        if (same_number(c.value, other.value)) twin_[c.id] = other.id;
+        if (control::same_value(c.value, other.value)) twin_[c.id] = other.id;
   }
 
   void instructions() {
-    std::unordered_map<std::size_t, std::vector<const ir::Instruction*>> known;
-    for (const ir::Instruction& i : theirs().instructions) known[hash(i, theirs().operands(i))].push_back(&i);
+    InstructionTable known(theirs());
+    const auto results = [](const ir::Program& program, const ir::Instruction& i) {
+      return std::span(program.types).subspan(i.first_result, i.results);
+    };
+    for (std::size_t k = 0; k < theirs().instructions.size(); ++k) {
+      const ir::Instruction& i = theirs().instructions[k];
+      (void)known.find_or_add(*i.primitive, theirs().operands(i), results(theirs(), i), k);
+    }
     std::vector<ir::Id> operands;
     for (const ir::Instruction& i : ours().instructions) {
       operands.clear();
       for (const ir::Id id : ours().operands(i)) operands.push_back(twin_[id]);
       if (std::find(operands.begin(), operands.end(), Rewriter::none) != operands.end()) continue;
-      const auto bucket = known.find(hash(i, operands));
-      if (bucket == known.end()) continue;
-      for (const ir::Instruction* other : bucket->second) {
-        if (!equal(i, *other, operands)) continue;
-        for (std::uint32_t r = 0; r < i.results; ++r) twin_[i.first_result + r] = other->first_result + r;
-        found_ = true;
-        break;
-      }
+      const ir::Instruction* other = known.find(*i.primitive, operands, results(ours(), i));
+      if (!other) continue;
+      for (std::uint32_t r = 0; r < i.results; ++r) twin_[i.first_result + r] = other->first_result + r;
+      found_ = true;
     }
-  }
-
-  static std::size_t hash(const ir::Instruction& i, std::span<const ir::Id> operands) {
-    const Primitive& primitive = *i.primitive;
-    std::size_t h = std::type_index(typeid(primitive)).hash_code();
-    for (const ir::Id id : operands) h = h * 31 + id;
-    return h;
-  }
-
-  bool equal(const ir::Instruction& a, const ir::Instruction& b, std::span<const ir::Id> operands) const {
-    const auto theirs_of = theirs().operands(b);
-    return a.results == b.results &&
-           std::equal(operands.begin(), operands.end(), theirs_of.begin(), theirs_of.end()) &&
-           (a.primitive == b.primitive || a.primitive->same(*b.primitive)) &&
-           std::equal(ours().types.begin() + a.first_result,
-                      ours().types.begin() + a.first_result + a.results,
-                      theirs().types.begin() + b.first_result);
   }
 
   const Loop &forward_, &backward_;
@@ -178,7 +155,8 @@ class Choice {
 
 class Keeper {
  public:
-  explicit Keeper(const ir::Program& program) : program_(program), next_(program.types.size()) {
+  Keeper(const ir::Program& program, SimplifiedSteps& steps)
+      : program_(program), next_(program.types.size()), steps_(steps) {
     for (std::size_t k = 0; k < program.instructions.size(); ++k) {
       const ir::Instruction& i = program.instructions[k];
       const ScanParams* scan = control::as_scan(*i.primitive);
@@ -200,15 +178,6 @@ class Keeper {
   }
 
  private:
-  // The steps as the passes make them, so that what is equal looks equal.
-  void simplify(Loop& loop) {
-    if (loop.simple) return;
-    auto& known = simplified_[loop.params.step.get()];
-    if (!known) known = control::shared(simplified(*loop.params.step));
-    loop.params.step = known;
-    loop.simple = true;
-  }
-
   // Whether a loop reads what another one gives for each step.
   static bool follows(const Loop& forward, const Loop& backward) {
     if (forward.params.length != backward.params.length) return false;
@@ -223,7 +192,8 @@ class Keeper {
 
   bool keep(Loop& forward, Loop& backward) {
     if (!follows(forward, backward)) return false;
-    simplify(forward), simplify(backward);
+    // As the passes make them, so that what is equal looks equal.
+    for (Loop* loop : {&forward, &backward}) loop->params.step = steps_[loop->params.step];
     const Twins twins(forward, backward);
     if (!twins.any()) return false;
     Choice choice(backward, twins, false);
@@ -236,15 +206,19 @@ class Keeper {
       forward.results.push_back(static_cast<ir::Id>(next_++));
       backward.operands.push_back(forward.results.back());
     }
-    forward.params.step =
-        control::shared(part_of(*forward.params.step, forward.params.step->inputs, outputs));
+    give_step(forward, part_of(*forward.params.step, forward.params.step->inputs, outputs));
     std::vector<ir::Id> inputs = backward.params.step->inputs;
     inputs.insert(inputs.end(), choice.kept.begin(), choice.kept.end());
-    backward.params.step =
-        control::shared(part_of(*backward.params.step, inputs, backward.params.step->outputs));
-    forward.params.kept = backward.params.kept = false;
-    forward.changed = backward.changed = true;
+    give_step(backward, part_of(*backward.params.step, inputs, backward.params.step->outputs));
     return true;
+  }
+
+  // A step that is a part of a simplified one.
+  void give_step(Loop& loop, ir::Program step) {
+    loop.params.step = control::shared(std::move(step));
+    loop.params.kept = false;
+    loop.changed = true;
+    steps_.add(loop.params.step);
   }
 
   ir::Program rewritten() const {
@@ -287,11 +261,13 @@ class Keeper {
   const ir::Program& program_;
   std::size_t next_;
   std::vector<Loop> loops_;
-  std::unordered_map<const ir::Program*, control::ProgramPtr> simplified_;
+  SimplifiedSteps& steps_;
 };
 
 }  // namespace
 
-Result loop_residuals(const ir::Program& program) { return Keeper(program).run(); }
+Result loop_residuals(const ir::Program& program, SimplifiedSteps& steps) {
+  return Keeper(program, steps).run();
+}
 
 }  // namespace copse::passes

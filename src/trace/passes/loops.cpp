@@ -46,6 +46,14 @@ ir::Program simplified(ir::Program program) {
   return program;
 }
 
+control::ProgramPtr SimplifiedSteps::operator[](const control::ProgramPtr& step) {
+  if (const auto known = simplified_.find(step); known != simplified_.end()) return known->second;
+  control::ProgramPtr made = control::shared(simplified(*step));
+  simplified_.emplace(step, made);
+  add(made);
+  return made;
+}
+
 std::optional<PrunedScan> pruned(const control::ScanParams& scan, std::span<const std::uint8_t> read) {
   const ir::Program& step = *scan.step;
   std::vector<Flag> left(read.begin(), read.end());

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <span>
+#include <unordered_map>
 #include <vector>
 
 #include "../control/scan.hpp"
@@ -20,6 +21,17 @@ ir::Program part_of(const ir::Program& program, std::span<const ir::Id> inputs,
 /// A program with definitions and compositions in place, known values computed and equal instructions done
 /// once.
 ir::Program simplified(ir::Program program);
+
+/// The steps of a program's loops, simplified: each once, whichever passes ask for it.
+class SimplifiedSteps {
+ public:
+  control::ProgramPtr operator[](const control::ProgramPtr& step);
+  /// Says that a step is simplified already.
+  void add(const control::ProgramPtr& step) { simplified_[step] = step; }
+
+ private:
+  std::unordered_map<control::ProgramPtr, control::ProgramPtr> simplified_;
+};
 
 /// A scan without the carries and ys that are not read, and without what only these need.
 struct PrunedScan {

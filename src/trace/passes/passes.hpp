@@ -8,6 +8,8 @@
 
 namespace copse::passes {
 
+class SimplifiedSteps;
+
 /// What a pass has made, or nothing where it has nothing to do.
 using Result = std::optional<ir::Program>;
 
@@ -21,9 +23,9 @@ Result common_subexpressions(const ir::Program& program);
 /// Leaves out instructions and constants that no output depends on.
 Result dead_code(const ir::Program& program);
 /// Lets a loop keep what a later loop, as that of its gradient, would compute again from its ys.
-Result loop_residuals(const ir::Program& program);
+Result loop_residuals(const ir::Program& program, SimplifiedSteps& steps);
 /// Takes out of loops what a step does not need of the step before: products over all steps are one.
-Result loop_fission(const ir::Program& program);
+Result loop_fission(const ir::Program& program, SimplifiedSteps& steps);
 /// Takes transposes, bias and activation into products and convolutions.
 Result epilogues(const ir::Program& program);
 /// Sums of arrays that are zero but for a part of their own, as gradients of slices are, become one array

@@ -9,6 +9,7 @@
 #include <new>
 
 #include "copse/core/error.hpp"
+#include "loops.hpp"
 
 namespace copse {
 namespace passes {
@@ -19,6 +20,7 @@ struct State {
   const Enabled& enabled;
   std::span<const std::uint8_t> donated;
   std::vector<Flag> copies;  // by instruction, from `rematerialize` for `fuse`
+  SimplifiedSteps steps;     // of loops, for the passes over them
 };
 
 struct Pass {
@@ -46,9 +48,9 @@ constexpr Pass pipeline[] = {
      false,
      false},
     {{"loop_residuals", "values that the backward loop of a gradient needs kept by the forward loop"},
-     [](const ir::Program& p, State&) { return loop_residuals(p); }},
+     [](const ir::Program& p, State& s) { return loop_residuals(p, s.steps); }},
     {{"loop_fission", "products that no step of a loop waits for taken out of it"},
-     [](const ir::Program& p, State&) { return loop_fission(p); }},
+     [](const ir::Program& p, State& s) { return loop_fission(p, s.steps); }},
     {{"epilogues", "transposes, bias and activation taken into products and convolutions"},
      [](const ir::Program& p, State&) { return epilogues(p); }},
     {{"concatenate_pads", "sums of padded parts written as one array"},
@@ -166,7 +168,7 @@ bool Enabled::operator[](std::string_view pass) const {
 ir::Program optimize(const ir::Program& recorded, const Enabled& enabled,
                      std::span<const std::uint8_t> donated, Dump& dump) {
   dump.write(recorded, "recorded");
-  State state{enabled, donated, {}};
+  State state{enabled, donated, {}, {}};
   Result made;
   for (const Pass& pass : pipeline) {
     if (!pass.always && !enabled[pass.info.name]) continue;
