@@ -7,6 +7,7 @@
 #include "../core/concrete.hpp"
 #include "copse/core/name_scope.hpp"
 #include "copse/trace/flat.hpp"
+#include "owned_trace.hpp"
 
 namespace copse::flat {
 namespace {
@@ -108,24 +109,10 @@ class RecordTrace final : public Trace, public detail::Origins {
   std::vector<Origin> origins_;  // by their first results, the same
 };
 
-// A trace for as long as it records.
-class Recording {
- public:
-  explicit Recording(const char* name) : trace_(std::make_shared<RecordTrace>(name)) {}
-  ~Recording() { trace_->forget(); }
-  Recording(const Recording&) = delete;
-  Recording& operator=(const Recording&) = delete;
-  RecordTrace* operator->() const noexcept { return trace_.get(); }
-  RecordTrace& operator*() const noexcept { return *trace_; }
-
- private:
-  std::shared_ptr<RecordTrace> trace_;
-};
-
 }  // namespace
 
 Recorded record(const Function& f, std::span<const ShapeDtype> inputs, const char* name) try {
-  const Recording trace(name);
+  const OwnedTrace<RecordTrace> trace(name);
   {
     const TraceScope scope(*trace);
     Arrays arguments;

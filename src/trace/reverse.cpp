@@ -5,6 +5,7 @@
 #include "copse/core/name_scope.hpp"
 #include "copse/ops/elementwise.hpp"
 #include "copse/trace/flat.hpp"
+#include "owned_trace.hpp"
 
 namespace copse::flat {
 namespace {
@@ -130,19 +131,8 @@ class ReverseTrace final : public Trace {
   Arrays values_;
 };
 
-// A trace for as long as its pullback, or the function that makes it, is there.
-class Tape {
- public:
-  Tape() = default;
-  ~Tape() { trace_->forget(); }
-  Tape(const Tape&) = delete;
-  Tape& operator=(const Tape&) = delete;
-  ReverseTrace* operator->() const noexcept { return trace_.get(); }
-  ReverseTrace& operator*() const noexcept { return *trace_; }
-
- private:
-  std::shared_ptr<ReverseTrace> trace_ = std::make_shared<ReverseTrace>();
-};
+// It is there as long as its pullback, or the function that makes that.
+using Tape = OwnedTrace<ReverseTrace>;
 
 }  // namespace
 
