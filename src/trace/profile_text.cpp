@@ -2,66 +2,30 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <ostream>
 
 #include "copse/core/error.hpp"
 #include "copse/trace/profile.hpp"
+#include "text_file.hpp"
 
 namespace copse {
 namespace {
 
+using Json = nlohmann::ordered_json;
+
 constexpr std::size_t widest_operation = 48;
 
-// A text in the quotes of JSON.
-std::string json_text(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\')
-      out += fmt::format("\\{}", c);
-    else if (static_cast<unsigned char>(c) < 0x20)
-      out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
-    else
-      out += c;
-  }
-  return out + "\"";
-}
-
-template <class T, class F>
-std::string list(const std::vector<T>& all, const F& text) {
-  std::string out;
-  for (const T& one : all) out += (out.empty() ? "" : ",\n") + text(one);
-  return "[" + out + "]";
-}
-
-std::string part_json(const Profile::Part& part) {
-  return fmt::format("{{\"path\":{},\"operation\":{}}}", json_text(part.path), json_text(part.operation));
-}
-
-// What a row says besides its time, as members of a JSON object.
-std::string details(const Profile::Row& row) {
-  return fmt::format(
-      "\"path\":{},\"operation\":{},\"parameters\":{},\"result\":{},\"gflops\":{},\"gbytes\":{},\"share\":{},"
-      "\"flops\":{},\"bytes\":{},\"parts\":{}",
-      json_text(row.path), json_text(row.operation), json_text(row.parameters), json_text(row.result),
-      row.gflops, row.gbytes, row.share, row.flops, row.bytes, list(row.parts, part_json));
-}
-
-std::string row_json(const Profile::Row& row) {
-  return fmt::format("{{\"microseconds\":{},{}}}", row.microseconds, details(row));
-}
-
-std::string layer_json(const Profile::Layer& layer) {
-  return fmt::format("{{\"path\":{},\"microseconds\":{},\"share\":{}}}", json_text(layer.path),
-                     layer.microseconds, layer.share);
-}
-
-void write_file(const std::filesystem::path& path, const std::string& text) {
-  std::ofstream file(path, std::ios::binary);
-  file << text;
-  file.close();
-  if (!file) throw IoError(fmt::format("profile: cannot write {}", path.string()));
+// What a row says besides its time.
+Json details(const Profile::Row& row) {
+  Json parts = Json::array();
+  for (const Profile::Part& part : row.parts)
+    parts.push_back({{"path", part.path}, {"operation", part.operation}});
+  return {{"path", row.path},         {"operation", row.operation}, {"parameters", row.parameters},
+          {"result", row.result},     {"gflops", row.gflops},       {"gbytes", row.gbytes},
+          {"share", row.share},       {"flops", row.flops},         {"bytes", row.bytes},
+          {"parts", std::move(parts)}};
 }
 
 // Rows of a table: the first columns are numbers, the last ones texts.
@@ -87,12 +51,10 @@ std::string shortened(std::string text) {
 std::string percent(double share) { return fmt::format("{:.1f}%", 100 * share); }
 
 // An event of a trace: a piece of time on one of two tracks.
-std::string event(std::string_view name, std::string_view category, double start, double length, int track,
-                  const std::string& arguments) {
-  return fmt::format(
-      "{{\"name\":{},\"cat\":{},\"ph\":\"X\",\"ts\":{:.4f},\"dur\":{:.4f},\"pid\":1,\"tid\":{},\"args\":{{{}}"
-      "}}}",
-      json_text(name), json_text(category), start, length, track, arguments);
+Json event(const std::string& name, const std::string& category, double start, double length, int track,
+           Json arguments) {
+  return {{"name", name},  {"cat", category}, {"ph", "X"},    {"ts", start},
+          {"dur", length}, {"pid", 1},        {"tid", track}, {"args", std::move(arguments)}};
 }
 
 }  // namespace
@@ -120,21 +82,28 @@ std::vector<Profile::Layer> Profile::by_layer() const try {
 }
 
 void Profile::write_json(const std::filesystem::path& path) const try {
-  write_file(path,
-             fmt::format("{{\"name\":{},\"microseconds\":{},\"limits\":{{\"gflops\":{},\"gbytes\":{}}},\n"
-                         "\"rows\":{},\n\"layers\":{}}}\n",
-                         json_text(name_), microseconds_, limits_.gflops, limits_.gbytes,
-                         list(rows_, row_json), list(by_layer(), layer_json)));
+  Json rows = Json::array(), layers = Json::array();
+  for (const Row& row : rows_) {
+    rows.push_back({{"microseconds", row.microseconds}});
+    rows.back().update(details(row));
+  }
+  for (const Layer& layer : by_layer())
+    layers.push_back({{"path", layer.path}, {"microseconds", layer.microseconds}, {"share", layer.share}});
+  const Json all = {{"name", name_},
+                    {"microseconds", microseconds_},
+                    {"limits", {{"gflops", limits_.gflops}, {"gbytes", limits_.gbytes}}},
+                    {"rows", std::move(rows)},
+                    {"layers", std::move(layers)}};
+  write_text(path, all.dump(1) + "\n", "profile");
 } catch (const std::bad_alloc&) {
   detail::out_of_memory("profile");
 }
 
 void Profile::write_trace(const std::filesystem::path& path) const try {
-  std::vector<std::string> events;
+  Json events = Json::array();
   for (const auto& [track, name] : {std::pair(1, "instructions"), std::pair(2, "layers")})
-    events.push_back(fmt::format(
-        "{{\"name\":\"thread_name\",\"ph\":\"M\",\"pid\":1,\"tid\":{},\"args\":{{\"name\":\"{}\"}}}}", track,
-        name));
+    events.push_back(
+        {{"name", "thread_name"}, {"ph", "M"}, {"pid", 1}, {"tid", track}, {"args", {{"name", name}}}});
   double now = 0, began = 0;
   for (std::size_t k = 0; k < rows_.size(); ++k) {
     const Row& row = rows_[k];
@@ -142,12 +111,12 @@ void Profile::write_trace(const std::filesystem::path& path) const try {
     now += row.microseconds;
     // A layer's event goes on as long as the same layer's instructions follow one another.
     if (k + 1 < rows_.size() && rows_[k + 1].path == row.path) continue;
-    if (!row.path.empty()) events.push_back(event(row.path, "layer", began, now - began, 2, ""));
+    if (!row.path.empty()) events.push_back(event(row.path, "layer", began, now - began, 2, Json::object()));
     began = now;
   }
-  write_file(path, fmt::format(
-                       "{{\"displayTimeUnit\":\"ns\",\"otherData\":{{\"program\":{}}},\"traceEvents\":{}}}\n",
-                       json_text(name_), list(events, [](const std::string& e) { return e; })));
+  const Json all = {
+      {"displayTimeUnit", "ns"}, {"otherData", {{"program", name_}}}, {"traceEvents", std::move(events)}};
+  write_text(path, all.dump(1) + "\n", "profile");
 } catch (const std::bad_alloc&) {
   detail::out_of_memory("profile");
 }

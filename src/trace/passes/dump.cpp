@@ -4,20 +4,13 @@
 #include <atomic>
 #include <cctype>
 #include <cstdlib>
-#include <fstream>
 
+#include "../text_file.hpp"
 #include "copse/core/error.hpp"
 #include "pipeline.hpp"
 
 namespace copse::passes {
 namespace {
-
-void write_file(const std::filesystem::path& path, const std::string& text) {
-  std::ofstream file(path, std::ios::binary);
-  file << text;
-  file.close();
-  if (!file) throw IoError(fmt::format("compile: cannot write {}", path.string()));
-}
 
 // What may be in the name of a file anywhere.
 std::string plain(std::string_view name) {
@@ -46,8 +39,8 @@ Dump::Dump(const std::filesystem::path& folder, std::string_view name) {
 void Dump::write(const ir::Program& program, std::string_view pass) {
   if (folder_.empty()) return;
   const std::string name = fmt::format("{:02}-{}", count_++, pass);
-  write_file(folder_ / (name + ".txt"), ir::to_text(program));
-  write_file(folder_ / (name + ".dot"), ir::to_graphviz(program));
+  write_text(folder_ / (name + ".txt"), ir::to_text(program), "compile");
+  write_text(folder_ / (name + ".dot"), ir::to_graphviz(program), "compile");
 }
 
 }  // namespace copse::passes
