@@ -52,10 +52,11 @@ Array apply(ReduceOp op, const Array& given, const Axes& axes, bool keepdims) tr
     count *= kept[axis];
     kept[axis] = 1;
   }
-  if (!d.over_nothing.empty() && count == 0 && kept.elements() > 0)
+  if (!d.has_identity && count == 0 && kept.elements() > 0)
     throw ValueError(
-        fmt::format("{}: got shape {}, and nothing has no {}; wanted at least one element along the axes",
-                    d.name, to_string(x.shape()), d.over_nothing));
+        fmt::format("{0}: got shape {1}: the {0} of zero elements is undefined; wanted at least one "
+                    "element along the axes",
+                    d.name, to_string(x.shape())));
   if (count == 1) {  // one element is its own sum, product, ...
     if (!keepdims)
       for (auto axis = reduced.rbegin(); axis != reduced.rend(); ++axis) kept.erase(*axis);

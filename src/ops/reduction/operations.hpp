@@ -6,9 +6,8 @@
 //   neutral     the result over nothing
 //   combine     the function on two totals, on scalars and on vectors; integers wrap
 //   derivative  which rule it has
-//   over_nothing, OnBool   for those that have no neutral element: what is missing then, and the reduction
-//   that
-//                          does the same for bool; absent for all others
+//   OnBool      for those without an identity: the reduction that does the same for bool; absent for all
+//   others
 #pragma once
 
 #include <limits>
@@ -98,7 +97,6 @@ struct Max {
   static constexpr Operand operand = Operand::numbers;
   static constexpr bool wide = false;
   static constexpr Derivative derivative = Derivative::extreme;
-  static constexpr std::string_view over_nothing = "largest element";
   using OnBool = Any;
   template <class T>
   static constexpr T neutral =
@@ -115,7 +113,6 @@ struct Min {
   static constexpr Operand operand = Operand::numbers;
   static constexpr bool wide = false;
   static constexpr Derivative derivative = Derivative::extreme;
-  static constexpr std::string_view over_nothing = "smallest element";
   using OnBool = All;
   template <class T>
   static constexpr T neutral =
@@ -166,15 +163,15 @@ struct Description {
   std::string_view name;
   Operand operand;
   Derivative derivative;
-  std::string_view over_nothing;  // empty where there is a neutral element
-  ReduceOp on_bool;               // the reduction itself, if there is no other
+  bool has_identity;
+  ReduceOp on_bool;  // the reduction itself, if there is no other
 };
 
 template <class Op>
 constexpr Description description_of() {
-  Description d{Op::name, Op::operand, Op::derivative, {}, op_of<Op>};
-  if constexpr (requires { Op::over_nothing; }) {
-    d.over_nothing = Op::over_nothing;
+  Description d{Op::name, Op::operand, Op::derivative, true, op_of<Op>};
+  if constexpr (requires { typename Op::OnBool; }) {
+    d.has_identity = false;
     d.on_bool = op_of<typename Op::OnBool>;
   }
   return d;

@@ -59,9 +59,9 @@ Array extreme(const Array& x, const Options& options, bool largest) try {
   const Array values = in_dtype(x, options);
   if (!options.initial) {
     if (options.where)
-      throw ValueError(
-          fmt::format("{}: where without initial; nothing has no {} element, so say what it is then",
-                      function, largest ? "largest" : "smallest"));
+      throw ValueError(fmt::format(
+          "{0}: where without initial; the {0} of zero elements is undefined, so give initial too",
+          function));
     return along(values);
   }
   const Array initial = initial_of(options, values.dtype(), function);
