@@ -29,7 +29,7 @@ concept Samples = requires(const D& dataset, std::int64_t i) {
 /// Batches of a dataset, each made when it is asked for: a source that a trainer takes, and what a Loader
 /// makes ahead.
 template <class B>
-class Batches final : public Source<B> {
+class Batches final : public EpochSource<Batches<B>, B> {
  public:
   /// Makes a batch of an epoch; callable from several threads at once.
   using Make = std::function<B(std::int64_t epoch, std::int64_t index)>;
@@ -69,18 +69,6 @@ class Batches final : public Source<B> {
   bool repeatable() const override { return true; }
   std::optional<std::int64_t> batches() const override { return count_; }
   std::optional<std::int64_t> samples() const override { return samples_; }
-
-  /// The batches of an epoch, to be gone through once.
-  EpochRange<B> epoch(std::int64_t number) & {
-    start(number);
-    return EpochRange<B>(this);
-  }
-  /// Of a temporary, which the range keeps: `for (auto& batch : dataset.batch(32).epoch(0))`.
-  EpochRange<B> epoch(std::int64_t number) && {
-    auto kept = std::make_shared<Batches>(std::move(*this));
-    kept->start(number);
-    return EpochRange<B>(std::move(kept));
-  }
 
  private:
   Make make_;

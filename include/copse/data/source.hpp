@@ -79,6 +79,23 @@ class EpochRange {
   std::shared_ptr<Source<B>> kept_;
 };
 
+/// A source whose epochs can be gone through in a loop: `for (auto& batch : dataset.batch(32).epoch(0))`.
+template <class Derived, class B>
+class EpochSource : public Source<B> {
+ public:
+  /// The batches of an epoch, to be gone through once.
+  EpochRange<B> epoch(std::int64_t number) & {
+    this->start(number, 0);
+    return EpochRange<B>(this);
+  }
+  /// Of a temporary, which the range keeps.
+  EpochRange<B> epoch(std::int64_t number) && {
+    auto kept = std::make_shared<Derived>(std::move(static_cast<Derived&>(*this)));
+    kept->start(number, 0);
+    return EpochRange<B>(std::move(kept));
+  }
+};
+
 struct BatchOptions {
   std::int64_t batch_size = 32;
   bool shuffle = false;
@@ -122,7 +139,7 @@ class BatchPlan {
 /// The last batch is smaller if the samples don't divide. The order of the samples depends on seed and epoch
 /// alone.
 template <class B>
-class ArrayBatches final : public Source<B> {
+class ArrayBatches final : public EpochSource<ArrayBatches<B>, B> {
  public:
   ArrayBatches(B samples, const BatchOptions& options = {}, const char* function = "ArrayBatches")
       : samples_(std::move(samples)), plan_(function, sample_count(samples_, function), options) {
@@ -139,18 +156,6 @@ class ArrayBatches final : public Source<B> {
   bool repeatable() const override { return true; }
   std::optional<std::int64_t> batches() const override { return plan_.batches(); }
   std::optional<std::int64_t> samples() const override { return plan_.samples(); }
-
-  /// The batches of an epoch, to be gone through once.
-  EpochRange<B> epoch(std::int64_t number) & {
-    start(number);
-    return EpochRange<B>(this);
-  }
-  /// Of a temporary, which the range keeps: `for (auto& batch : dataset.batch(32).epoch(0))`.
-  EpochRange<B> epoch(std::int64_t number) && {
-    auto kept = std::make_shared<ArrayBatches>(std::move(*this));
-    kept->start(number);
-    return EpochRange<B>(std::move(kept));
-  }
 
  private:
   B samples_;

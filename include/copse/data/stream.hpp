@@ -19,7 +19,7 @@ namespace copse::data {
 /// Batches of a stream: a source that a trainer takes, and what a Loader reads ahead. Each epoch reads the
 /// stream from its beginning; one that is resumed reads what was used, without making it.
 template <class B>
-class StreamBatches final : public Source<B> {
+class StreamBatches final : public EpochSource<StreamBatches<B>, B> {
  public:
   explicit StreamBatches(data_detail::StreamPointer<B> node) : node_(std::move(node)) {}
   /// A copy has a pass of its own.
@@ -47,17 +47,6 @@ class StreamBatches final : public Source<B> {
   }
 
   bool repeatable() const override { return true; }
-  /// The batches of an epoch, to be gone through once.
-  EpochRange<B> epoch(std::int64_t number) & {
-    start(number);
-    return EpochRange<B>(this);
-  }
-  /// Of a temporary, which the range keeps.
-  EpochRange<B> epoch(std::int64_t number) && {
-    auto kept = std::make_shared<StreamBatches>(std::move(*this));
-    kept->start(number);
-    return EpochRange<B>(std::move(kept));
-  }
 
   /// For the layers above: a pass that begins `skip` batches into an epoch.
   std::unique_ptr<data_detail::Cursor<B>> open(std::int64_t epoch, std::int64_t skip) const {
