@@ -166,8 +166,8 @@ class TrainLoop::Look {
 
 void TrainLoop::begin(Run run) {
   open_.push_back({run});
-  if (run == Run::train) trainer_.tell_struct(TrainerBase::Hook::train_begin, 0, {});
-  if (run == Run::test) trainer_.tell_struct(TrainerBase::Hook::test_begin, 0, {});
+  if (run == Run::train) trainer_.tell_struct(train_detail::StructHook::train_begin, 0, {});
+  if (run == Run::test) trainer_.tell_struct(train_detail::StructHook::test_begin, 0, {});
   in_hook([&] {
     for (const auto& callback : callbacks_) {
       ++open_.back().told;
@@ -183,8 +183,8 @@ void TrainLoop::end(const EpochLogs& logs) {
   open_.pop_back();
   std::exception_ptr error;
   try {
-    if (closing.run == Run::train) trainer_.tell_struct(TrainerBase::Hook::train_end, 0, logs);
-    if (closing.run == Run::test) trainer_.tell_struct(TrainerBase::Hook::test_end, 0, logs);
+    if (closing.run == Run::train) trainer_.tell_struct(train_detail::StructHook::train_end, 0, logs);
+    if (closing.run == Run::test) trainer_.tell_struct(train_detail::StructHook::test_end, 0, logs);
   } catch (...) {
     error = std::current_exception();
   }
@@ -270,7 +270,7 @@ bool TrainLoop::ends(int epoch) {
 }
 
 void TrainLoop::fit_epochs(int first, std::int64_t skip) {
-  using Hook = TrainerBase::Hook;
+  using Hook = train_detail::StructHook;
   for (int epoch = first; epoch < options_.epochs && !ends(epoch); ++epoch) {
     if (skip == 0) trainer_.reset_metrics();
     trainer_.tell_struct(Hook::epoch_begin, epoch, {});

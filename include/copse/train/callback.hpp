@@ -22,6 +22,7 @@
 #include "copse/train/epoch_logs.hpp"
 #include "copse/train/history.hpp"
 #include "copse/train/snapshot.hpp"
+#include "copse/train/struct_hooks.hpp"
 
 namespace copse {
 
@@ -42,7 +43,7 @@ struct Progress {
   std::int64_t steps = 0;  ///< train steps in all
 };
 
-/// Seconds that a `fit` has spent so far, by what it did. What is left of its whole time is the loop's own.
+/// Seconds that a `fit` has spent so far, by activity. `total` less the others is the overhead of the loop.
 struct RunTimes {
   double data = 0;        ///< waiting for batches
   double steps = 0;       ///< running train steps
@@ -113,7 +114,6 @@ class TrainerBase {
 
   friend class TrainLoop;
   enum class Run { train, test, predict };
-  enum class Hook { train_begin, train_end, epoch_begin, epoch_end, test_begin, test_end };
   /// Empties what metrics have accumulated, for a new epoch.
   virtual void reset_metrics() = 0;
   /// What the run remembers: its callbacks, its data, the logs of its epoch.
@@ -122,7 +122,7 @@ class TrainerBase {
   virtual void begin_look(Run run) = 0;
   virtual void end_look() noexcept = 0;
   /// Calls the hooks of the struct itself.
-  virtual void tell_struct(Hook hook, int epoch, const EpochLogs& logs) = 0;
+  virtual void tell_struct(train_detail::StructHook hook, int epoch, const EpochLogs& logs) = 0;
   /// What the trainer's losses and metrics say of that.
   virtual std::optional<bool> direction(const std::string& name) const = 0;
 

@@ -11,9 +11,7 @@
 
 namespace copse::train_detail {
 
-/// Arrays of one dtype in another one; all others as they are.
-std::vector<Array> converted(std::vector<Array> arrays, DType from, DType to);
-
+/// A tree with its arrays of one dtype in another one.
 template <class T>
 T converted(T tree, DType from, DType to) {
   visit_slots(tree, [&](auto slot) {

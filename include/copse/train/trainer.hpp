@@ -17,11 +17,11 @@
 #include "copse/train/elegy_module.hpp"
 #include "copse/train/feed.hpp"
 #include "copse/train/fit_options.hpp"
+#include "copse/train/fit_sources.hpp"
 #include "copse/train/grown.hpp"
 #include "copse/train/loading.hpp"
 #include "copse/train/loop.hpp"
 #include "copse/train/runner.hpp"
-#include "copse/train/struct_hooks.hpp"
 
 namespace copse {
 
@@ -84,9 +84,9 @@ class Trainer : public TrainerBase {
   template <class X>
   History fit(X&& x, const FitOptions& options = {}) {
     if constexpr (train_detail::has_source<std::remove_reference_t<X>>) {
-      return fit_source(x, options);
+      return fit_sources(train_detail::sources_of_batches<T>(x, options, options_.seed), options);
     } else if constexpr (train_detail::is_dataset<std::remove_cvref_t<X>>) {
-      return fit_dataset(x, options);
+      return fit_sources(train_detail::sources_of_dataset<T>(x, options, options_.seed), options);
     } else {
       return fit_arrays(train_detail::as_samples<T>(x), options);
     }
@@ -207,19 +207,10 @@ class Trainer : public TrainerBase {
   /// epoch, the step and the seed of the data's order. The file is a safetensors file, and whole at any time.
   /// Throws ValueError before the module is initialised.
   void save(const std::filesystem::path& path) const override {
-    settle();
-    if (!state_.initialized()) train_detail::nothing_to_save(std::string(reflect::type_name<T>()));
-    train_detail::write_checkpoint(
-        path, {std::string(reflect::type_name<T>()), options_.seed, progress_, batch_},
-        train_detail::describe(*state_), train_detail::all_arrays(state_), run_state());
+    write(path, train_detail::all_arrays(state()), run_state());
   }
-
   void save_weights(const std::filesystem::path& path) const override {
-    settle();
-    if (!state_.initialized()) train_detail::nothing_to_save(std::string(reflect::type_name<T>()));
-    train_detail::write_checkpoint(path,
-                                   {std::string(reflect::type_name<T>()), options_.seed, progress_, batch_},
-                                   train_detail::describe(*state_), io::named_leaves(*state_), {});
+    write(path, io::named_leaves(*state()), {});
   }
 
   void resume_from(const std::filesystem::path& path) override { (void)load(path); }
@@ -282,6 +273,13 @@ class Trainer : public TrainerBase {
   }
 
  private:
+  void write(const std::filesystem::path& path, io::NamedArrays arrays, const io::Store& run) const {
+    std::string type(reflect::type_name<T>());
+    if (!state_.initialized()) train_detail::nothing_to_save(type);
+    train_detail::write_checkpoint(path, {std::move(type), options_.seed, progress_, batch_},
+                                   train_detail::describe(*state_), std::move(arrays), run);
+  }
+
   // Evaluation or prediction of one batch.
   struct Looking {
     Looking(Trainer& t, Run run) : trainer(t) { trainer.begin_look(run); }
@@ -361,10 +359,10 @@ class Trainer : public TrainerBase {
   }
   void begin_look(Run run) override;
   void end_look() noexcept override;
-  void tell_struct(Hook hook, int epoch, const EpochLogs& logs) override {
+  void tell_struct(train_detail::StructHook hook, int epoch, const EpochLogs& logs) override {
     if constexpr (train_detail::has_struct_hooks<T>) {
       T value = *state();
-      if (train_detail::call_struct_hook(value, static_cast<train_detail::StructHook>(hook), epoch, logs))
+      if (train_detail::call_struct_hook(value, hook, epoch, logs))
         state_ = state_.with_value(std::move(value));
     }
   }
@@ -384,78 +382,17 @@ class Trainer : public TrainerBase {
 
   template <class B>
   History fit_arrays(B samples, const FitOptions& options) {
-    (void)data::sample_count(samples, "fit");
-    std::shared_ptr<data::Source<B>> validation;
-    if (options.validation_data.has_value()) {
-      validation =
-          train_detail::validation_source<T, B>(options.validation_data, validation_options(options));
-    } else if (options.validation_split != 0.0) {
-      auto [train, held] = data::split_samples(samples, options.validation_split, "fit: validation_split");
-      samples = std::move(train);
-      validation = std::make_shared<data::ArrayBatches<B>>(std::move(held), validation_options(options),
-                                                           "fit: validation");
-    }
-    if (!options.class_weight.empty()) train_detail::weigh_classes(samples, options.class_weight);
-    return fit_feeds<B>(std::make_shared<data::ArrayBatches<B>>(std::move(samples), batching(options), "fit"),
-                        validation, options);
-  }
-
-  template <class S>
-  History fit_dataset(data::Dataset<S> samples, const FitOptions& options) {
-    using B = decltype(train_detail::as_samples<T>(std::declval<const S&>()));
-    const auto as_batch = [](const S& batch) { return train_detail::as_samples<T>(batch); };
-    std::shared_ptr<data::Source<B>> validation;
-    if (options.validation_data.has_value()) {
-      validation =
-          train_detail::validation_source<T, B>(options.validation_data, validation_options(options));
-    } else if (options.validation_split != 0.0) {
-      auto [train, held] = train_detail::split_dataset(samples, options.validation_split);
-      samples = std::move(train);
-      validation =
-          train_detail::dataset_source(held, validation_options(options), "fit: validation", as_batch);
-    }
-    const auto weighed = [as_batch, weights = options.class_weight](const S& samples_of_batch) {
-      B batch = as_batch(samples_of_batch);
-      if (!weights.empty()) train_detail::weigh_classes(batch, weights);
-      return batch;
-    };
-    return fit_feeds<B>(train_detail::dataset_source(samples, batching(options), "fit", weighed), validation,
-                        options);
-  }
-
-  template <class X>
-  History fit_source(X& x, const FitOptions& options) {
-    auto source = train_detail::as_source(x, batching(options), "fit");
-    using B = typename decltype(source)::element_type::batch_type;
-    if (options.validation_split != 0.0) {
-      throw ValueError("fit: validation_split needs arrays: give batches for validation as validation_data");
-    }
-    if (!options.class_weight.empty())
-      throw ValueError("fit: class_weight needs arrays: give batches sample weights");
-    std::shared_ptr<data::Source<B>> validation;
-    if (options.validation_data.has_value()) {
-      validation =
-          train_detail::validation_source<T, B>(options.validation_data, validation_options(options));
-    }
-    return fit_feeds<B>(std::move(source), validation, options);
-  }
-
-  data::BatchOptions batching(const FitOptions& options) const {
-    const bool same = train_detail::same_batches(options);
-    return {options.batch_size, options.shuffle && !same, options_.seed, options.drop_remainder,
-            same ? std::nullopt : options.steps_per_epoch};
-  }
-  static data::BatchOptions validation_options(const FitOptions& options) {
-    return {.batch_size = options.validation_batch_size.value_or(options.batch_size)};
+    return fit_sources(train_detail::sources_of_arrays<T>(std::move(samples), options, options_.seed),
+                       options);
   }
 
   template <class B>
-  History fit_feeds(std::shared_ptr<data::Source<B>> train, std::shared_ptr<data::Source<B>> validation,
-                    const FitOptions& options) {
-    train_detail::TypedFeed<B> feed(std::move(train), [this](const B& batch) { return train_batch(batch); });
+  History fit_sources(train_detail::FitSources<B> sources, const FitOptions& options) {
+    train_detail::TypedFeed<B> feed(std::move(sources.train),
+                                    [this](const B& batch) { return train_batch(batch); });
     std::optional<train_detail::TypedFeed<B>> tests;
-    if (validation)
-      tests.emplace(std::move(validation), [this](const B& batch) { return test_batch(batch); });
+    if (sources.validation)
+      tests.emplace(std::move(sources.validation), [this](const B& batch) { return test_batch(batch); });
     TrainLoop loop(*this, options.callbacks, options.verbose, options.fast_dev_run);
     loop.fit(feed, tests ? &*tests : nullptr, train_detail::loop_options(options));
     return history_;

@@ -49,14 +49,12 @@ void ProgressBar::begin() {
   line_length_ = 0;
 }
 
-void ProgressBar::draw(const std::string& line, bool last) {
-  // A line that is drawn again must not wrap; the last one has all that there is to say.
-  const std::string shown = last ? line : line.substr(0, columns(options_));
+void ProgressBar::draw(const std::string& line) {
   // What is left of a longer line before is blanked out.
-  const std::size_t blank = line_length_ > shown.size() ? line_length_ - shown.size() : 0;
-  fmt::print(options_.out, "\r{}{:{}}", shown, "", blank);
+  const std::size_t blank = line_length_ > line.size() ? line_length_ - line.size() : 0;
+  fmt::print(options_.out, "\r{}{:{}}", line, "", blank);
   std::fflush(options_.out);
-  line_length_ = shown.size();
+  line_length_ = line.size();
 }
 
 void ProgressBar::batch_done(TrainerBase& trainer, const BatchInfo& batch, const EpochLogs& logs) {
@@ -74,7 +72,7 @@ void ProgressBar::batch_done(TrainerBase& trainer, const BatchInfo& batch, const
                         static_cast<double>(std::max<std::int64_t>(0, *total - done));
     line.time = "ETA: " + duration(left);
   }
-  draw(bar_line(line, logs, columns(options_)), false);
+  draw(bar_line(line, logs, columns(options_)));
 }
 
 void ProgressBar::end(TrainerBase& trainer, const std::string& title, const EpochLogs& logs) {
@@ -87,7 +85,7 @@ void ProgressBar::end(TrainerBase& trainer, const std::string& title, const Epoc
     const BarLine line{done, done, options_.width, speed, elapsed(seconds), true};
     const std::string whole = bar_line(line, logs, columns(options_));
     const bool fits = whole.find(numbers_text(logs)) != std::string::npos;
-    draw(fits ? whole : bar_line({done, done, 6, speed, elapsed(seconds), true}, logs, 100000), true);
+    draw(fits ? whole : bar_line({done, done, 6, speed, elapsed(seconds), true}, logs, 100000));
     fmt::print(options_.out, "\n");
   } else {
     const std::string head = fmt::format("{} - {} - {}", title, elapsed(seconds), rate_text(speed)),

@@ -47,7 +47,7 @@ class ProgressBar : public Callback {
   void begin();
   void batch_done(TrainerBase& trainer, const BatchInfo& batch, const EpochLogs& logs);
   void end(TrainerBase& trainer, const std::string& title, const EpochLogs& logs);
-  void draw(const std::string& line, bool last);
+  void draw(const std::string& line);
 
   ProgressBarOptions options_;
   bool in_fit_ = false;
