@@ -16,6 +16,11 @@ inline Array as_dtype(const Array& x, std::optional<DType> dtype) {
   return dtype && x.dtype() != *dtype ? astype(x, *dtype) : x;
 }
 
+/// In float32 or better, in which statistics are computed.
+inline Array wide(const Array& x) {
+  return x.dtype() == DType::float64 || x.dtype() == DType::float32 ? x : astype(x, DType::float32);
+}
+
 /// Runs an operation; a ShapeError of it names the layer.
 template <class F>
 auto named(const Scope& scope, const nn_detail::Object& layer, F&& operation) {

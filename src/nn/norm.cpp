@@ -12,11 +12,6 @@
 namespace copse::nn {
 namespace {
 
-// Statistics are worked out in float32 or better.
-Array wide(const Array& x) {
-  return x.dtype() == DType::float64 || x.dtype() == DType::float32 ? x : astype(x, DType::float32);
-}
-
 // A vector of features as it broadcasts to an input of a rank.
 Array along(const Array& features, int rank, int axis) {
   if (axis == rank - 1) return features;

@@ -35,7 +35,7 @@ struct Kept {
     }
   }
   // Statistics as they broadcast to the array.
-  Array spread(const Array& statistics, const Array& x) const {
+  Array aligned(const Array& statistics, const Array& x) const {
     if (statistics.shape() != extents) {
       throw ShapeError(
           fmt::format("Normalization: the statistics are {}, the input is {} with extents {} of its axes",
@@ -47,10 +47,6 @@ struct Kept {
   }
 };
 
-Array wide(const Array& x) {
-  return is_floating(x.dtype()) && x.dtype() != DType::bfloat16 ? x : astype(x, DType::float32);
-}
-
 }  // namespace
 
 namespace nn_detail {
@@ -60,7 +56,7 @@ void Moments::add(const Array& batch) {
   if (!batch.has_value() || batch.size() == 0) return;
   const Array x = astype(batch, DType::float64);
   const Array here = copse::mean(x, Axes(kept.others));
-  const Array deviations = sum(square(x - kept.spread(here, x)), Axes(kept.others));
+  const Array deviations = sum(square(x - kept.aligned(here, x)), Axes(kept.others));
   const double count = static_cast<double>(batch.size()) / static_cast<double>(here.size());
   if (count_ == 0) {
     mean_ = here;
@@ -100,7 +96,7 @@ namespace {
 Array normal(const Normalization& layer, const Array& x, const Array& mean, const Array& var) {
   const Kept kept(layer.axis, x);
   const Array in = wide(x);
-  return (in - kept.spread(mean, x)) / maximum(sqrt(kept.spread(var, x)), layer.epsilon);
+  return (in - kept.aligned(mean, x)) / maximum(sqrt(kept.aligned(var, x)), layer.epsilon);
 }
 
 void check_adapted(const Normalization& layer) {
@@ -116,9 +112,9 @@ Array Normalization::operator()(Scope& scope, const Array& x) {
     const Shape extents = Kept(axis, x).extents;
     const Array& centre = scope.parameter(
         *this, "mean", mean, [](const Shape& shape) { return zeros(shape); }, extents);
-    const Array& spread = scope.parameter(
+    const Array& variance = scope.parameter(
         *this, "var", var, [](const Shape& shape) { return ones(shape); }, extents);
-    return normal(*this, x, centre, spread);
+    return normal(*this, x, centre, variance);
   }));
 }
 
@@ -130,7 +126,7 @@ Array Normalization::normalize(const Array& x) const {
 Array Normalization::denormalize(const Array& x) const {
   check_adapted(*this);
   const Kept kept(axis, x);
-  return wide(x) * maximum(sqrt(kept.spread(var, x)), epsilon) + kept.spread(mean, x);
+  return wide(x) * maximum(sqrt(kept.aligned(var, x)), epsilon) + kept.aligned(mean, x);
 }
 
 void Normalization::adapt(const Array& samples) {

@@ -61,7 +61,7 @@ struct Normalization {
   /// The opposite: `x * sqrt(var) + mean`.
   Array denormalize(const Array& x) const;
 
-  /// Learns mean and variance from samples along the first axis. What it has learned before is forgotten.
+  /// Computes mean and variance of samples along the first axis. They replace those of an earlier call.
   void adapt(const Array& samples);
   /// From the inputs of a dataset, of batches, or of a loader (their epoch 0), whose samples need not fit in
   /// memory.

@@ -164,7 +164,7 @@ class Scope {
     return *field;
   }
 
-  /// An object as a part of a program: what is recorded while it is the innermost one has its path.
+  /// A layer whose operations are being recorded: while it is the innermost one, instructions get its path.
   class Layer final : public detail::PathScope {
    public:
     Layer(const Scope& scope, const Object& object) : scope_(scope), object_(object) {}
