@@ -10,6 +10,8 @@
 #include <string>
 #include <string_view>
 
+#include "../message.hpp"
+
 namespace testing_files {
 
 namespace fs = std::filesystem;
@@ -47,13 +49,8 @@ inline std::string read_bytes(const fs::path& path) {
 
 /// The message of the E that f throws; empty if it throws none.
 template <class E, class F>
-std::string message_of(F f) {
-  try {
-    f();
-  } catch (const E& error) {
-    return error.what();
-  }
-  return {};
+std::string message_of(const F& f) {
+  return testing_messages::message<E>(f);
 }
 
 }  // namespace testing_files

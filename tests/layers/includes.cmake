@@ -29,12 +29,7 @@ set(layers ${everything} copse interop testing)
 set(macro_header include/copse/core/config.hpp)
 
 cmake_policy(SET CMP0057 NEW)
-set(errors 0)
-function(complain text)
-  message(SEND_ERROR "${text}")
-  math(EXPR errors "${errors} + 1")
-  set(errors ${errors} PARENT_SCOPE)
-endfunction()
+include(${CMAKE_CURRENT_LIST_DIR}/complain.cmake)
 
 file(GLOB_RECURSE files RELATIVE ${ROOT} ${ROOT}/include/*.hpp ${ROOT}/src/*.hpp ${ROOT}/src/*.cpp)
 list(LENGTH files file_count)

@@ -11,12 +11,7 @@ set(printed
 # What an instruction that the compiler makes is called.
 set(own_name "std::string_view name\\(\\) const override")
 
-set(errors 0)
-function(complain text)
-  message(SEND_ERROR "${text}")
-  math(EXPR errors "${errors} + 1")
-  set(errors ${errors} PARENT_SCOPE)
-endfunction()
+include(${CMAKE_CURRENT_LIST_DIR}/complain.cmake)
 
 file(GLOB files ${ROOT}/src/trace/passes/*.cpp ${ROOT}/src/trace/passes/*.hpp)
 set(names 0)

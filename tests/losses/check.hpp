@@ -6,11 +6,14 @@
 #include <string>
 #include <vector>
 
+#include "../message.hpp"
 #include "catch.hpp"
 #include "copse/losses.hpp"
 #include "copse/trace/flat.hpp"
 
 namespace test {
+
+using testing_messages::message;
 
 using copse::Array;
 
@@ -21,19 +24,6 @@ inline void close(const Array& got, const std::vector<double>& wanted, double to
     INFO("element " << i << ": got " << values[i] << ", wanted " << wanted[i]);
     CHECK(std::abs(values[i] - wanted[i]) <= tolerance);
   }
-}
-
-// The message of what a call throws; empty if it throws something else or nothing.
-template <class Error, class F>
-std::string message(F&& f) {
-  try {
-    f();
-  } catch (const Error& e) {
-    return e.what();
-  } catch (...) {
-    return {};
-  }
-  return {};
 }
 
 inline bool has(const std::string& text, const std::string& part) {

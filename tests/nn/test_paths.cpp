@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "../message.hpp"
 #include "catch.hpp"
 #include "copse/core/name_scope.hpp"
 #include "copse/nn.hpp"
@@ -18,6 +19,7 @@
 
 using namespace copse;
 using Catch::Matchers::EndsWith;
+using testing_messages::message;
 
 namespace {
 
@@ -66,16 +68,6 @@ std::set<std::string> paths_of(const ir::Program& program) {
 const std::set<std::string> every_path{"Classifier", "Classifier.hidden", "Classifier.more.0",
                                        "Classifier.more.1"};
 
-template <class F>
-std::string message(const F& f) {
-  try {
-    (void)f();
-  } catch (const ShapeError& error) {
-    return error.what();
-  }
-  return "no ShapeError";
-}
-
 }  // namespace
 
 TEST_CASE("paths: what a layer records has its path") {
@@ -123,14 +115,14 @@ TEST_CASE("paths: profiles by layer") {
 TEST_CASE("paths: errors of shapes in layers say where") {
   const auto call = [](const Wrong& wrong, const Array& x) { return Module{Holder{wrong}}(x); };
   const Array x = ones({2, 3});
-  CHECK_THAT(message([&] { return call({true}, x); }), EndsWith(" (in Holder.wrong)"));
-  CHECK_THAT(message([&] { return call({false}, x); }), EndsWith(" (in Holder)"));
-  CHECK_THAT(message([&] { return jit([&](const Array& a) { return call({true}, a); })(x); }),
+  CHECK_THAT(message<ShapeError>([&] { return call({true}, x); }), EndsWith(" (in Holder.wrong)"));
+  CHECK_THAT(message<ShapeError>([&] { return call({false}, x); }), EndsWith(" (in Holder)"));
+  CHECK_THAT(message<ShapeError>([&] { return jit([&](const Array& a) { return call({true}, a); })(x); }),
              EndsWith(" (in Holder.wrong, inside `jit`)"));
   // A layer that says itself where it is does not say it twice.
   const auto model = Module{nn::Linear{4}}.init(random::key(1), ShapeDtype{{2, 3}});
-  CHECK_THAT(message([&] { return model(ones({2, 5})); }), EndsWith("kernel wants 3, in Linear"));
-  CHECK_THAT(message([&] {
+  CHECK_THAT(message<ShapeError>([&] { return model(ones({2, 5})); }), EndsWith("kernel wants 3, in Linear"));
+  CHECK_THAT(message<ShapeError>([&] {
                return jit([&](const Array& a) { return model(a); })(ones({2, 5}));
              }),
              EndsWith("kernel wants 3, in Linear (inside `jit`)"));

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "../message.hpp"
 #include "catch.hpp"
 #include "copse/core/error.hpp"
 #include "copse/ops/compare.hpp"
@@ -16,6 +17,8 @@
 #include "copse/tree.hpp"
 
 namespace test {
+
+using testing_messages::message;
 
 using copse::Array;
 using copse::optim::Arrays;
@@ -29,18 +32,6 @@ inline void close(const Array& got, const std::vector<double>& wanted, double to
     INFO("element " << i << ": got " << values[i] << ", wanted " << wanted[i]);
     CHECK(std::abs(values[i] - wanted[i]) <= tolerance);
   }
-}
-
-template <class Error, class F>
-std::string message(F&& f) {
-  try {
-    f();
-  } catch (const Error& e) {
-    return e.what();
-  } catch (...) {
-    return {};
-  }
-  return {};
 }
 
 inline bool has(const std::string& text, const std::string& part) {

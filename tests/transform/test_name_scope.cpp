@@ -4,6 +4,7 @@
 #include <set>
 #include <sstream>
 
+#include "../message.hpp"
 #include "catch.hpp"
 #include "copse/core/error.hpp"
 #include "copse/core/name_scope.hpp"
@@ -22,6 +23,7 @@
 
 using namespace copse;
 using Catch::Matchers::Contains;
+using testing_messages::message;
 
 namespace {
 
@@ -37,16 +39,6 @@ std::vector<std::string> paths_of(const ir::Program& program) {
 std::set<std::string> all_paths(const ir::Program& program) {
   const std::vector<std::string> paths = paths_of(program);
   return {paths.begin(), paths.end()};
-}
-
-template <class E = ShapeError, class F>
-std::string message(const F& f) {
-  try {
-    (void)f();
-  } catch (const E& error) {
-    return error.what();
-  }
-  return "no such error";
 }
 
 Array product(const Array& x) {
@@ -169,15 +161,18 @@ TEST_CASE("dump: every pass that changes a program, and programs of loops, with 
 
 TEST_CASE("messages of shapes: the scope and the transforms") {
   const Array x = ones({2, 3});
-  CHECK_THAT(message([&] { return matmul(x, ones({4, 5})); }), !Contains("inside") && !Contains("(in "));
-  CHECK_THAT(message([&] { return product(x); }), Catch::Matchers::EndsWith(" (in product)"));
-  CHECK_THAT(message([&] { return jit(product)(x); }),
+  CHECK_THAT(message<ShapeError>([&] {
+               return matmul(x, ones({4, 5}));
+             }),
+             !Contains("inside") && !Contains("(in "));
+  CHECK_THAT(message<ShapeError>([&] { return product(x); }), Catch::Matchers::EndsWith(" (in product)"));
+  CHECK_THAT(message<ShapeError>([&] { return jit(product)(x); }),
              Catch::Matchers::EndsWith(" (in product, inside `jit`)"));
-  CHECK_THAT(message([&] {
+  CHECK_THAT(message<ShapeError>([&] {
                return vmap(product)(ones({7, 2, 3}));
              }),
              Catch::Matchers::EndsWith(" (in product, inside `vmap`)"));
-  CHECK_THAT(message([&] {
+  CHECK_THAT(message<ShapeError>([&] {
                return jit(grad([](const Array& a) { return sum(matmul(a, ones({4, 5}))); }))(x);
              }),
              Catch::Matchers::EndsWith(" (inside `jit`, `grad`)"));
