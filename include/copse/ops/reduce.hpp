@@ -36,9 +36,11 @@ class Axes {
 Array sum(const Array& x, const Axes& axes = {}, bool keepdims = false);
 /// Arithmetic mean; integers give float32. Over nothing: nan.
 Array mean(const Array& x, const Axes& axes = {}, bool keepdims = false);
-/// Largest element; a nan wins. Equal largest elements share the gradient. Throws ValueError over zero elements.
+/// Largest element; a nan wins. Equal largest elements share the gradient. Throws ValueError over zero
+/// elements.
 Array max(const Array& x, const Axes& axes = {}, bool keepdims = false);
-/// Smallest element; a nan wins. Equal smallest elements share the gradient. Throws ValueError over zero elements.
+/// Smallest element; a nan wins. Equal smallest elements share the gradient. Throws ValueError over zero
+/// elements.
 Array min(const Array& x, const Axes& axes = {}, bool keepdims = false);
 /// Product. Of bool: int32. Over nothing: 1.
 Array prod(const Array& x, const Axes& axes = {}, bool keepdims = false);
