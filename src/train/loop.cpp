@@ -362,6 +362,7 @@ EpochLogs TrainLoop::train_epoch(int epoch, std::int64_t skip) {
   }
   if (batch == 0) throw ValueError(fmt::format("fit: there is no batch in epoch {}", epoch + 1));
   if (complete) {
+    if (options_.flush_gradients) trainer_.flush_gradients();
     progress.epoch = epoch + 1;
     progress.batch = 0;
   }

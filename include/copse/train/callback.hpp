@@ -21,6 +21,7 @@
 #include "copse/io/store.hpp"
 #include "copse/train/epoch_logs.hpp"
 #include "copse/train/history.hpp"
+#include "copse/train/options.hpp"
 #include "copse/train/snapshot.hpp"
 #include "copse/train/struct_hooks.hpp"
 
@@ -105,6 +106,9 @@ class TrainerBase {
   virtual void set_hyperparam(std::string_view name, double value) = 0;
   /// Whether all parameters and statistics of batches are finite.
   virtual bool finite() const = 0;
+  /// What train steps report of their gradients, from now on. Throws ValueError for a struct with a
+  /// `train_step` of its own, which knows its gradients alone.
+  virtual void report_gradient_norms(const ReportedNorms& norms) = 0;
 
  protected:
   TrainerBase(const TrainerBase&) = default;
@@ -125,6 +129,10 @@ class TrainerBase {
   virtual void tell_struct(train_detail::StructHook hook, int epoch, const EpochLogs& logs) = 0;
   /// What the trainer's losses and metrics say of that.
   virtual std::optional<bool> direction(const std::string& name) const = 0;
+  /// Applies the gradients that the optimizer has gathered.
+  virtual void flush_gradients() = 0;
+  /// The parameters that a callback wants files of weights to have.
+  std::optional<std::vector<Array>> exported_parameters() const;
 
   History history_;
   Progress progress_;
@@ -182,6 +190,10 @@ class Callback {
   virtual void on_predict_batch_end(TrainerBase&, const BatchInfo& /*batch*/, const EpochLogs&) {}
 
   virtual void on_exception(TrainerBase&, std::exception_ptr) {}
+
+  /// Parameters that files of weights alone (`save_weights`) are to have in place of the trainer's, such as
+  /// averages; none by default. Of several callbacks, the first that gives some is heard.
+  virtual std::optional<std::vector<Array>> exported_parameters() const { return std::nullopt; }
 
   /// Whether it takes part in a `fast_dev_run`. Those that write files or end trainings do not.
   virtual bool in_fast_dev_run() const { return true; }

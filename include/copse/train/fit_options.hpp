@@ -33,6 +33,9 @@ struct FitOptions {
   /// Validates within an epoch, too, after every so many batches. Its numbers are among the logs of the
   /// batches that follow, `val_...`, so that `ModelCheckpoint` with `save_freq` can monitor them.
   std::optional<std::int64_t> validation_interval = std::nullopt;
+  /// Applies the gradients that `optim::MultiSteps` has gathered when an epoch ends; by default they count
+  /// for the first update of the next epoch.
+  bool flush_gradients = false;
   bool shuffle = true;          ///< in another order each epoch, by seed and epoch alone
   bool drop_remainder = false;  ///< leaves out a last batch that is smaller
   /// Weights of samples by their (integer) label; classes that are not there have 1.

@@ -67,6 +67,7 @@ struct LoopOptions {
   std::optional<std::int64_t> max_steps = std::nullopt;
   std::optional<double> max_time = std::nullopt;
   std::optional<std::int64_t> validation_interval = std::nullopt;
+  bool flush_gradients = false;
   bool same_batches = false;  ///< whether all epochs are trained on the first `steps` batches
   bool dev_run = false;       ///< whether only callbacks of a fast_dev_run are told
 };
@@ -84,6 +85,8 @@ class TrainLoop {
 
   /// What has to be remembered to go on in another process.
   io::Store state() const;
+  /// See Callback::exported_parameters.
+  std::optional<std::vector<Array>> exported_parameters() const;
 
  private:
   class Running;

@@ -19,6 +19,14 @@ enum class Precision : std::uint8_t {
   bfloat16_mixed,
 };
 
+/// Which norms of gradients a train step reports: square roots of sums of squares, before the optimizer
+/// changes the gradients.
+struct ReportedNorms {
+  bool all = false;   ///< of all gradients together, as `gradient_norm`
+  bool each = false;  ///< of each parameter's, as `gradient_norm/PATH`
+  friend bool operator==(const ReportedNorms&, const ReportedNorms&) = default;
+};
+
 /// What a trainer (or an ElegyModule) is made with. A struct that has its own `train_step` needs no more than
 /// a strategy; one with `managed_train_step` an optimizer; one with nothing but a call operator losses, too.
 struct TrainerOptions {

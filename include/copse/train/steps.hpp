@@ -31,6 +31,7 @@ struct ManagedExtra {
   bool training = true;
   bool initialized = false;
   Precision precision = Precision::full;
+  ReportedNorms norms{};
   std::optional<optim::Optimizer> optimizer{};
   Static<metrics::Losses> losses{};
   metrics::Metrics metrics{};
@@ -55,6 +56,7 @@ optim::Optimizer with_hyperparam(const std::optional<optim::Optimizer>& optimize
 [[noreturn]] void not_initialized(const std::string& type);
 [[noreturn]] void missing_step(const std::string& type, const char* step);
 [[noreturn]] void useless_options(const std::string& type);
+[[noreturn]] void no_gradients(const std::string& type, const char* wanted);
 /// Whether options have what a core struct cannot use.
 bool has_managed_options(const TrainerOptions& options);
 
@@ -81,6 +83,13 @@ void reset(ManagedExtra& extra);
 void next_run(ManagedExtra& extra);
 /// Which way a number of that name is better, as losses and metrics say.
 std::optional<bool> direction(const ManagedExtra& extra, const std::string& name);
+/// Adds norms of gradients to what a step reports; `paths` are those of the parameters.
+void add_norms(Logs& logs, const ReportedNorms& norms, const optim::Arrays& gradients,
+               const std::vector<std::string>& paths);
+/// The optimizer for the next step, and the parameters with the gradients applied that it has gathered;
+/// nullopt if it has gathered none.
+std::optional<std::pair<optim::Arrays, optim::Optimizer>> flushed(const ManagedExtra& extra,
+                                                                  const optim::Arrays& parameters);
 /// Adds a batch to the metrics that a step has added.
 void update_added(metrics::Metrics& added, const std::vector<AddedMetric>& metrics);
 
@@ -272,6 +281,15 @@ std::pair<Forward<ValueOf<M>>, optim::Arrays> differentiate(const M& module, con
   return {std::move(out.second), std::move(gradients)};
 }
 
+/// Adds norms of gradients to what a step reports, if it is to.
+template <class T>
+void report_norms(Logs& logs, const ManagedExtra& extra, const T& value, const optim::Arrays& gradients) {
+  if (!extra.norms.all && !extra.norms.each) return;
+  add_norms(logs, extra.norms, gradients,
+            extra.norms.each ? optim::detail::paths(value, optim::detail::chosen(value))
+                             : std::vector<std::string>());
+}
+
 /// The module after an update with these gradients.
 template <class M>
 M update(const M& module, Forward<ValueOf<M>> forward, const optim::Arrays& gradients) {
@@ -300,6 +318,7 @@ std::pair<Logs, M> managed_train_step(const M& module, const Key& key, const B& 
   auto [forward, gradients] =
       differentiate(module, key, batch, info, module.extra().metrics, module.extra().added);
   Logs logs = std::move(forward.logs);
+  report_norms(logs, module.extra(), forward.value, gradients);
   return {std::move(logs), update(module, std::move(forward), gradients)};
 }
 

@@ -210,7 +210,8 @@ class Trainer : public TrainerBase {
     write(path, train_detail::all_arrays(state()), run_state());
   }
   void save_weights(const std::filesystem::path& path) const override {
-    write(path, io::named_leaves(*state()), {});
+    const auto other = exported_parameters();
+    write(path, io::named_leaves(other ? with_parameters(*state(), *other) : *state()), {});
   }
 
   void resume_from(const std::filesystem::path& path) override { (void)load(path); }
@@ -220,9 +221,15 @@ class Trainer : public TrainerBase {
   }
   void set_parameters(const std::vector<Array>& parameters) override {
     settle();
-    const auto chosen = optim::detail::chosen(*state_);
-    train_detail::check_parameters(optim::detail::collect(*state_, chosen), parameters);
-    state_ = state_.with_value(optim::detail::replaced(*state_, chosen, parameters, false));
+    state_ = state_.with_value(with_parameters(*state_, parameters));
+  }
+  void report_gradient_norms(const ReportedNorms& norms) override {
+    if constexpr (ElegyModule<T>::is_core) {
+      if (norms != ReportedNorms())
+        train_detail::no_gradients(std::string(reflect::type_name<T>()), "reporting norms of gradients");
+    } else {
+      norms_ = tree_detail::HandleAccess::extra(state_).norms = norms;
+    }
   }
 
   /// Goes on from a file that `save` wrote, and tells what has become of each array. A module that has seen
@@ -280,6 +287,23 @@ class Trainer : public TrainerBase {
                                    train_detail::describe(*state_), std::move(arrays), run);
   }
 
+  static T with_parameters(const T& value, const std::vector<Array>& parameters) {
+    const auto chosen = optim::detail::chosen(value);
+    train_detail::check_parameters(optim::detail::collect(value, chosen), parameters);
+    return optim::detail::replaced(value, chosen, parameters, false);
+  }
+  void flush_gradients() override {
+    if constexpr (ElegyModule<T>::is_core) {
+      train_detail::no_gradients(std::string(reflect::type_name<T>()), "flush_gradients");
+    } else {
+      settle();
+      auto flushed = train_detail::flushed(state_.extra(), parameters());
+      if (!flushed) return;
+      state_ = state_.with_value(with_parameters(*state_, flushed->first));
+      tree_detail::HandleAccess::extra(state_).optimizer = std::move(flushed->second);
+    }
+  }
+
   // Evaluation or prediction of one batch.
   struct Looking {
     Looking(Trainer& t, Run run) : trainer(t) { trainer.begin_look(run); }
@@ -294,6 +318,10 @@ class Trainer : public TrainerBase {
     train_detail::Initializers<T>::template know_step<B>();
     init(batch);
     take_grown();
+    if constexpr (!ElegyModule<T>::is_core) {
+      // A state that was set or came back may have been saved with others.
+      if (state_.extra().norms != norms_) tree_detail::HandleAccess::extra(state_).norms = norms_;
+    }
     return runner_.train(state_, batch, {progress_.epoch, progress_.batch}, strategy_);
   }
   // On a copy of the module, which is initialised and without metrics that have grown, as a step's is.
@@ -439,6 +467,7 @@ class Trainer : public TrainerBase {
   // While evaluating or predicting: the module as it was, and how many batches there have been.
   std::optional<ElegyModule<T>> before_look_;
   std::int64_t looked_ = 0;
+  ReportedNorms norms_{};
   bool reset_waits_ = false;  // for the module to be initialised
   std::vector<std::pair<std::optional<ElegyModule<T>>, std::int64_t>> outer_looks_;
   train_detail::Runner<T> runner_;
