@@ -1,4 +1,4 @@
-// Plots: plain SVG, which every browser shows.
+// Plots: panels of curves between axes.
 #include "plot.hpp"
 
 #include <fmt/format.h>
@@ -9,32 +9,20 @@
 #include <limits>
 #include <utility>
 
+#include "canvas.hpp"
 #include "copse/core/error.hpp"
 #include "copse/io/atomic_file.hpp"
 
 namespace copse::io {
 namespace {
 
-constexpr double left = 58, right = 16, top = 34, bottom = 40;
-constexpr const char* colors[] = {"#1f6fb4", "#d9622b", "#2b8a57", "#8a5ab5", "#b58a1f", "#5a6b75"};
+constexpr double left = 58, right = 22, top = 34, bottom = 40;
+constexpr int panels_in_a_row = 3;
+constexpr Color colors[] = {{31, 111, 180}, {217, 98, 43},  {43, 138, 87},
+                            {138, 90, 181}, {181, 138, 31}, {90, 107, 117}};
+constexpr Color grid_color{221, 221, 221}, frame_color{153, 153, 153};
 
-const char* color_of(std::size_t series) { return colors[series % std::size(colors)]; }
-
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '<') {
-      out += "&lt;";
-    } else if (c == '&') {
-      out += "&amp;";
-    } else if (c == '"') {
-      out += "&quot;";
-    } else {
-      out += c;
-    }
-  }
-  return out;
-}
+Color color_of(std::size_t series) { return colors[series % std::size(colors)]; }
 
 // About `wanted` round numbers between two values.
 std::vector<double> ticks(double low, double high, int wanted, double least_step) {
@@ -68,111 +56,99 @@ struct Range {
   }
 };
 
-// Where numbers are in a panel.
-class Frame {
+// A panel at its place in a picture.
+class Drawing {
  public:
-  explicit Frame(const Panel& panel) : panel_(panel) {
+  Drawing(Canvas& canvas, const Panel& panel, Point corner)
+      : canvas_(canvas), panel_(panel), corner_(corner) {
     for (const PlotSeries& series : panel.series) {
-      for (const double value : series.x) x.add(value);
-      for (const double value : series.y) y.add(value);
-      for (const double value : series.upper) y.add(value);
+      for (const double value : series.x) x_.add(value);
+      for (const double value : series.y) y_.add(value);
+      for (const double value : series.upper) y_.add(value);
     }
-    if (x.low == x.high) {
-      x.widen(0.0, 0.5);
-    } else if (panel.room > 0 || x.low > x.high) {
-      x.widen(panel.room, 0.0);
+    if (x_.low == x_.high) {
+      x_.widen(0.0, 0.5);
+    } else if (panel.room > 0 || x_.low > x_.high) {
+      x_.widen(panel.room, 0.0);
     }
-    y.widen(0.05, 0.0);
+    y_.widen(0.05, 0.0);
   }
 
-  double across(double v) const {
-    return left + (v - x.low) / (x.high - x.low) * (panel_.width - left - right);
+  void draw() const {
+    draw_axes();
+    for (const bool bands : {true, false}) {
+      for (std::size_t i = 0; i < panel_.series.size(); ++i) {
+        if ((panel_.series[i].mark == Mark::band) == bands) draw_series(panel_.series[i], color_of(i));
+      }
+    }
+    draw_legend();
   }
-  double down(double v) const {
-    return panel_.height - bottom - (v - y.low) / (y.high - y.low) * (panel_.height - top - bottom);
-  }
-  std::string point(double px, double py) const {
-    return fmt::format("{:.1f},{:.1f} ", across(px), down(py));
-  }
-
-  Range x, y;
 
  private:
+  Point at(double x, double y) const { return {corner_.x + x, corner_.y + y}; }
+  double across(double v) const {
+    return left + (v - x_.low) / (x_.high - x_.low) * (panel_.width - left - right);
+  }
+  double down(double v) const {
+    return panel_.height - bottom - (v - y_.low) / (y_.high - y_.low) * (panel_.height - top - bottom);
+  }
+  Point point(double x, double y) const { return at(across(x), down(y)); }
+
+  void draw_axes() const {
+    const double end = panel_.width - right, floor = panel_.height - bottom;
+    const auto number = [](double tick) { return std::abs(tick) < 1e-12 ? 0.0 : tick; };
+    canvas_.text(at(left, 20), panel_.title, Align::left, {.size = 14, .bold = true});
+    for (const double tick : ticks(y_.low, y_.high, 5, 0.0)) {
+      canvas_.line(at(left, down(tick)), at(end, down(tick)), grid_color);
+      canvas_.text(at(left - 6, down(tick) + 4), fmt::format("{:.4g}", number(tick)), Align::right);
+    }
+    for (const double tick : ticks(x_.low, x_.high, 6, panel_.least_step))
+      canvas_.text(at(across(tick), floor + 18), fmt::format("{:g}", number(tick)), Align::middle);
+    canvas_.frame(at(left, top), end - left, floor - top, frame_color);
+    canvas_.text(at((left + end) / 2, panel_.height - 6), panel_.x_label, Align::middle);
+  }
+
+  void draw_band(const PlotSeries& series, Color color) const {
+    std::vector<Point> lower, upper;
+    for (std::size_t i = 0; i < series.x.size(); ++i) {
+      if (!std::isfinite(series.x[i]) || !std::isfinite(series.y[i]) || !std::isfinite(series.upper[i]))
+        continue;
+      lower.push_back(point(series.x[i], series.y[i]));
+      upper.push_back(point(series.x[i], series.upper[i]));
+    }
+    canvas_.band(lower, upper, color);
+  }
+
+  void draw_series(const PlotSeries& series, Color color) const {
+    if (series.mark == Mark::band) return draw_band(series, color);
+    std::vector<Point> points;
+    for (std::size_t i = 0; i < series.x.size(); ++i) {
+      if (std::isfinite(series.x[i]) && std::isfinite(series.y[i]))
+        points.push_back(point(series.x[i], series.y[i]));
+    }
+    if (series.mark == Mark::points) {
+      for (const Point& p : points) canvas_.dot(p, 2, color);
+      return;
+    }
+    if (points.size() == 1) canvas_.dot(points.front(), 4, color);
+    canvas_.curve(points, color);
+  }
+
+  void draw_legend() const {
+    double end = panel_.width - right - 8;
+    for (std::size_t i = panel_.series.size(); i-- > 0;) {
+      const std::string& label = panel_.series[i].label;
+      if (panel_.series.size() < 2 || label.empty()) continue;
+      canvas_.text(at(end, 20), label, Align::right, {.color = color_of(i)});
+      end -= 7 * static_cast<double>(label.size()) + 6;
+    }
+  }
+
+  Canvas& canvas_;
   const Panel& panel_;
+  Point corner_;
+  Range x_, y_;
 };
-
-std::string draw_axes(const Panel& panel, const Frame& frame) {
-  const double width = panel.width, height = panel.height;
-  std::string out =
-      fmt::format("<text x=\"{}\" y=\"20\" class=\"title\">{}</text>\n", left, escaped(panel.title));
-  for (const double tick : ticks(frame.y.low, frame.y.high, 5, 0.0)) {
-    const double y = frame.down(tick);
-    out += fmt::format("<line x1=\"{}\" x2=\"{}\" y1=\"{:.1f}\" y2=\"{:.1f}\" class=\"grid\"/>", left,
-                       width - right, y, y);
-    out += fmt::format("<text x=\"{}\" y=\"{:.1f}\" text-anchor=\"end\">{:.4g}</text>\n", left - 6, y + 4,
-                       std::abs(tick) < 1e-12 ? 0.0 : tick);
-  }
-  for (const double tick : ticks(frame.x.low, frame.x.high, 6, panel.least_step)) {
-    out += fmt::format("<text x=\"{:.1f}\" y=\"{}\" text-anchor=\"middle\">{:g}</text>\n", frame.across(tick),
-                       height - bottom + 18, std::abs(tick) < 1e-12 ? 0.0 : tick);
-  }
-  out += fmt::format("<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" class=\"frame\"/>\n", left, top,
-                     width - left - right, height - top - bottom);
-  out += fmt::format("<text x=\"{}\" y=\"{}\" text-anchor=\"middle\">{}</text>\n", (left + width - right) / 2,
-                     height - 6, escaped(panel.x_label));
-  return out;
-}
-
-std::string draw_dot(const std::string& point, double radius, const char* color) {
-  const std::size_t comma = point.find(',');
-  return fmt::format("<circle cx=\"{}\" cy=\"{}\" r=\"{}\" style=\"fill:{}\"/>\n", point.substr(0, comma),
-                     point.substr(comma + 1, point.size() - comma - 2), radius, color);
-}
-
-std::string draw_band(const PlotSeries& series, const Frame& frame, const char* color) {
-  std::string there, back;
-  for (std::size_t i = 0; i < series.x.size(); ++i) {
-    if (!std::isfinite(series.x[i]) || !std::isfinite(series.y[i]) || !std::isfinite(series.upper[i]))
-      continue;
-    there += frame.point(series.x[i], series.y[i]);
-    back.insert(0, frame.point(series.x[i], series.upper[i]));
-  }
-  return fmt::format("<polygon points=\"{}{}\" style=\"fill:{};fill-opacity:0.25\"/>\n", there, back, color);
-}
-
-std::string draw_series(const PlotSeries& series, const Frame& frame, const char* color) {
-  if (series.mark == Mark::band) return draw_band(series, frame, color);
-  std::vector<std::string> points;
-  for (std::size_t i = 0; i < series.x.size(); ++i) {
-    if (std::isfinite(series.x[i]) && std::isfinite(series.y[i]))
-      points.push_back(frame.point(series.x[i], series.y[i]));
-  }
-  std::string out;
-  if (series.mark == Mark::points) {
-    for (const std::string& point : points) out += draw_dot(point, 2, color);
-    return out;
-  }
-  // A line from a point to itself is a dot, which is drawn large.
-  if (points.size() == 1) {
-    out += draw_dot(points.front(), 4, color);
-    points.push_back(points.front());
-  }
-  return out + fmt::format("<polyline points=\"{}\" stroke=\"{}\" class=\"curve\"/>\n", fmt::join(points, ""),
-                           color);
-}
-
-std::string draw_legend(const Panel& panel) {
-  std::string out;
-  double at = panel.width - right - 8;
-  for (std::size_t i = panel.series.size(); i-- > 0;) {
-    const std::string& label = panel.series[i].label;
-    if (panel.series.size() < 2 || label.empty()) continue;
-    out.insert(0, fmt::format("<text x=\"{}\" y=\"20\" text-anchor=\"end\" style=\"fill:{}\">{}</text>\n", at,
-                              color_of(i), escaped(label)));
-    at -= 7 * static_cast<double>(label.size()) + 6;
-  }
-  return out;
-}
 
 PlotSeries series_of(const Curve& curve) {
   const bool band = curve.mark == Mark::band;
@@ -195,27 +171,25 @@ PlotSeries series_of(const Curve& curve) {
 
 }  // namespace
 
-std::string draw(const Panel& panel, double across, double down) {
-  const Frame frame(panel);
-  std::string out =
-      fmt::format("<g transform=\"translate({},{})\">\n", across, down) + draw_axes(panel, frame);
-  for (const bool bands : {true, false}) {
-    for (std::size_t i = 0; i < panel.series.size(); ++i) {
-      if ((panel.series[i].mark == Mark::band) == bands)
-        out += draw_series(panel.series[i], frame, color_of(i));
-    }
-  }
-  return out + draw_legend(panel) + "</g>\n";
+void check_plot_path(const std::filesystem::path& path, const char* function) {
+  const std::string ending = path.extension();
+  if (ending != ".svg" && ending != ".png")
+    throw ValueError(
+        fmt::format("{}: '{}' ends in '{}', wanted .svg or .png", function, path.string(), ending));
 }
 
-std::string svg(double width, double height, const std::string& plots) {
-  return fmt::format(
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" viewBox=\"0 0 {0} {1}\">\n"
-      "<style>text{{font:12px sans-serif;fill:#333}}.title{{font-size:14px;font-weight:bold}}"
-      ".grid{{stroke:#ddd}}.frame{{fill:none;stroke:#999}}.curve{{fill:none;stroke-width:2;stroke-"
-      "linecap:round}}</style>\n"
-      "<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n{2}</svg>\n",
-      width, height, plots);
+void save_panels(const std::filesystem::path& path, const std::vector<Panel>& panels, const char* function,
+                 const SaveOptions& save) {
+  check_plot_path(path, function);
+  const int count = static_cast<int>(panels.size()), columns = std::clamp(count, 1, panels_in_a_row),
+            rows = std::max(1, (count + columns - 1) / columns);
+  const double width = panels.empty() ? Panel().width : panels[0].width,
+               height = panels.empty() ? Panel().height : panels[0].height;
+  const auto canvas = (path.extension() == ".svg" ? svg_canvas : png_canvas)(width * columns, height * rows);
+  for (int i = 0; i < count; ++i)
+    Drawing(*canvas, panels[static_cast<std::size_t>(i)], {width * (i % columns), height * (i / columns)})
+        .draw();
+  write_file(path, canvas->finish(), function, save);
 }
 
 void save_plot(const std::filesystem::path& path, const std::vector<Curve>& curves,
@@ -228,7 +202,7 @@ void save_plot(const std::filesystem::path& path, const std::vector<Curve>& curv
       options.title, options.x, {}, static_cast<double>(options.width), static_cast<double>(options.height),
       0.0,           0.02};
   for (const Curve& curve : curves) panel.series.push_back(series_of(curve));
-  write_file(path, svg(panel.width, panel.height, draw(panel, 0, 0)), "save_plot", options.save);
+  save_panels(path, {panel}, "save_plot", options.save);
 }
 
 }  // namespace copse::io

@@ -1,6 +1,7 @@
-// Plots as text: what plots of arrays and of a training's history have in common.
+// What plots of arrays and of a training's history have in common.
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -24,10 +25,11 @@ struct Panel {
   double room = 0;        ///< to the left and right of what is drawn, as a part of it
 };
 
-/// The plot, moved to that place.
-std::string draw(const Panel& panel, double across, double down);
+/// Throws ValueError for a path that ends neither in .svg nor in .png.
+void check_plot_path(const std::filesystem::path& path, const char* function);
 
-/// A whole file with these plots in it.
-std::string svg(double width, double height, const std::string& plots);
+/// Draws panels of one size, three in a row, into a file of the sort that the path's ending says.
+void save_panels(const std::filesystem::path& path, const std::vector<Panel>& panels, const char* function,
+                 const SaveOptions& save = {});
 
 }  // namespace copse::io

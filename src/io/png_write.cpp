@@ -8,6 +8,7 @@
 #include "copse/ops/create.hpp"
 #include "copse/ops/elementwise.hpp"
 #include "copse/ops/math.hpp"
+#include "pixels.hpp"
 
 #if COPSE_HAS_PNG
 #include <png.h>
@@ -67,7 +68,7 @@ void on_write(png_structp png, png_bytep data, std::size_t count) {
 }
 void on_flush(png_structp) {}
 
-bool encode(Writer& state, const unsigned char* from, std::int64_t height, std::int64_t width, int channels) {
+bool encode(Writer& state, const Pixels& pixels) {
   constexpr int colors[] = {PNG_COLOR_TYPE_GRAY, PNG_COLOR_TYPE_GRAY_ALPHA, PNG_COLOR_TYPE_RGB,
                             PNG_COLOR_TYPE_RGB_ALPHA};
   state.png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &state, on_error, on_warning);
@@ -76,17 +77,34 @@ bool encode(Writer& state, const unsigned char* from, std::int64_t height, std::
   if (!state.info || setjmp(png_jmpbuf(state.png)) != 0) return false;
   png_set_write_fn(state.png, &state, on_write, on_flush);
   png_set_user_limits(state.png, 0x7fffffff, 0x7fffffff);
-  png_set_IHDR(state.png, state.info, static_cast<png_uint_32>(width), static_cast<png_uint_32>(height), 8,
-               colors[channels - 1], PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
-               PNG_FILTER_TYPE_DEFAULT);
+  png_set_IHDR(state.png, state.info, static_cast<png_uint_32>(pixels.width),
+               static_cast<png_uint_32>(pixels.height), 8, colors[pixels.channels - 1], PNG_INTERLACE_NONE,
+               PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
   png_write_info(state.png, state.info);
-  for (std::int64_t y = 0; y < height; ++y) png_write_row(state.png, from + y * width * channels);
+  for (std::int64_t y = 0; y < pixels.height; ++y)
+    png_write_row(state.png, pixels.data + y * pixels.width * pixels.channels);
   png_write_end(state.png, nullptr);
   return true;
 }
 #endif
 
 }  // namespace
+
+#if COPSE_HAS_PNG
+std::string encode_png(const Pixels& pixels, const char* function) {
+  Writer state;
+  if (!encode(state, pixels)) {
+    if (state.error) std::rethrow_exception(state.error);
+    throw IoError(fmt::format("{}: a PNG file cannot be made: {}", function, state.message));
+  }
+  return std::move(state.bytes);
+}
+#else
+std::string encode_png(const Pixels&, const char* function) {
+  throw IoError(
+      fmt::format("{}: PNG files cannot be written: this Copse was built without libpng", function));
+}
+#endif
 
 void save_image(const std::filesystem::path& path, const Array& image, const SaveOptions& options) {
   const int ndim = image.ndim();
@@ -100,17 +118,11 @@ void save_image(const std::filesystem::path& path, const Array& image, const Sav
                     to_string(image.type())));
   }
   const Array bytes = as_bytes(image);
-#if COPSE_HAS_PNG
-  Writer state;
-  if (!encode(state, bytes.data<std::uint8_t>(), image.shape(0), image.shape(1),
-              static_cast<int>(channels))) {
-    if (state.error) std::rethrow_exception(state.error);
-    throw IoError(fmt::format("save_image: '{}': {}", path.string(), state.message));
-  }
-  write_file(path, state.bytes, "save_image", options);
-#else
-  throw IoError(fmt::format("save_image: '{}': this Copse was built without libpng", path.string()));
-#endif
+  write_file(
+      path,
+      encode_png({bytes.data<std::uint8_t>(), image.shape(0), image.shape(1), static_cast<int>(channels)},
+                 "save_image"),
+      "save_image", options);
 }
 
 }  // namespace copse::io

@@ -1,16 +1,13 @@
 // The history as a picture.
-#include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "../io/plot.hpp"
-#include "copse/io/atomic_file.hpp"
 #include "copse/train/history.hpp"
 
 namespace copse {
 namespace {
-
-constexpr int panels_in_a_row = 3;
 
 io::PlotSeries series_of(const History& history, const std::string& name, const std::string& label) {
   io::PlotSeries out{label, {}, history[name], {}, io::Mark::line};
@@ -21,9 +18,7 @@ io::PlotSeries series_of(const History& history, const std::string& name, const 
 }  // namespace
 
 void plot_history(const std::filesystem::path& path, const History& history) {
-  std::string plots;
-  int count = 0;
-  const double width = io::Panel{}.width, height = io::Panel{}.height;
+  std::vector<io::Panel> panels;
   for (const std::string& name : history.names()) {
     const bool validation = name.starts_with("val_");
     if (validation && history.contains(name.substr(4))) continue;
@@ -31,12 +26,9 @@ void plot_history(const std::filesystem::path& path, const History& history) {
     panel.series.push_back(series_of(history, name, validation ? "validation" : "training"));
     const std::string other = "val_" + name;
     if (history.contains(other)) panel.series.push_back(series_of(history, other, "validation"));
-    plots += io::draw(panel, width * (count % panels_in_a_row), height * (count / panels_in_a_row));
-    ++count;
+    panels.push_back(std::move(panel));
   }
-  const double total = width * std::clamp(count, 1, panels_in_a_row),
-               rows = height * std::max(1, (count + panels_in_a_row - 1) / panels_in_a_row);
-  io::write_file(path, io::svg(total, rows, plots), "plot_history");
+  io::save_panels(path, panels, "plot_history");
 }
 
 }  // namespace copse

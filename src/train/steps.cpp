@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "copse/core/name_scope.hpp"
 #include "copse/ops/create.hpp"
@@ -44,10 +45,11 @@ void missing_step(const std::string& type, const char* step) {
 }
 
 void useless_options(const std::string& type) {
-  throw ValueError(fmt::format(
-      "{}: the struct has its own steps: an optimizer, losses and metrics given to the trainer would "
-      "do nothing; use them in its train_step, or write managed_train_step",
-      type));
+  throw ValueError(
+      fmt::format("{}: the struct has its own steps: an optimizer, losses and metrics given to "
+                  "the trainer would "
+                  "do nothing; use them in its train_step, or write managed_train_step",
+                  type));
 }
 
 void no_gradients(const std::string& type, const char* wanted) {
@@ -56,6 +58,12 @@ void no_gradients(const std::string& type, const char* wanted) {
                   "its own; write "
                   "managed_train_step, or do it in train_step",
                   type, wanted));
+}
+
+double checked_loss_scale(double scale) {
+  if (!(scale > 0) || !std::isfinite(scale))
+    throw ValueError(fmt::format("Trainer: loss_scale is {}, wanted a number above 0", scale));
+  return scale;
 }
 
 bool has_managed_options(const TrainerOptions& options) {

@@ -131,4 +131,7 @@ TEST_CASE("fit: flushing is refused for a struct with a train_step of its own") 
   options.flush_gradients = true;
   CHECK_THROWS_WITH(trainer.fit(count_to(4), count_to(4), options),
                     Contains("flush_gradients needs gradients"));
+  TrainerOptions scaled;
+  scaled.loss_scale = 2;
+  CHECK_THROWS_WITH((Trainer{Watching{}, scaled}), Contains("loss_scale needs gradients"));
 }

@@ -1,4 +1,4 @@
-// Plots of numbers, as SVG.
+// Plots of numbers, as SVG or PNG.
 #pragma once
 
 #include <cstdint>
@@ -29,14 +29,15 @@ struct Curve {
 struct PlotOptions {
   std::string title = {};
   std::string x = {};  ///< what the horizontal axis says
-  int width = 560;     ///< pixels
+  int width = 560;     ///< pixels of an SVG
   int height = 360;
   SaveOptions save = {};
 };
 
-/// Draws curves into one plot, an SVG file, which every browser shows: in their order, bands behind all
-/// others. The axes hold all points. Throws ShapeError for arrays of other shapes, ValueError for a plot that
-/// is too small to draw, IoError for a file that cannot be written.
+/// Draws curves into one plot, in their order, bands behind all others: an SVG file, which every browser
+/// shows, or a PNG with two pixels for each of the SVG's, as the path ends. The axes hold all points. Throws
+/// ShapeError for arrays of other shapes, ValueError for a plot that is too small to draw or another ending,
+/// IoError for a file that cannot be written, or a PNG where Copse was built without libpng.
 void save_plot(const std::filesystem::path& path, const std::vector<Curve>& curves,
                const PlotOptions& options = {});
 

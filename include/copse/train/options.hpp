@@ -36,9 +36,16 @@ struct TrainerOptions {
   Strategy strategy = strategy::jit_donate();
   std::int64_t seed = 42;
   Precision precision = Precision::full;
+  /// A factor of the loss while it is differentiated, by which gradients are divided again, so that small
+  /// ones do not vanish in low precision. What is reported is not scaled.
+  double loss_scale = 1;
   /// Compiled train steps throw ValueError for the first operation that makes a nan, by the path of its
   /// layer. They are slower for it.
   bool detect_anomaly = false;
+  /// Runs the first train step twice and throws ValueError, by the paths of what differs, unless both give
+  /// the same numbers. The library's own operations depend on no thread and no clock: this finds what a
+  /// struct or a primitive of one's own takes from elsewhere.
+  bool deterministic = false;
 };
 
 }  // namespace copse

@@ -31,6 +31,7 @@ struct ManagedExtra {
   bool training = true;
   bool initialized = false;
   Precision precision = Precision::full;
+  double loss_scale = 1;
   ReportedNorms norms{};
   std::optional<optim::Optimizer> optimizer{};
   Static<metrics::Losses> losses{};
@@ -57,6 +58,8 @@ optim::Optimizer with_hyperparam(const std::optional<optim::Optimizer>& optimize
 [[noreturn]] void missing_step(const std::string& type, const char* step);
 [[noreturn]] void useless_options(const std::string& type);
 [[noreturn]] void no_gradients(const std::string& type, const char* wanted);
+/// The same number. Throws ValueError unless it is finite and above zero.
+double checked_loss_scale(double scale);
 /// Whether options have what a core struct cannot use.
 bool has_managed_options(const TrainerOptions& options);
 
@@ -64,6 +67,7 @@ template <class T>
 ExtraOf<T> make_extra(const TrainerOptions& options) {
   if constexpr (is_core<T>) {
     if (has_managed_options(options)) useless_options(std::string(reflect::type_name<T>()));
+    if (options.loss_scale != 1) no_gradients(std::string(reflect::type_name<T>()), "loss_scale");
     return {};
   } else {
     ManagedExtra extra;
@@ -71,6 +75,7 @@ ExtraOf<T> make_extra(const TrainerOptions& options) {
     extra.losses = options.losses;
     extra.metrics = options.metrics;
     extra.precision = options.precision;
+    extra.loss_scale = checked_loss_scale(options.loss_scale);
     return extra;
   }
 }
@@ -261,6 +266,7 @@ std::pair<Forward<ValueOf<M>>, optim::Arrays> differentiate(const M& module, con
   const T& before = *module;
   const Trained<T> trained(before);
   const Precision precision = module.extra().precision;
+  const double scale = module.extra().loss_scale;
   const B lowered_batch = with_lowered_inputs(batch, precision);
   const auto f = [&](const optim::Arrays& parameters) {
     std::pair<Array, Forward<T>> out{
@@ -272,9 +278,13 @@ std::pair<Forward<ValueOf<M>>, optim::Arrays> differentiate(const M& module, con
     const auto root = scope.root(forward.value);
     out.first = loss_of(forward.value, scope, lowered_batch, info, module.extra().losses.get(),
                         forward.metrics, forward.added, forward.logs, precision);
+    if (scale != 1) out.first = out.first * scale;
     return out;
   };
   auto [out, gradients] = value_and_grad(f)(trained.arrays);
+  if (scale != 1) {
+    for (Array& gradient : gradients) gradient = gradient / scale;
+  }
   if (precision != Precision::full)
     out.second.value =
         optim::detail::replaced(std::move(out.second.value), trained.chosen, trained.arrays, false);

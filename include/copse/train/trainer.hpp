@@ -21,6 +21,7 @@
 #include "copse/train/grown.hpp"
 #include "copse/train/loading.hpp"
 #include "copse/train/loop.hpp"
+#include "copse/train/repeats.hpp"
 #include "copse/train/runner.hpp"
 
 namespace copse {
@@ -322,7 +323,19 @@ class Trainer : public TrainerBase {
       // A state that was set or came back may have been saved with others.
       if (state_.extra().norms != norms_) tree_detail::HandleAccess::extra(state_).norms = norms_;
     }
+    if (options_.deterministic && !std::exchange(repeats_, true)) check_repeats(batch);
     return runner_.train(state_, batch, {progress_.epoch, progress_.batch}, strategy_);
+  }
+  // Runs a step twice on copies of the module.
+  template <class B>
+  void check_repeats(const B& batch) const {
+    const auto made = [&] {
+      ElegyModule<T> module = state_;
+      Logs logs = runner_.train(module, batch, {progress_.epoch, progress_.batch}, strategy_);
+      return train_detail::Made{train_detail::all_arrays(module), std::move(logs)};
+    };
+    const train_detail::Made first = made(), second = made();
+    train_detail::require_same(first, second, std::string(reflect::type_name<T>()));
   }
   // On a copy of the module, which is initialised and without metrics that have grown, as a step's is.
   template <class B>
@@ -468,6 +481,7 @@ class Trainer : public TrainerBase {
   std::optional<ElegyModule<T>> before_look_;
   std::int64_t looked_ = 0;
   ReportedNorms norms_{};
+  bool repeats_ = false;      // whether the first step has been checked
   bool reset_waits_ = false;  // for the module to be initialised
   std::vector<std::pair<std::optional<ElegyModule<T>>, std::int64_t>> outer_looks_;
   train_detail::Runner<T> runner_;

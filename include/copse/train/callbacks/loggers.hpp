@@ -70,10 +70,11 @@ class TensorBoard : public Callback {
   std::shared_ptr<io::EventFile> train_{}, validation_{};
 };
 
-/// The history as an SVG file, drawn anew after each epoch.
+/// The history as an SVG or PNG file (`plot_history`), drawn anew after each epoch.
 class HistoryPlot : public Callback {
  public:
-  HistoryPlot(std::filesystem::path path) : path_(std::move(path)) {}
+  /// Throws ValueError for a path that ends neither in .svg nor in .png.
+  HistoryPlot(std::filesystem::path path);
 
   void on_train_begin(TrainerBase& trainer) override;
   void on_epoch_end(TrainerBase& trainer, int epoch, const EpochLogs& logs) override;
