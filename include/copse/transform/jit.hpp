@@ -5,9 +5,11 @@
 #include <functional>
 #include <iosfwd>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <typeindex>
+#include <vector>
 
 #include "copse/core/trace.hpp"
 #include "copse/trace/compile.hpp"
@@ -29,6 +31,22 @@ struct JitStats {
 /// `3 calls, 1 compiled program, 1 trace`.
 std::ostream& operator<<(std::ostream& out, const JitStats& stats);
 
+namespace comm {
+class Communicator;
+}
+
+/// How a call is divided over the ranks of a communicator. Each rank computes its part of what depends on
+/// divided arguments; where parts must meet, they do. Results are those of the function itself, to rounding,
+/// and whole on every rank.
+struct ShardOptions {
+  /// By argument: the axis along which all of its arrays are divided into consecutive parts, or none where
+  /// each rank has all of it. Arrays without that axis are whole. Arguments behind the last one are whole.
+  std::vector<std::optional<int>> in_axes = {};
+  /// Who takes part; null: nothing is divided. Of a group of threads in this process (`comm::threads`)
+  /// arguments are given whole; of processes each gives its own part of what is divided.
+  std::shared_ptr<comm::Communicator> communicator = {};
+};
+
 /// Options of `jit`.
 struct JitOptions {
   std::string name = "function";  ///< for the log
@@ -40,6 +58,7 @@ struct JitOptions {
   std::int64_t log_after = 10;
   std::function<void(const std::string&)> log = {};  ///< where to say it; stderr by default
   CompileOptions compile = {};                       ///< passes left out, programs written to files
+  ShardOptions shard = {};                           ///< computed in parts by several threads or processes
 };
 
 namespace lift {
