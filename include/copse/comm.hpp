@@ -1,0 +1,6 @@
+// Communicators: how processes and threads that share a computation exchange arrays.
+#pragma once
+
+#include "copse/comm/communicator.hpp"
+#include "copse/comm/request.hpp"
+#include "copse/comm/threads.hpp"
