@@ -12,6 +12,7 @@
 
 #include "core/concrete.hpp"
 #include "core/lifetime.hpp"
+#include "trace/partition/divided.hpp"
 
 namespace copse {
 
@@ -48,20 +49,46 @@ struct JitProgram {
   std::uint64_t mask = 0;             // of arguments that are given away
   std::vector<std::uint8_t> donated;  // for each array whether its argument is given away
   std::shared_ptr<const flat::Compiled> compiled;
-  mutable std::atomic<std::int64_t> used{0};  // the number of the last call that did
-  mutable std::atomic<bool> pinned{false};    // whether somebody refers to it
+  std::shared_ptr<const sharding::Divided> divided;  // or null; then `compiled` is its first rank's
+  mutable std::atomic<std::int64_t> used{0};          // the number of the last call that did
+  mutable std::atomic<bool> pinned{false};            // whether somebody refers to it
 };
 
 namespace {
 
 using ProgramPtr = std::shared_ptr<const JitProgram>;
 
+// How the arrays of a call are divided.
+sharding::Division division_of(const ShardOptions& shard, const JitEntry& entry) {
+  sharding::Division division{{}, *shard.communicator};
+  if (shard.in_axes.size() > entry.arguments_like.size())
+    throw ValueError(fmt::format("jit: shard.in_axes has {} axes, the function got {} arguments",
+                                 shard.in_axes.size(), entry.arguments_like.size()));
+  for (std::size_t i = 0; i < entry.types.size(); ++i) {
+    sharding::Placement& placement = division.inputs.emplace_back();
+    const std::size_t argument = entry.arguments[i];
+    if (argument >= shard.in_axes.size() || !shard.in_axes[argument]) continue;
+    const int rank = entry.types[i].shape.rank(), given = *shard.in_axes[argument],
+              axis = given < 0 ? given + rank : given;
+    if (axis < 0 || axis >= rank) continue;
+    placement = sharding::Placement::divided(
+        axis, sharding::even_parts(entry.types[i].shape[axis], division.group.size()));
+  }
+  return division;
+}
+
 std::shared_ptr<JitProgram> compile(const JitOptions& options, std::shared_ptr<const JitEntry> entry,
                                     std::uint64_t mask) {
   auto made = std::make_shared<JitProgram>();
   made->mask = mask;
   for (const std::uint8_t argument : entry->arguments) made->donated.push_back((mask >> argument) & 1u);
-  made->compiled = flat::compile(entry->program, made->donated, options.compile, options.name);
+  if (options.shard.communicator && options.shard.communicator->size() > 1) {
+    made->divided = std::make_shared<const sharding::Divided>(
+        entry->program, division_of(options.shard, *entry), made->donated, options.compile, options.name);
+    made->compiled = {made->divided, &made->divided->first()};
+  } else {
+    made->compiled = flat::compile(entry->program, made->donated, options.compile, options.name);
+  }
   made->entry = std::move(entry);
   return made;
 }
@@ -407,12 +434,20 @@ const flat::Compiled& compiled(JitStore& store, const JitOptions& options, const
 
 Profile profile(JitStore& store, const JitOptions& options, const JitCall& call) {
   const ProgramPtr program = find(store, options, call);
+  if (program->divided)
+    throw ValueError(
+        "profile: the function is divided over ranks, which is not measured: profile it without `shard`");
   flat::Arrays inputs;
   for (std::size_t n = 0; n < call.arguments.size(); ++n)
     read(*call.operations[n], call.arguments[n], [&](const Slot<const Array>& slot) {
       if (!slot.is_nothing()) inputs.push_back(slot.value());
     });
   return program->compiled->profile(inputs, options.name);
+}
+
+Communication communication(JitStore& store, const JitOptions& options, const JitCall& call) {
+  const ProgramPtr program = find(store, options, call);
+  return program->divided ? program->divided->communication() : Communication();
 }
 
 std::shared_ptr<const JitProgram> run(JitStore& store, const JitOptions& options, const JitCall& call,
@@ -427,7 +462,10 @@ std::shared_ptr<const JitProgram> run(JitStore& store, const JitOptions& options
   gather(entry, call, false, inputs);
   gather(entry, call, true, inputs);
   try {
-    program->compiled->run(inputs, program->donated, outputs);
+    if (program->divided) [[unlikely]]
+      program->divided->run(inputs, outputs);
+    else
+      program->compiled->run(inputs, program->donated, outputs);
   } catch (...) {
     outputs.clear();
     give_back(entry, call, inputs);

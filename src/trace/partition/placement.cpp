@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-namespace copse::partition {
+namespace copse::sharding {
 
 Starts even_parts(std::int64_t extent, int parts) {
   Starts starts;
@@ -25,4 +25,4 @@ std::string to_string(const Placement& placement) {
   return names[static_cast<int>(placement.combination)];
 }
 
-}  // namespace copse::partition
+}  // namespace copse::sharding

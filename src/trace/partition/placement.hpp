@@ -8,7 +8,7 @@
 #include "copse/core/array.hpp"
 #include "copse/core/traits.hpp"
 
-namespace copse::partition {
+namespace copse::sharding {
 
 /// Where the parts of an axis begin, by rank, and where the last one ends.
 using Starts = std::vector<std::int64_t>;
@@ -25,8 +25,8 @@ struct Placement {
   };
 
   Kind kind = Kind::whole;
-  int axis = 0;     ///< of a divided value
-  Starts starts{};  ///< of a divided value
+  int axis = 0;                                                ///< of a divided value
+  Starts starts{};                                             ///< of a divided value
   traits::Combination combination = traits::Combination::sum;  ///< of a partial value
 
   static Placement divided(int axis, Starts starts) { return {Kind::divided, axis, std::move(starts)}; }
@@ -46,4 +46,4 @@ ShapeDtype local_type(ShapeDtype type, const Placement& placement, int rank);
 /// `whole`, `divided along 0`, `partial sum`.
 std::string to_string(const Placement& placement);
 
-}  // namespace copse::partition
+}  // namespace copse::sharding

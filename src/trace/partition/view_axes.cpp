@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 
-namespace copse::partition {
+namespace copse::sharding {
 
 std::vector<std::int64_t> dense_strides(const Shape& shape) {
   std::vector<std::int64_t> strides(shape.size(), 1);
@@ -60,4 +60,4 @@ traits::View ViewAxes::strides(const Shape& in) const {
   return view;
 }
 
-}  // namespace copse::partition
+}  // namespace copse::sharding
