@@ -1,6 +1,7 @@
 // All of Copse. Only the interop headers, which need other libraries, are to be included by themselves.
 #pragma once
 
+#include "copse/comm.hpp"
 #include "copse/core/array.hpp"
 #include "copse/core/error.hpp"
 #include "copse/core/format.hpp"

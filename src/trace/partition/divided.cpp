@@ -1,5 +1,8 @@
 #include "divided.hpp"
 
+#include <map>
+
+#include "../../core/lifetime.hpp"
 #include "../../core/serial.hpp"
 #include "../passes/loops.hpp"
 #include "copse/comm/threads.hpp"
@@ -18,11 +21,24 @@ void note_read(const ir::Program& program, std::vector<std::uint8_t>& read) {
     if (uses[program.inputs[i]] > 0) read[i] = 1;
 }
 
+// The one mutex of a group.
+std::shared_ptr<std::mutex> turn_of(const comm::Group& group) {
+  static std::mutex mutex;
+  static auto& turns =
+      detail::never_destroyed(std::map<const comm::Communicator*, std::weak_ptr<std::mutex>>());
+  const std::lock_guard lock(mutex);
+  std::erase_if(turns, [](const auto& turn) { return turn.second.expired(); });
+  std::weak_ptr<std::mutex>& turn = turns[group.local()[0].get()];
+  std::shared_ptr<std::mutex> held = turn.lock();
+  if (!held) turn = held = std::make_shared<std::mutex>();
+  return held;
+}
+
 }  // namespace
 
 Divided::Divided(const ir::Program& recorded, const Division& division, std::span<const std::uint8_t> donated,
                  const CompileOptions& options, std::string_view name)
-    : group_(division.group) {
+    : group_(division.group), turn_(turn_of(group_)) {
   // What is computed here is known and belongs to no trace.
   const TraceContext none(nullptr);
   const detail::EmptyScope no_path;
@@ -51,7 +67,15 @@ Divided::Divided(const ir::Program& recorded, const Division& division, std::spa
 }
 
 void Divided::run(std::span<Array> inputs, std::vector<Array>& outputs) const {
-  if (ranks_.size() == 1) return ranks_[0]->run(inputs, donated_, outputs);
+  const std::lock_guard lock(*turn_);
+  if (ranks_.size() == 1) {
+    try {
+      return ranks_[0]->run(inputs, donated_, outputs);
+    } catch (...) {  // or the other processes would wait for this one
+      group_.local()[0]->abort(std::current_exception());
+      throw;
+    }
+  }
   const int first = group_.local()[0]->rank();
   const bool alone = static_cast<int>(ranks_.size()) >= num_threads();
   comm::run(group_, [&](const comm::CommunicatorPtr& communicator) {

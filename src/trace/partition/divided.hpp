@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -21,7 +22,8 @@ struct Division {
   comm::Group group;
 };
 
-/// The programs of the ranks of this process. Immutable, but the ranks of a group run one at a time.
+/// The programs of the ranks of this process. Immutable; the ranks of a group run one program at a time,
+/// whichever threads call.
 class Divided {
  public:
   /// Compiles a recorded program for the ranks of this process. `donated` says which inputs callers may give
@@ -38,6 +40,7 @@ class Divided {
 
  private:
   comm::Group group_;
+  std::shared_ptr<std::mutex> turn_;  // of all programs of the group
   std::vector<std::shared_ptr<const flat::Compiled>> ranks_;
   std::vector<std::uint8_t> donated_;  // by input: what the first rank may reuse
   Communication communication_;
