@@ -22,18 +22,25 @@ Placement stacked(Placement placement) {
 // What a program within takes of a value outside: sums are added up before.
 Placement taken(const Placement& placement) { return placement.is_partial() ? Placement{} : placement; }
 
-// The placements of the carries of a loop, so that each step takes them as the one before gives them.
+// The placements of the carries of a loop, so that each step takes them as the one before gives them. What is
+// whole at first may be something that sums are added to, as the gradients of weights are: that is tried.
 class Carries {
  public:
   Carries(const control::ScanParams& scan, const Site& site) : scan_(scan), site_(site) {
-    for (std::size_t c = 0; c < scan.carries; ++c) placed.push_back(taken(site.placed[scan.constants + c]));
+    for (std::size_t c = 0; c < scan.carries; ++c) {
+      placed.push_back(taken(site.placed[scan.constants + c]));
+      sums_.push_back(placed[c].is_whole() && site.in[scan.constants + c].dtype != DType::bool_);
+      if (sums_[c]) placed[c] = Placement::partial(traits::Combination::sum);
+    }
     fixed_.assign(scan.carries, 0);
   }
 
   Plan settle() {
     for (;;) {
-      Plan made = plan_of_step(false);
+      const Plan made = plan_of_step(false);
       bool changed = false;
+      for (std::size_t c = 0; c < placed.size(); ++c) changed = give_up_sum(c, made) || changed;
+      if (changed) continue;
       for (std::size_t c = 0; c < placed.size(); ++c)
         changed = adapt(c, made.values[made.program.outputs[c]]) || changed;
       if (!changed) return plan_of_step(true);
@@ -58,9 +65,20 @@ class Carries {
     return plan(*scan_.step, request);
   }
 
+  // A carry that was taken for a sum is whole where a step gives something else, or needs all of it.
+  bool give_up_sum(std::size_t c, const Plan& made) {
+    if (!sums_[c]) return false;
+    const ir::Id before = made.program.inputs[scan_.constants + c], after = made.program.outputs[c];
+    if (before != after && made.values[after].is_sum() && made.combined[before] == Plan::not_at_all)
+      return false;
+    sums_[c] = 0;
+    placed[c] = {};
+    return true;
+  }
+
   // A whole carry becomes what a step makes of it; one that a step makes into something else is whole.
   bool adapt(std::size_t c, const Placement& made) {
-    if (fixed_[c] || made == placed[c]) return false;
+    if (fixed_[c] || sums_[c] || made == placed[c]) return false;
     if (placed[c].is_whole()) {
       if (made.is_partial() && !made.is_sum()) return false;
       placed[c] = made;
@@ -74,6 +92,7 @@ class Carries {
 
   const control::ScanParams& scan_;
   const Site& site_;
+  std::vector<passes::Flag> sums_;   // which are taken for sums
   std::vector<passes::Flag> fixed_;  // which stay whole
 };
 
