@@ -11,7 +11,9 @@ namespace {
 // The sites of a program, one after the other.
 class Planner {
  public:
-  Planner(ir::Program program, const Request& request) {
+  /// `combined` is what an earlier plan of the program has found to be needed whole; empty at first.
+  Planner(ir::Program program, const Request& request, passes::PerValue<Plan::Combined> combined = {})
+      : before_(std::move(combined)) {
     plan_.program = std::move(program);
     plan_.parts = request.parts;
     plan_.inputs = request.inputs;
@@ -64,13 +66,14 @@ class Planner {
   void place(std::size_t k) {
     const ir::Program& program = plan_.program;
     const ir::Instruction& i = program.instructions[k];
-    Site site{program, i, passes::operand_types(program, i), {}, {}, {}, plan_.parts};
+    Site site{program, i, passes::operand_types(program, i), {}, {}, {}, false, plan_.parts};
     site.out.assign(program.types.begin() + i.first_result,
                     program.types.begin() + i.first_result + i.results);
     for (const ir::Id id : program.operands(i)) {
       const bool added_up = plan_.values[id].is_partial() && at_hand_[id];
       site.placed.push_back(added_up ? Placement{} : plan_.values[id]);
       site.known_whole.push_back(at_hand_[id]);
+      site.adds_up = site.adds_up || (!before_.empty() && before_[id] == Plan::whole);
     }
     Step step = step_of(site);
     for (std::size_t n = 0; n < step.operands.size(); ++n) need(program.operands(i)[n], step.operands[n]);
@@ -89,13 +92,16 @@ class Planner {
   }
 
   Plan plan_;
+  passes::PerValue<Plan::Combined> before_;
   passes::PerValue<passes::Flag> at_hand_;  // of which the ranks have all, whatever their placement is
 };
 
 }  // namespace
 
 Plan plan(ir::Program program, const Request& request) {
-  return Planner(std::move(program), request).run(request);
+  Plan made = Planner(std::move(program), request).run(request);
+  if (std::ranges::find(made.combined, Plan::whole) == made.combined.end()) return made;
+  return Planner(std::move(made.program), request, std::move(made.combined)).run(request);
 }
 
 }  // namespace copse::sharding

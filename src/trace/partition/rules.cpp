@@ -179,9 +179,11 @@ bool keeps_sums(const Site& site) {
   return false;
 }
 
-// Sums that stay sums, so that they are added up later, unless they have become larger by then.
+// Sums that stay sums, so that they are added up later, unless they have become larger by then or are to be
+// added up themselves.
 std::optional<Step> partial_step(const Site& site) {
-  if (count_partial(site) == 0 || site.out.size() != 1 || !site.primitive().outputs()) return std::nullopt;
+  if (site.adds_up || count_partial(site) == 0 || site.out.size() != 1 || !site.primitive().outputs())
+    return std::nullopt;
   std::size_t bytes = 0;
   for (std::size_t k = 0; k < site.in.size(); ++k) {
     if (site.placed[k].is_divided() || (site.placed[k].is_partial() && !site.placed[k].is_sum()))

@@ -12,6 +12,7 @@ struct Site {
   std::vector<ShapeDtype> in, out;
   std::vector<Placement> placed;          ///< by operand
   std::vector<passes::Flag> known_whole;  ///< by operand: divided, but whole is at hand, too
+  bool adds_up = false;                   ///< whether an operand is a sum that is needed whole anyway
   int parts;
 
   const Primitive& primitive() const { return *instruction.primitive; }
