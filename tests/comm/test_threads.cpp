@@ -259,11 +259,11 @@ TEST_CASE("arguments that mean nothing are refused") {
   CHECK_THAT(refused([&](C& c) {
                c.ppermute(&x, &y, 1, DType::float32, {{0, 1}, {0, 0}});
              }),
-             Contains("rank 0 is twice a source"));
+             Contains("0 is twice a source"));
   CHECK_THAT(refused([&](C& c) {
                c.ppermute(&x, &y, 1, DType::float32, {{0, 1}, {1, 1}});
              }),
-             Contains("rank 1 is twice a destination"));
+             Contains("1 is twice a destination"));
   CHECK_THAT(message<ValueError>([] { (void)comm::threads(0); }), Contains("comm::threads: got 0"));
   CHECK_THAT(message<ValueError>([] { (void)comm::Group(CommunicatorPtr()); }), Contains("null"));
 }
