@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstring>
 #include <set>
@@ -25,16 +26,6 @@ void check_counts(const Request& r, int size) {
   if (r.counts.size() != wanted)
     refuse(r, fmt::format("got {} counts, wanted {}", r.counts.size(),
                           parts ? fmt::format("one for each of {} ranks", size) : "none"));
-}
-
-void check_pairs(const Request& r, int size) {
-  std::set<int> sources, destinations;
-  for (const auto& [from, to] : r.pairs) {
-    if (from < 0 || from >= size || to < 0 || to >= size)
-      refuse(r, fmt::format("got the pair ({}, {}), wanted ranks from 0 to {}", from, to, size - 1));
-    if (!sources.insert(from).second) refuse(r, fmt::format("rank {} is twice a source", from));
-    if (!destinations.insert(to).second) refuse(r, fmt::format("rank {} is twice a destination", to));
-  }
 }
 
 void check_reduce(const Request& r) {
@@ -83,6 +74,8 @@ Request from_root(void* data, std::int64_t count, DType dtype, int root) {
           .out = data};
 }
 
+std::atomic<std::uint64_t> next_id{1};
+
 class Self final : public Communicator {
  public:
   int rank() const override { return 0; }
@@ -94,6 +87,19 @@ class Self final : public Communicator {
 };
 
 }  // namespace
+
+void check_pairs(const Pairs& pairs, std::int64_t size, std::string_view function) {
+  std::set<int> sources, destinations;
+  for (const auto& [from, to] : pairs) {
+    if (from < 0 || from >= size || to < 0 || to >= size)
+      throw ValueError(
+          fmt::format("{}: got the pair ({}, {}), wanted places from 0 to {}", function, from, to, size - 1));
+    if (!sources.insert(from).second)
+      throw ValueError(fmt::format("{}: {} is twice a source; give each once", function, from));
+    if (!destinations.insert(to).second)
+      throw ValueError(fmt::format("{}: {} is twice a destination; give each once", function, to));
+  }
+}
 
 Pending& Pending::operator=(Pending&& other) noexcept {
   if (result_.valid()) result_.wait();
@@ -109,13 +115,13 @@ void Pending::wait() {
   if (result_.valid()) std::exchange(result_, {}).get();
 }
 
-Communicator::Communicator() = default;
+Communicator::Communicator() : id_(next_id++) {}
 Communicator::~Communicator() = default;
 
 void Communicator::check(const Request& request) const {
   const int ranks = size();
   check_counts(request, ranks);
-  check_pairs(request, ranks);
+  check_pairs(request.pairs, ranks, to_string(request));
   check_reduce(request);
   if (request.root < 0 || request.root >= ranks)
     refuse(request, fmt::format("got root {}, wanted a rank from 0 to {}", request.root, ranks - 1));

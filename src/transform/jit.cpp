@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "copse/trace/axes.hpp"
 #include "core/concrete.hpp"
 #include "core/lifetime.hpp"
 #include "trace/partition/divided.hpp"
@@ -34,6 +35,7 @@ struct JitEntry {
   explicit JitEntry(std::type_index arguments_types) : call_types(arguments_types) {}
 
   std::type_index call_types;           // of all arguments
+  std::uint64_t ranks = 0;              // the axes of ranks around, see flat::ranks_around
   std::vector<ShapeDtype> types;        // of the arrays that have a value
   std::vector<std::uint8_t> present;    // for each leaf whether it has a value
   std::vector<std::uint8_t> arguments;  // for each array which argument it is in
@@ -247,6 +249,7 @@ void gather(const JitEntry& entry, const JitCall& call, bool taken, flat::Arrays
 }
 
 bool matches(const JitEntry& entry, const JitCall& call) {
+  if (entry.ranks != flat::ranks_around()) return false;
   std::size_t slot_number = 0, array = 0;
   bool equal = true;
   for (std::size_t n = 0; n < call.arguments.size() && equal; ++n) {
@@ -274,6 +277,7 @@ bool matches(const JitEntry& entry, const JitCall& call) {
 
 // The first difference between the arguments and those of an earlier recording.
 std::string what_changed(const JitEntry& entry, const JitCall& call) {
+  if (entry.ranks != flat::ranks_around()) return "it is called within another spmd";
   std::string change;
   std::vector<std::pair<std::string, ShapeDtype>> now;
   for (std::size_t n = 0; n < call.arguments.size(); ++n) {
@@ -312,6 +316,7 @@ std::shared_ptr<JitEntry> record(const JitOptions& options, const JitCall& call,
   if (options.shard.in_axes.size() > call.arguments.size())
     throw ValueError(fmt::format("jit: shard.in_axes has {} axes, the function got {} arguments",
                                  options.shard.in_axes.size(), call.arguments.size()));
+  entry->ranks = flat::ranks_around();
   for (std::size_t n = 0; n < call.arguments.size(); ++n) {
     const TreeOps& operations = *call.operations[n];
     entry->arguments_like.push_back(operations.copy(call.arguments[n]));
@@ -379,7 +384,7 @@ const ProgramPtr* search(const JitStore& store, std::size_t hash, const JitCall&
 }
 
 std::size_t hash_of(const JitCall& call) {
-  std::size_t hash = 0;
+  std::size_t hash = static_cast<std::size_t>(flat::ranks_around());
   for (std::size_t n = 0; n < call.arguments.size(); ++n)
     hash = tree_detail::mix(hash, call.operations[n]->hash(call.arguments[n]));
   return hash;

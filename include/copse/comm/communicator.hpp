@@ -108,6 +108,8 @@ class Communicator {
 
   /// Since it was made.
   Traffic traffic() const;
+  /// A number that no other communicator of this process has or has had.
+  std::uint64_t id() const noexcept { return id_; }
 
  protected:
   Communicator();
@@ -120,6 +122,7 @@ class Communicator {
   void check(const Request& request) const;
   void run_in_turn(const Request& request);
 
+  const std::uint64_t id_;
   mutable std::mutex turn_;  // of collectives, and for what follows
   std::uint64_t calls_ = 0;
   Traffic traffic_;

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -40,6 +41,10 @@ struct Request {
 
 /// `all_reduce (sum) of 12 float32`.
 std::string to_string(const Request& request);
+
+/// Throws ValueError, naming `function`, for a place that is not below `size`, or that is twice a source or
+/// twice a destination.
+void check_pairs(const Pairs& pairs, std::int64_t size, std::string_view function);
 
 /// What ranks compare before they begin: fixed size, the same bytes on all ranks if they agree.
 struct Description {
