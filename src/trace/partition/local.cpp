@@ -177,13 +177,13 @@ class Writer {
         return shaping::reshape(results[0].shape);
       case Step::Making::effect:
         return rank_ == 0 ? i.primitive : i.primitive->without_effect();
-      case Step::Making::scan:
-      case Step::Making::call:
+      case Step::Making::within:
         break;
     }
-    return local_primitive(
-        step, *i.primitive,
-        Writer(*step.inside, communicator_, listing_, times_ * steps_of(*i.primitive)).run());
+    std::vector<ir::Program> inside;
+    for (const auto& within : step.inside)
+      inside.push_back(Writer(*within, communicator_, listing_, times_ * steps_of(*i.primitive)).run());
+    return local_primitive(*i.primitive, std::move(inside));
   }
 
   void note(const char* what, std::size_t arrays, std::size_t bytes) {

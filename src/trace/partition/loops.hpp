@@ -9,10 +9,10 @@ namespace copse::sharding {
 /// where no operand is divided or partial.
 std::optional<Step> step_within(const Site& site);
 
-/// How many steps a loop has; 1 for other operations.
+/// How many steps a loop has; 1 for other operations, and where nobody knows.
 std::int64_t steps_of(const Primitive& primitive);
 
-/// The primitive of such a step for one rank, whose local program within is given.
-PrimitivePtr local_primitive(const Step& step, const Primitive& whole, ir::Program inside);
+/// The primitive of such a step for one rank, with its local programs in the place of the whole ones.
+PrimitivePtr local_primitive(const Primitive& whole, std::vector<ir::Program> inside);
 
 }  // namespace copse::sharding

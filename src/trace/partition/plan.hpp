@@ -21,15 +21,14 @@ struct Step {
     same,     ///< by its own primitive, on what the rank has
     view,     ///< by a view of the rank's part
     reshape,  ///< by a reshape of the rank's part
-    scan,     ///< by a loop over the local program of its step
-    call,     ///< by the local program of its body
+    within,   ///< by a primitive of the same kind that holds local programs
     effect,   ///< by the first rank with, by the others without its side effects
   };
 
   Making making = Making::same;
   std::vector<Placement> operands{}, results{};  ///< as the primitive takes and gives them
   std::optional<ViewAxes> view{};
-  std::shared_ptr<const Plan> inside{};  ///< of the step of a loop, or of a body
+  std::vector<std::shared_ptr<const Plan>> inside{};  ///< of the programs that the primitive holds
   bool on_whole = false;  ///< whether it is computed on whole operands for want of a better way
 };
 
