@@ -33,10 +33,10 @@ class MessageCommunicator : public Communicator {
 
  protected:
   MessageCommunicator();
-  /// Sends and receives all of these, in any order, and returns when the memory of all may be used again.
-  /// What is sent to a rank meets what that rank receives from this one: as many bytes each time, and in
-  /// order. Other ranks may not have received yet what is sent here, nor sent what is received, and wait for
-  /// both: so a send must not wait before receives go on. Throws CommunicationError where a rank cannot be
+  /// Sends and receives all of these, and returns when the memory of all may be used again. There is at most
+  /// one message to each rank and one from each; what is sent to a rank meets what that rank receives from
+  /// this one in the call of the same number, as many bytes. Sends must not wait for each other, nor hold up
+  /// receives: the other ranks are in the same call. Throws CommunicationError where a rank cannot be
   /// reached.
   virtual void exchange(std::span<const Outgoing> out, std::span<const Incoming> in) = 0;
 
