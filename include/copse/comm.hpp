@@ -2,5 +2,7 @@
 #pragma once
 
 #include "copse/comm/communicator.hpp"
+#include "copse/comm/messages.hpp"
+#include "copse/comm/mpi.hpp"
 #include "copse/comm/request.hpp"
 #include "copse/comm/threads.hpp"

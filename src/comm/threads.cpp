@@ -8,6 +8,8 @@
 #include <mutex>
 #include <thread>
 
+#include "complete.hpp"
+
 namespace copse::comm {
 namespace {
 
@@ -127,22 +129,10 @@ class ThreadRank final : public Communicator {
  private:
   // What this rank does; the others' requests stay until all have done it.
   void exchange(const Request& request) {
-    const std::size_t bytes = request.bytes();
-    switch (request.collective) {
-      case Collective::all_reduce:
-        return all_reduce(request);
-      case Collective::reduce_scatter:
-        return reduce_scatter(request);
-      case Collective::all_gather:
-        return all_gather(request);
-      case Collective::broadcast:
-        if (rank_ != request.root && bytes) std::memcpy(request.out, shared_->in(request.root), bytes);
-        return;
-      case Collective::ppermute:
-        return ppermute(request);
-      case Collective::barrier:
-        return;
-    }
+    if (request.collective == Collective::all_reduce) return all_reduce(request);
+    std::vector<const void*> in;
+    for (int r = 0; r < shared_->ranks; ++r) in.push_back(shared_->in(r));
+    detail::complete(request, rank_, in.data(), shared_->ranks);
   }
 
   // Each rank reduces its part of the elements and hands it to all, while it is in cache.
@@ -159,33 +149,6 @@ class ThreadRank final : public Communicator {
       for (int r = 0; r < ranks; ++r)
         if (r != rank_) std::memcpy(shared_->out(r) + at * size, mine, static_cast<std::size_t>(n * size));
     }
-  }
-
-  void reduce_scatter(const Request& request) {
-    const std::size_t before = detail::bytes_before(request, rank_);
-    std::vector<const void*> in;
-    for (int r = 0; r < shared_->ranks; ++r) in.push_back(shared_->in(r) + before);
-    detail::reduce(in.data(), shared_->ranks, request.out, request.counts[static_cast<std::size_t>(rank_)],
-                   request.dtype, request.reduce);
-  }
-
-  void all_gather(const Request& request) {
-    for (int r = 0; r < shared_->ranks; ++r) {
-      std::byte* to = static_cast<std::byte*>(request.out) + detail::bytes_before(request, r);
-      const std::size_t bytes =
-          static_cast<std::size_t>(request.counts[static_cast<std::size_t>(r)]) * size_of(request.dtype);
-      if (bytes && to != shared_->in(r)) std::memcpy(to, shared_->in(r), bytes);
-    }
-  }
-
-  void ppermute(const Request& request) {
-    const std::size_t bytes = request.bytes();
-    if (bytes == 0) return;
-    const int from = detail::peers(request, rank_).source;
-    if (from < 0)
-      std::memset(request.out, 0, bytes);
-    else
-      std::memcpy(request.out, shared_->in(from), bytes);
   }
 
   static constexpr std::int64_t block = 4096;
