@@ -22,4 +22,6 @@ endmacro()
 copse_optional(ZLIB ZLIB)
 copse_optional(PNG PNG)
 copse_optional(JPEG JPEG)
+set(MPI_CXX_SKIP_MPICXX ON)  # MPI's own C++ functions, which it doesn't have any more
+copse_optional(MPI MPI COMPONENTS CXX)
 copse_optional(XTENSOR xtensor 0.24)  # only copse/interop/xtensor*.hpp ask for it

@@ -5,7 +5,7 @@ jobs=${CMAKE_BUILD_PARALLEL_LEVEL:-$(nproc)}
 
 # Debian packages that a build with tests and examples needs.
 build_packages=(g++ cmake ninja-build libeigen3-dev libxtensor-dev libxsimd-dev libfmt-dev nlohmann-json3-dev
-                catch2 zlib1g-dev libpng-dev libjpeg-dev)
+                catch2 zlib1g-dev libpng-dev libjpeg-dev libopenmpi-dev openmpi-bin)
 
 # say TEXT...: what the scripts themselves have to say, apart from what the programs they run print.
 say() { printf '== %s\n' "$*"; }

@@ -1,6 +1,7 @@
 // All of Copse. Only the interop headers, which need other libraries, are to be included by themselves.
 #pragma once
 
+#include "copse/comm.hpp"
 #include "copse/core/array.hpp"
 #include "copse/core/error.hpp"
 #include "copse/core/format.hpp"
@@ -34,17 +35,20 @@
 #include "copse/ops/statistics.hpp"
 #include "copse/optim.hpp"
 #include "copse/random.hpp"
+#include "copse/trace/collectives.hpp"
 #include "copse/trace/debug.hpp"
 #include "copse/trace/profile.hpp"
 #include "copse/train.hpp"
 #include "copse/transform/branches.hpp"
 #include "copse/transform/checkpoint.hpp"
+#include "copse/transform/collectives.hpp"
 #include "copse/transform/custom.hpp"
 #include "copse/transform/grad.hpp"
 #include "copse/transform/jacobian.hpp"
 #include "copse/transform/jit.hpp"
 #include "copse/transform/jvp.hpp"
 #include "copse/transform/loops.hpp"
+#include "copse/transform/spmd.hpp"
 #include "copse/transform/vmap.hpp"
 #include "copse/tree.hpp"
 #include "copse/tree/format.hpp"

@@ -6,7 +6,9 @@
 
 #include "../core/concrete.hpp"
 #include "copse/core/error.hpp"
+#include "copse/ops/create.hpp"
 #include "copse/ops/shaping.hpp"
+#include "copse/trace/axes.hpp"
 #include "copse/trace/flat.hpp"
 
 namespace copse::flat {
@@ -14,8 +16,8 @@ namespace {
 
 class BatchTrace final : public Trace, public detail::Origins {
  public:
-  BatchTrace(std::int64_t size, std::size_t arguments)
-      : size_(size), arguments_(static_cast<std::uint32_t>(arguments)) {}
+  BatchTrace(std::int64_t size, std::size_t arguments, AxisPtr axis)
+      : size_(size), arguments_(static_cast<std::uint32_t>(arguments)), axis_(std::move(axis)) {}
   const char* name() const override { return "vmap"; }
 
   void bind(const PrimitivePtr& primitive, std::span<const Array> in, std::span<Array> out) override {
@@ -26,7 +28,10 @@ class BatchTrace final : public Trace, public detail::Origins {
       below.push_back(is_mine ? a.tracer()->value : a);
       batched.push_back(is_mine);
     }
-    BatchResult result = primitive->batch({below, batched, size_});
+    BatchResult result = [&] {
+      const MappingScope mapping(axis_);
+      return primitive->batch({below, batched, size_});
+    }();
     const std::uint32_t made_by = number_of(primitive->name());
     for (std::size_t i = 0; i < out.size(); ++i)
       out[i] =
@@ -46,6 +51,11 @@ class BatchTrace final : public Trace, public detail::Origins {
     type.shape.erase(0);
     return detail::make_tracer(type, {shared_from_this(), node, std::move(value), {}});
   }
+  /// The number of the element along the mapped axis.
+  Array index() {
+    const TraceContext around(outer());
+    return tracer(arange(size_, DType::int32), number_of("axis_index"));
+  }
   bool mine(const Array& a) const {
     const detail::Tracer* t = a.tracer();
     return t && t->trace.get() == this;
@@ -63,14 +73,33 @@ class BatchTrace final : public Trace, public detail::Origins {
 
   std::int64_t size_;
   std::uint32_t arguments_;
+  AxisPtr axis_;
   std::map<std::string, std::uint32_t, std::less<>> names_;
 };
+
+Mapped map(const Function& f, const Arrays& inputs, std::span<const std::optional<int>> in_axes,
+           std::int64_t size, const AxisPtr& axis) {
+  const auto trace = std::make_shared<BatchTrace>(size, inputs.size(), axis);
+  const TraceScope scope(*trace);
+  std::optional<AxisScope> named;
+  if (axis) named.emplace(axis, [&] { return trace->index(); });
+  Arrays arguments = inputs;
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    if (in_axes[i])
+      arguments[i] = trace->tracer(moveaxis(inputs[i], *in_axes[i], 0), static_cast<std::uint32_t>(i));
+  Mapped result{f(arguments), {}};
+  for (Array& out : result.outputs) {
+    result.mapped.push_back(trace->mine(out));
+    if (trace->mine(out)) out = Array(out.tracer()->value);
+  }
+  return result;
+}
 
 }  // namespace
 
 Arrays vmap(const Function& f, const Arrays& inputs, std::span<const std::optional<int>> in_axes,
             const std::function<std::vector<std::optional<int>>(std::size_t)>& out_axes,
-            std::optional<std::int64_t> axis_size) try {
+            std::optional<std::int64_t> axis_size, const std::string& axis_name) try {
   std::optional<std::int64_t> size = axis_size;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     if (!in_axes[i]) continue;
@@ -83,7 +112,8 @@ Arrays vmap(const Function& f, const Arrays& inputs, std::span<const std::option
     size = extent;
   }
   if (!size) throw ValueError("vmap: no input is mapped; give at least one of in_axes an axis");
-  auto [results, mapped] = vmap_where_needed(f, inputs, in_axes, *size);
+  const AxisPtr axis = axis_name.empty() ? nullptr : mapped_axis(axis_name, *size);
+  auto [results, mapped] = map(f, inputs, in_axes, *size, axis);
   const std::vector<std::optional<int>> axes = out_axes(results.size());
   for (std::size_t i = 0; i < results.size(); ++i) {
     if (!axes[i]) {
@@ -101,18 +131,7 @@ Arrays vmap(const Function& f, const Arrays& inputs, std::span<const std::option
 
 Mapped vmap_where_needed(const Function& f, const Arrays& inputs, std::span<const std::optional<int>> in_axes,
                          std::int64_t size) try {
-  const auto trace = std::make_shared<BatchTrace>(size, inputs.size());
-  const TraceScope scope(*trace);
-  Arrays arguments = inputs;
-  for (std::size_t i = 0; i < inputs.size(); ++i)
-    if (in_axes[i])
-      arguments[i] = trace->tracer(moveaxis(inputs[i], *in_axes[i], 0), static_cast<std::uint32_t>(i));
-  Mapped result{f(arguments), {}};
-  for (Array& out : result.outputs) {
-    result.mapped.push_back(trace->mine(out));
-    if (trace->mine(out)) out = Array(out.tracer()->value);
-  }
-  return result;
+  return map(f, inputs, in_axes, size, current_mapping());
 } catch (const std::bad_alloc&) {
   detail::out_of_memory("vmap");
 }

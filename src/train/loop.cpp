@@ -10,7 +10,6 @@
 
 #include "copse/core/error.hpp"
 #include "copse/train/callbacks/progress_bar.hpp"
-#include "copse/train/strategy.hpp"
 #include "interrupt.hpp"
 #include "meter.hpp"
 
@@ -438,13 +437,4 @@ void TrainLoop::predict(Feed& feed, std::optional<std::int64_t> steps, int verbo
   }
 }
 
-namespace strategy {
-
-Strategy data_parallel(int replicas) {
-  if (replicas < 1)
-    throw ValueError(fmt::format("data_parallel: got {} replicas, wanted 1 or more", replicas));
-  return {Strategy::Mode::data_parallel, replicas};
-}
-
-}  // namespace strategy
 }  // namespace copse

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "copse/core/trace.hpp"
@@ -47,12 +48,14 @@ struct Jvp {
 Jvp jvp(const Function& f, const Arrays& inputs, std::span<const Array> tangents);
 
 /// Runs f for each element along the axes given: none for an input that all share.
-/// An output is put together along its axis of `out_axes`. Throws ShapeError if the mapped extents differ.
+/// An output is put together along its axis of `out_axes`. Collectives find the mapped axis by its name, if
+/// it has one. Throws ShapeError if the mapped extents differ.
 Arrays vmap(const Function& f, const Arrays& inputs, std::span<const std::optional<int>> in_axes,
             const std::function<std::vector<std::optional<int>>(std::size_t)>& out_axes,
-            std::optional<std::int64_t> axis_size = std::nullopt);
+            std::optional<std::int64_t> axis_size = std::nullopt, const std::string& axis_name = {});
 
-/// The same with every output as it comes: the mapped axis in front where it depends on it.
+/// The same with every output as it comes: the mapped axis in front where it depends on it. In a batching
+/// rule it is the axis that the rule is asked for.
 struct Mapped {
   Arrays outputs;
   std::vector<std::uint8_t> mapped;

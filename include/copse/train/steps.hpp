@@ -199,7 +199,7 @@ M reset_step(const M& module) {
 
 // --- the managed level ---
 
-/// What a step has computed before the update: everything that replicas combine.
+/// What a step has computed before the update.
 template <class T>
 struct Forward {
   Logs logs{};

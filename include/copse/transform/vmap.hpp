@@ -6,10 +6,12 @@
 namespace copse {
 
 /// Which axes `vmap` maps over: one entry for each argument, nullopt where all share it; empty means axis 0
-/// of all. `out_axes` likewise for the result, or for each part of a pair or tuple.
+/// of all. `out_axes` likewise for the result, or for each part of a pair or tuple. By `axis_name` the
+/// collectives (trace/collectives.hpp) find the mapped axis.
 struct VmapOptions {
   std::vector<std::optional<int>> in_axes = {};
   std::vector<std::optional<int>> out_axes = {};
+  std::string axis_name = {};
 };
 
 namespace lift {
@@ -103,7 +105,7 @@ template <class F>
             lift::collect(*result, out);
             return out;
           },
-          inputs, axes, out_axes);
+          inputs, axes, out_axes, std::nullopt, options.axis_name);
       const Array* next = outputs.data();
       return lift::fill(std::move(*result), next);
     });

@@ -6,6 +6,7 @@
 #include "copse/ops/create.hpp"
 #include "copse/ops/elementwise.hpp"
 #include "copse/ops/reduce.hpp"
+#include "copse/trace/axes.hpp"
 #include "copse/trace/control.hpp"
 #include "transpose.hpp"
 
@@ -15,9 +16,11 @@ namespace {
 
 using flat::Arrays;
 
-// Calls a function once for each element along the mapped axis; all outputs have it in front.
+// Calls a function once for each element along the mapped axis; all outputs have it in front. It may be
+// called when the vmap has ended, and its collectives still find the axis.
 Arrays map_call(const std::function<Arrays(const Arrays&)>& f, const Arrays& inputs, const Flags& batched,
-                std::int64_t size) {
+                std::int64_t size, const flat::AxisPtr& axis) {
+  const flat::MappingScope mapping(axis);
   std::vector<std::optional<int>> axes;
   for (const auto flag : batched) axes.push_back(flag ? std::optional<int>(0) : std::nullopt);
   flat::Mapped mapped = flat::vmap_where_needed(f, inputs, axes, size);
@@ -127,12 +130,13 @@ class CustomVjp final : public Custom {
     Batched batched = batched_of(*program, call, true);
     const Flags flags(call.batched.begin(), call.batched.begin() + static_cast<std::ptrdiff_t>(arguments_));
     const std::int64_t size = call.size;
+    const flat::AxisPtr axis = flat::current_mapping();
     auto mapped = std::make_shared<flat::GradientRule>();
-    mapped->forward = [rule = rule_, flags, size](const Arrays& in) {
-      return map_call(rule->forward, in, flags, size);
+    mapped->forward = [rule = rule_, flags, size, axis](const Arrays& in) {
+      return map_call(rule->forward, in, flags, size, axis);
     };
-    mapped->backward = [rule = rule_, flags, size](const Arrays& in) {
-      Arrays gradients = map_call(rule->backward, in, Flags(in.size(), 1), size);
+    mapped->backward = [rule = rule_, flags, size, axis](const Arrays& in) {
+      Arrays gradients = map_call(rule->backward, in, Flags(in.size(), 1), size, axis);
       for (std::size_t i = 0; i < flags.size() && i < gradients.size(); ++i)
         if (!flags[i] && gradients[i].has_value()) gradients[i] = sum(gradients[i], 0);
       return gradients;
@@ -206,7 +210,8 @@ class CustomJvp final : public Custom {
     Batched batched = batched_of(*program, call, true);
     Flags flags(call.batched.begin(), call.batched.begin() + static_cast<std::ptrdiff_t>(arguments_));
     auto mapped = std::make_shared<flat::TangentRule>(
-        [rule = rule_, flags, size = call.size](const Arrays& primals, const Arrays& tangents) {
+        [rule = rule_, flags, size = call.size, axis = flat::current_mapping()](const Arrays& primals,
+                                                                                const Arrays& tangents) {
           const std::size_t n = primals.size();
           Flags both = flags;
           Arrays inputs = joined(primals, tangents);
@@ -216,7 +221,7 @@ class CustomJvp final : public Custom {
                 const auto middle = a.begin() + static_cast<std::ptrdiff_t>(n);
                 return (*rule)(Arrays(a.begin(), middle), Arrays(middle, a.end()));
               },
-              inputs, both, size);
+              inputs, both, size, axis);
         });
     const auto primitive = std::make_shared<const CustomJvp>(shared(std::move(batched.recorded.program)),
                                                              std::move(mapped), arguments_);
