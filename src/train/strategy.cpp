@@ -26,4 +26,35 @@ Strategy distributed(comm::Group communicator) {
 }
 
 }  // namespace strategy
+
+namespace train_detail {
+namespace {
+
+// The communicator of processes, if there is one: where all ranks are threads of this process, one trainer is
+// all of them.
+comm::Communicator* between_processes(const Strategy& strategy) {
+  if (!strategy.communicator) return nullptr;
+  const auto local = strategy.communicator->local();
+  return static_cast<int>(local.size()) < strategy.communicator->size() ? local[0].get() : nullptr;
+}
+
+}  // namespace
+
+int process_rank(const Strategy& strategy) {
+  const comm::Communicator* communicator = between_processes(strategy);
+  return communicator == nullptr ? 0 : communicator->rank();
+}
+
+int process_count(const Strategy& strategy) {
+  const comm::Communicator* communicator = between_processes(strategy);
+  return communicator == nullptr ? 1 : communicator->size();
+}
+
+void sum_over_processes(const Strategy& strategy, std::span<std::int64_t> numbers) {
+  if (comm::Communicator* communicator = between_processes(strategy))
+    communicator->all_reduce(numbers.data(), numbers.data(), static_cast<std::int64_t>(numbers.size()),
+                             DType::int64);
+}
+
+}  // namespace train_detail
 }  // namespace copse

@@ -1,7 +1,9 @@
 // Strategies: how steps run.
 #pragma once
 
+#include <cstdint>
 #include <optional>
+#include <span>
 
 #include "copse/comm/communicator.hpp"
 
@@ -36,4 +38,14 @@ Strategy data_parallel(int replicas);
 Strategy distributed(comm::Group communicator);
 
 }  // namespace strategy
+
+namespace train_detail {
+
+/// The ranks of a strategy that are processes: which this one is, and how many there are.
+int process_rank(const Strategy& strategy);
+int process_count(const Strategy& strategy);
+/// Numbers become their sums over all processes.
+void sum_over_processes(const Strategy& strategy, std::span<std::int64_t> numbers);
+
+}  // namespace train_detail
 }  // namespace copse

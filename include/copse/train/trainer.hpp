@@ -37,6 +37,11 @@ namespace copse {
 /// `std::optional` batch; a `data::Source`, such as a dataset's batches or a `data::Loader`, or a
 /// `std::shared_ptr` of one.
 ///
+/// Processes that train together (`strategy::distributed`) make the same calls. Each takes its part of every
+/// batch of arrays, of datasets and of lists of batches, which all have whole, so that the training is the
+/// same for any number of processes; a function or a source gives each process its own part. All have the
+/// whole state, and whole predictions.
+///
 /// The module is initialised with the first batch that it sees. The same seed gives the same training. A call
 /// that fails on its arguments changes nothing.
 template <class T>
@@ -85,9 +90,9 @@ class Trainer : public TrainerBase {
   template <class X>
   History fit(X&& x, const FitOptions& options = {}) {
     if constexpr (train_detail::has_source<std::remove_reference_t<X>>) {
-      return fit_sources(train_detail::sources_of_batches<T>(x, options, options_.seed), options);
+      return fit_sources(train_detail::sources_of_batches<T>(x, options, shuffling()), options);
     } else if constexpr (train_detail::is_dataset<std::remove_cvref_t<X>>) {
-      return fit_sources(train_detail::sources_of_dataset<T>(x, options, options_.seed), options);
+      return fit_sources(train_detail::sources_of_dataset<T>(x, options, shuffling()), options);
     } else {
       return fit_arrays(train_detail::as_samples<T>(x), options);
     }
@@ -107,12 +112,12 @@ class Trainer : public TrainerBase {
   template <class X>
   EpochLogs evaluate(X&& x, const EvaluateOptions& options = {}) {
     if constexpr (train_detail::has_source<std::remove_reference_t<X>>) {
-      return evaluate_source(train_detail::as_source(x, {}, "evaluate"), options);
+      return evaluate_source(train_detail::as_source(x, {.part = part()}, "evaluate"), options);
     } else if constexpr (train_detail::is_dataset<std::remove_cvref_t<X>>) {
-      return evaluate_source(train_detail::dataset_source(
-                                 x, {.batch_size = options.batch_size, .steps = options.steps}, "evaluate",
-                                 [](const auto& batch) { return train_detail::as_samples<T>(batch); }),
-                             options);
+      return evaluate_source(
+          train_detail::dataset_source(x, looking(options), "evaluate",
+                                       [](const auto& batch) { return train_detail::as_samples<T>(batch); }),
+          options);
     } else {
       return evaluate_arrays(train_detail::as_samples<T>(x), options);
     }
@@ -133,18 +138,14 @@ class Trainer : public TrainerBase {
   template <class X>
   auto predict(X&& x, const PredictOptions& options = {}) {
     if constexpr (train_detail::has_source<std::remove_reference_t<X>>) {
-      return predict_source(train_detail::as_source(x, {}, "predict"), options);
+      return predict_source(train_detail::as_source(x, {.part = part()}, "predict"), options);
     } else if constexpr (train_detail::is_dataset<std::remove_cvref_t<X>>) {
-      return predict_source(
-          train_detail::dataset_source(x, {.batch_size = options.batch_size, .steps = options.steps},
-                                       "predict", std::identity{}),
-          options);
+      return predict_source(train_detail::dataset_source(x, looking(options), "predict", std::identity{}),
+                            options);
     } else {
       using B = std::remove_cvref_t<X>;
-      return predict_source<B>(
-          std::make_shared<data::ArrayBatches<B>>(
-              x, data::BatchOptions{.batch_size = options.batch_size, .steps = options.steps}, "predict"),
-          options);
+      return predict_source<B>(std::make_shared<data::ArrayBatches<B>>(x, looking(options), "predict"),
+                               options);
     }
   }
 
@@ -190,6 +191,8 @@ class Trainer : public TrainerBase {
     if (!reset_waits_) state_ = state_.reset_step();
   }
   Logs metric_values() const override { return train_detail::metric_values(state()); }
+  int rank() const override { return train_detail::process_rank(strategy_); }
+  int ranks() const override { return train_detail::process_count(strategy_); }
   bool finite() const override { return train_detail::all_finite(train_detail::kept_arrays(*state_)); }
 
   /// A table of the module's parts, with the shapes for inputs like these; without inputs, or where the
@@ -206,7 +209,8 @@ class Trainer : public TrainerBase {
 
   /// Writes everything that the training needs to go on: parameters and states, the optimizer, the key, the
   /// epoch, the step and the seed of the data's order. The file is a safetensors file, and whole at any time.
-  /// Throws ValueError before the module is initialised.
+  /// Throws ValueError before the module is initialised. Of processes that train together, the first one
+  /// writes.
   void save(const std::filesystem::path& path) const override {
     write(path, train_detail::all_arrays(state()), run_state());
   }
@@ -284,6 +288,7 @@ class Trainer : public TrainerBase {
   void write(const std::filesystem::path& path, io::NamedArrays arrays, const io::Store& run) const {
     std::string type(reflect::type_name<T>());
     if (!state_.initialized()) train_detail::nothing_to_save(type);
+    if (rank() != 0) return;
     train_detail::write_checkpoint(path, {std::move(type), options_.seed, progress_, batch_},
                                    train_detail::describe(*state_), std::move(arrays), run);
   }
@@ -303,6 +308,16 @@ class Trainer : public TrainerBase {
       state_ = state_.with_value(with_parameters(*state_, flushed->first));
       tree_detail::HandleAccess::extra(state_).optimizer = std::move(flushed->second);
     }
+  }
+
+  void sum_over_ranks(std::span<std::int64_t> numbers) const override {
+    train_detail::sum_over_processes(strategy_, numbers);
+  }
+  data::Part part() const { return {rank(), ranks()}; }
+  train_detail::Shuffling shuffling() const { return {options_.seed, part()}; }
+  template <class Options>
+  data::BatchOptions looking(const Options& options) const {
+    return {.batch_size = options.batch_size, .steps = options.steps, .part = part()};
   }
 
   // Evaluation or prediction of one batch.
@@ -423,8 +438,7 @@ class Trainer : public TrainerBase {
 
   template <class B>
   History fit_arrays(B samples, const FitOptions& options) {
-    return fit_sources(train_detail::sources_of_arrays<T>(std::move(samples), options, options_.seed),
-                       options);
+    return fit_sources(train_detail::sources_of_arrays<T>(std::move(samples), options, shuffling()), options);
   }
 
   template <class B>
@@ -441,11 +455,9 @@ class Trainer : public TrainerBase {
 
   template <class B>
   EpochLogs evaluate_arrays(const B& samples, const EvaluateOptions& options) {
-    return evaluate_source(
-        std::shared_ptr<data::Source<B>>(std::make_shared<data::ArrayBatches<B>>(
-            samples, data::BatchOptions{.batch_size = options.batch_size, .steps = options.steps},
-            "evaluate")),
-        options);
+    return evaluate_source(std::shared_ptr<data::Source<B>>(std::make_shared<data::ArrayBatches<B>>(
+                               samples, looking(options), "evaluate")),
+                           options);
   }
 
   template <class B>

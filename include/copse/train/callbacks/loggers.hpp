@@ -32,6 +32,7 @@ class CSVLogger : public Callback {
   void save(io::Store& store) const override;
   void load(const io::Store& store) override;
   bool in_fast_dev_run() const override { return false; }
+  bool in_all_processes() const override { return false; }
 
  private:
   void open(std::ios::openmode mode);
@@ -63,6 +64,7 @@ class TensorBoard : public Callback {
   void on_epoch_end(TrainerBase& trainer, int epoch, const EpochLogs& logs) override;
   void on_train_end(TrainerBase& trainer, const EpochLogs& logs) override;
   bool in_fast_dev_run() const override { return false; }
+  bool in_all_processes() const override { return false; }
 
  private:
   std::filesystem::path folder_;
@@ -82,6 +84,7 @@ class HistoryPlot : public Callback {
   void save(io::Store& store) const override;
   void load(const io::Store& store) override;
   bool in_fast_dev_run() const override { return false; }
+  bool in_all_processes() const override { return false; }
 
  private:
   std::filesystem::path path_;
