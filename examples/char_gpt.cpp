@@ -86,8 +86,8 @@ int main(int argc, char** argv) {
   const data::Dataset train{Windows{text[Slice{0, train_size + 1}]}};
   const data::Dataset validation{Windows{text[Slice{train_size, text.size()}]}};
 
-  const int epochs = quick ? 1 : 12, batch = 16;
-  const std::int64_t in_epoch = quick ? 50 : train.size() / batch, steps = epochs * in_epoch;
+  const int epochs = quick ? 1 : 9, batch = 16;
+  const std::int64_t in_epoch = quick ? 40 : train.size() / batch, steps = epochs * in_epoch;
   const auto rate = optim::warmup_cosine_decay(0.0, 3e-3, steps / 10, steps, 1e-4);
   Trainer trainer{
       Gpt{},
