@@ -106,13 +106,18 @@ int main(int argc, char** argv) {
                    .losses = {losses::CrossEntropy{}},
                    .metrics = {metrics::Accuracy{}}}};
   data::Loader loader{batches, {.workers = 1, .prefetch = 4}};
-  trainer.fit(loader, {.epochs = epochs,
-                       .validation_data = data::arrays(test).batch(250),
-                       .callbacks = {callbacks::EMA{{.decay = 0.95}},
-                                     callbacks::HistoryPlot{"resnet_cifar_history.svg"}},
-                       .verbose = 2});
+  const History history = trainer.fit(
+      loader,
+      {.epochs = epochs,
+       .validation_data = data::arrays(test).batch(250),
+       .callbacks = {callbacks::EMA{{.decay = 0.95}}, callbacks::HistoryPlot{"resnet_cifar_history.svg"}},
+       .verbose = 2});
   const double accuracy = trainer.evaluate(data::arrays(test), {.batch_size = 250, .verbose = 0})["accuracy"];
-  const double wanted = quick ? 0.12 : 0.6;  // CIFAR-10 itself: 0.7
-  std::printf("test accuracy: %.3f (wanted: %.2f)\n", accuracy, wanted);
-  return accuracy >= wanted ? 0 : 1;
+  if (quick) {  // two epochs are too few to be good at it: better than chance, the logarithm of 10
+    const double loss = history["loss"].back();
+    std::printf("test accuracy: %.3f, training loss: %.3f (wanted: < 2.3)\n", accuracy, loss);
+    return loss < 2.3 ? 0 : 1;
+  }
+  std::printf("test accuracy: %.3f (wanted: 0.70)\n", accuracy);
+  return accuracy >= 0.7 ? 0 : 1;
 }

@@ -149,7 +149,7 @@ std::string draw_series(const PlotSeries& series, const Frame& frame, const char
   }
   std::string out;
   if (series.mark == Mark::points) {
-    for (const std::string& point : points) out += draw_dot(point, 2, color);
+    for (const std::string& point : points) out += draw_dot(point, points.size() <= 20 ? 4 : 2, color);
     return out;
   }
   // A line from a point to itself is a dot, which is drawn large.
