@@ -1,6 +1,6 @@
 // Every block of C++ in README.md and docs/*.md stands in one of the programs of this folder, where it is
-// compiled and run, or in the file of the library or the example that a comment in the line above it names. White space does
-// not count: pages break lines in their own way.
+// compiled and run, or in the file of the library or the example that a comment in the line above it names.
+// White space does not count: pages break lines in their own way.
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
