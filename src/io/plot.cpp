@@ -127,7 +127,7 @@ class Drawing {
         points.push_back(point(series.x[i], series.y[i]));
     }
     if (series.mark == Mark::points) {
-      for (const Point& p : points) canvas_.dot(p, 2, color);
+      for (const Point& p : points) canvas_.dot(p, points.size() <= 20 ? 4 : 2, color);
       return;
     }
     if (points.size() == 1) canvas_.dot(points.front(), 4, color);
