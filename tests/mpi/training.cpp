@@ -19,7 +19,7 @@ using namespace copse;
 namespace {
 
 struct Net {
-  nn::Linear hidden{16};
+  nn::Linear hidden{.features = 16, .use_bias = false};  // a bias in front of a norm follows rounding alone
   nn::BatchNorm norm{};
   nn::Dropout dropout{0.2};
   nn::Linear logits{2};

@@ -8,12 +8,13 @@
 #include "catch.hpp"
 #include "copse/comm/threads.hpp"
 #include "copse/ops/compare.hpp"
-#include "resuming.hpp"
+#include "networks.hpp"
 
 using namespace copse;
-using namespace testing_train;
 using Catch::Contains;
 using testing_files::Folder;
+using testing_train::classes;
+using testing_train::inputs;
 
 namespace {
 
@@ -24,6 +25,21 @@ void in_processes(int count, F f) {
     f(static_cast<std::size_t>(communicator->rank()), strategy::distributed(comm::Group(communicator)));
   });
 }
+
+// All kinds of state. There is no bias in front of the norm: its gradient is nothing but rounding, which adam
+// makes as large as any other.
+struct Net {
+  nn::Linear hidden{.features = 6, .use_bias = false};
+  nn::BatchNorm norm{};
+  nn::Dropout dropout{0.2};
+  nn::Linear logits{2};
+  State<Array> seen = 0.0f;
+
+  Array operator()(Scope& scope, const Array& x) {
+    if (scope.training()) seen = seen + sum(x);
+    return logits(scope, dropout(scope, tanh(norm(scope, hidden(scope, x)))));
+  }
+};
 
 struct Outcome {
   History history{};
@@ -41,13 +57,16 @@ FitOptions options(int epochs, int initial = 0) {
           .handle_interrupt = false};
 }
 
-Trainer<Stateful> trainer_of(const Strategy& strategy) {
-  auto trainer = stateful_trainer();
-  trainer.set_strategy(strategy);
-  return trainer;
+Trainer<Net> trainer_of(const Strategy& strategy) {
+  return Trainer{Net{},
+                 {.optimizer = optim::adam(1e-2),
+                  .losses = {losses::CrossEntropy{}},
+                  .metrics = {metrics::Accuracy{}},
+                  .strategy = strategy,
+                  .seed = 11}};
 }
 
-Outcome outcome_of(Trainer<Stateful>& trainer, History history) {
+Outcome outcome_of(Trainer<Net>& trainer, History history) {
   const auto tested = trainer.evaluate(inputs(), classes(), {.batch_size = 30, .verbose = 0});
   return {std::move(history), trainer.parameters(), trainer.predict(inputs(), {.batch_size = 33}),
           tested["loss"]};
