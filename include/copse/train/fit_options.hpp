@@ -42,7 +42,8 @@ struct FitOptions {
   std::map<std::int64_t, double> class_weight{};
   Callbacks callbacks{};
   int verbose = 1;  ///< 0: silent, 1: progress bar, 2: a line for each epoch
-  /// Whether an interrupt (Ctrl-C) ends the training after the batch, with all that callbacks do at its end.
+  /// Whether an interrupt (Ctrl-C, or SIGTERM, as batch systems send) ends the training after the batch, with
+  /// all that callbacks do at its end. Of processes that train together, all end after that batch.
   bool handle_interrupt = true;
   /// Trains every epoch on the first batches alone, in their order: a model that is right gets their loss
   /// down.
