@@ -13,6 +13,7 @@
 #include "copse/trace/axes.hpp"
 #include "core/concrete.hpp"
 #include "core/lifetime.hpp"
+#include "trace/control/derive.hpp"
 #include "trace/partition/divided.hpp"
 
 namespace copse {
@@ -64,6 +65,14 @@ using ProgramPtr = std::shared_ptr<const JitProgram>;
 
 bool divides(const ShardOptions& shard) { return shard.communicator && shard.communicator->size() > 1; }
 
+bool given_whole(const ShardOptions& shard) {
+  return static_cast<int>(shard.communicator->local().size()) == shard.communicator->size();
+}
+
+bool worth_dividing(const ShardOptions& shard, const ir::Program& program) {
+  return divides(shard) && (!given_whole(shard) || control::flops_of(program) >= shard.least_flops);
+}
+
 // The axis along which an array of an argument is divided, if it is.
 std::optional<int> divided_axis(const ShardOptions& shard, std::size_t argument, const ShapeDtype& type) {
   if (!divides(shard) || argument >= shard.in_axes.size() || !shard.in_axes[argument]) return std::nullopt;
@@ -100,7 +109,7 @@ std::shared_ptr<JitProgram> compile(const JitOptions& options, std::shared_ptr<c
   auto made = std::make_shared<JitProgram>();
   made->mask = mask;
   for (const std::uint8_t argument : entry->arguments) made->donated.push_back((mask >> argument) & 1u);
-  if (divides(options.shard)) {
+  if (worth_dividing(options.shard, entry->program)) {
     const sharding::Division division{entry->placements, *options.shard.communicator};
     made->divided = std::make_shared<const sharding::Divided>(entry->program, division, made->donated,
                                                               options.compile, options.name);
@@ -425,8 +434,7 @@ std::string last_change(const JitStore& store, const JitCall& call) {
 
 // The extents of the parts that all processes give, where each gives its own; empty elsewhere.
 std::vector<std::int64_t> extents_of_processes(const ShardOptions& shard, const JitCall& call) {
-  if (!divides(shard) || static_cast<int>(shard.communicator->local().size()) == shard.communicator->size())
-    return {};
+  if (!divides(shard) || given_whole(shard)) return {};
   std::vector<std::int64_t> mine;
   for (std::size_t n = 0; n < call.arguments.size(); ++n)
     read(*call.operations[n], call.arguments[n], [&](const Slot<const Array>& slot) {

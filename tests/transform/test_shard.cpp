@@ -52,7 +52,7 @@ Stepped step(const Weights& w, const Array& x) {
 JitOptions over(int ranks, std::size_t arguments) {
   std::vector<std::optional<int>> axes(arguments);
   axes.back() = 0;
-  return {.shard = {.in_axes = axes, .communicator = comm::threads(ranks)}};
+  return {.shard = {.in_axes = axes, .communicator = comm::threads(ranks), .least_flops = 0}};
 }
 
 void require_same(const Stepped& got, const Stepped& wanted) {
@@ -117,7 +117,8 @@ TEST_CASE("shard: loops over a divided batch exchange nothing within", "[shard]"
     return value_and_grad(loss)(w);
   };
   const Array w = random::normal(random::key(4), {4, 4}), x = random::normal(random::key(5), {6, 7, 4});
-  const auto divided = jit(run, {.shard = {.in_axes = {std::nullopt, 1}, .communicator = comm::threads(2)}});
+  const auto divided =
+      jit(run, {.shard = {.in_axes = {std::nullopt, 1}, .communicator = comm::threads(2), .least_flops = 0}});
   const auto got = divided(w, x), wanted = run(w, x);
   CHECK(all_close(got.first, wanted.first, 1e-5, 1e-5));
   CHECK(all_close(got.second, wanted.second, 1e-4, 1e-5));
@@ -194,6 +195,16 @@ TEST_CASE("shard: processes give their own parts, which need not be even", "[sha
     got[r] = local(weights(), slice_in_dim(x, begin[r], begin[r + 1]));
   });
   for (const Stepped& one : got) require_same(one, wanted);
+}
+
+TEST_CASE("shard: what is too small to gain by it is computed by one rank", "[shard]") {
+  JitOptions options = over(2, 2);
+  options.shard.least_flops = ShardOptions().least_flops;
+  const auto few = jit(step, options);
+  CHECK(few.communication(weights(), samples(8)).exchanges.empty());
+  CHECK(few(weights(), samples(8)).loss.item<float>() == jit(step)(weights(), samples(8)).loss.item<float>());
+  CHECK(few.communication(weights(), samples(8000)).collectives() == 1);
+  require_same(few(weights(), samples(8000)), step(weights(), samples(8000)));
 }
 
 TEST_CASE("shard: what is refused", "[shard]") {

@@ -43,6 +43,9 @@ struct ShardOptions {
   /// Who takes part; nothing is divided without. Of a group of threads in this process (`comm::threads`)
   /// arguments are given whole; of processes each gives its own part of what is divided.
   std::optional<comm::Group> communicator = {};
+  /// Where arguments are given whole: a call of fewer floating-point operations is computed by one rank
+  /// alone, as its exchanges would take longer than what they save.
+  double least_flops = 2e6;
 };
 
 /// Options of `jit`.
