@@ -139,6 +139,11 @@ std::shared_ptr<JitStore> make_store(const JitOptions& options) try {
   if (options.cache_size < 1)
     throw ValueError(fmt::format("jit: cache_size is {}, wanted how many programs to keep, 1 or more",
                                  options.cache_size));
+  if (const auto& ranks = options.shard.communicator)
+    if (const auto here = static_cast<int>(ranks->local().size()); here != 1 && here != ranks->size())
+      throw ValueError(fmt::format(
+          "jit: {} of {} ranks of shard.communicator are in this process, wanted one or all of them", here,
+          ranks->size()));
   auto store = std::make_shared<JitStore>();
   store->capacity = static_cast<std::size_t>(options.cache_size);
   return store;

@@ -211,6 +211,10 @@ TEST_CASE("shard: what is refused", "[shard]") {
   const auto add = jit([](const Array& x) { return x + 1; }, over(2, 3));
   CHECK(message<ValueError>([&] { (void)add(ones({4})); }) ==
         "jit: shard.in_axes has 3 axes, the function got 1 arguments");
+  const comm::Group four = comm::threads(4), some(std::vector{four[0], four[1]});
+  const auto half = [&] { return jit([](const Array& x) { return x; }, {.shard = {.communicator = some}}); };
+  CHECK(message<ValueError>(half) ==
+        "jit: 2 of 4 ranks of shard.communicator are in this process, wanted one or all of them");
   const auto divided = jit([](const Array& x) { return x + 1; }, over(2, 1));
   CHECK_THAT(message<ValueError>([&] { (void)divided.profile(ones({4})); }), Contains("without `shard`"));
 }

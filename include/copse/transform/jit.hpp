@@ -142,7 +142,7 @@ struct JitStore;
 // A program compiled for calls of one kind, and what has been recorded of them.
 struct JitProgram;
 
-// Throws ValueError for a cache_size below 1.
+// Throws ValueError for a cache_size below 1, and for a group of which some ranks, but not all, are here.
 std::shared_ptr<JitStore> make_store(const JitOptions& options);
 JitStats stats_of(const JitStore& store);
 
