@@ -85,7 +85,7 @@ TEST_CASE("shard: all gradients are added up in one exchange", "[shard]") {
   CHECK(found.gathered.empty());
   std::ostringstream text;
   text << found;
-  CHECK(text.str() == "all_reduce of 3 arrays, 228 bytes\n1 collectives, 228 bytes\n");
+  CHECK(text.str() == "all_reduce of 3 arrays, 228 bytes\n1 collective, 228 bytes\n");
 }
 
 TEST_CASE("shard: what cannot be done in parts is done with all of it", "[shard]") {
