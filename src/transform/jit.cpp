@@ -15,6 +15,7 @@
 #include "core/lifetime.hpp"
 #include "trace/control/derive.hpp"
 #include "trace/partition/divided.hpp"
+#include "trace/passes/pipeline.hpp"
 
 namespace copse {
 
@@ -104,19 +105,31 @@ std::vector<sharding::Placement> placements_of(const ShardOptions& shard, const 
   return placements;
 }
 
+// The programs of the ranks. Null where a fault of the pass keeps it from making them: then one rank does
+// all, if it has all.
+std::shared_ptr<const sharding::Divided> divide(const JitOptions& options, const JitEntry& entry,
+                                                std::span<const std::uint8_t> donated) {
+  const sharding::Division division{entry.placements, *options.shard.communicator};
+  try {
+    return std::make_shared<const sharding::Divided>(entry.program, division, donated, options.compile,
+                                                     options.name);
+  } catch (const InternalError& error) {
+    if (!given_whole(options.shard)) throw;
+    passes::report_fault("division over ranks", error);
+    return nullptr;
+  }
+}
+
 std::shared_ptr<JitProgram> compile(const JitOptions& options, std::shared_ptr<const JitEntry> entry,
                                     std::uint64_t mask) {
   auto made = std::make_shared<JitProgram>();
   made->mask = mask;
   for (const std::uint8_t argument : entry->arguments) made->donated.push_back((mask >> argument) & 1u);
-  if (worth_dividing(options.shard, entry->program)) {
-    const sharding::Division division{entry->placements, *options.shard.communicator};
-    made->divided = std::make_shared<const sharding::Divided>(entry->program, division, made->donated,
-                                                              options.compile, options.name);
+  if (worth_dividing(options.shard, entry->program)) made->divided = divide(options, *entry, made->donated);
+  if (made->divided)
     made->compiled = {made->divided, &made->divided->first()};
-  } else {
+  else
     made->compiled = flat::compile(entry->program, made->donated, options.compile, options.name);
-  }
   made->entry = std::move(entry);
   return made;
 }

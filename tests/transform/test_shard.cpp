@@ -125,6 +125,37 @@ TEST_CASE("shard: loops over a divided batch exchange nothing within", "[shard]"
   CHECK(divided.communication(w, x).collectives() == 1);
 }
 
+TEST_CASE("shard: weights may be divided: a layer in parts", "[shard]") {
+  // Columns of the first, rows of the second: what one gives the other takes, and sums are added up once.
+  const auto network = [](const Array& first, const Array& second, const Array& x) {
+    return matmul(tanh(matmul(x, first)), second);
+  };
+  const auto divided =
+      jit(network, {.shard = {.in_axes = {1, 0}, .communicator = comm::threads(3), .least_flops = 0}});
+  const auto [first, second] = weights();
+  const Array x = samples(6);
+  CHECK(all_close(divided(first, second, x), network(first, second, x), 1e-5, 1e-6));
+  const Communication found = divided.communication(first, second, x);
+  REQUIRE(found.collectives() == 1);
+  CHECK(found.exchanges[0].what == "all_reduce");
+  CHECK(found.bytes() == 6 * 2 * 4);
+}
+
+TEST_CASE("shard: branches and loops of unknown length are divided", "[shard]") {
+  const auto walk = [](const Array& x) {
+    const Array grown = while_loop([](const Array& v) { return sum(abs(v)) < 1e3f; },
+                                   [](const Array& v) { return 2.0f * v + 0.1f; }, x);
+    return cond(
+        sum(x) > 0.0f, [](const Array& v) { return sum(v, 0); }, [](const Array& v) { return -sum(v, 0); },
+        grown);
+  };
+  const Array x = samples(8);
+  const auto divided = jit(walk, over(2, 1));
+  CHECK(all_close(divided(x), walk(x), 1e-4, 1e-4));
+  CHECK(divided.communication(x).gathered.empty());
+  for (const auto& exchange : divided.communication(x).exchanges) CHECK(exchange.what == "all_reduce");
+}
+
 TEST_CASE("shard: random numbers are those of one rank", "[shard]") {
   const auto noisy = [](const Array& x) { return x + random::normal(random::key(9), x.shape()); };
   const Array x = samples(7);
