@@ -58,9 +58,9 @@ Divided::Divided(const ir::Program& recorded, const Division& division, std::spa
     local.outputs.clear();
     if (passes::Result needed = passes::dead_code(local)) local = std::move(*needed);
     note_read(local, read);
-    others.push_back(std::async(std::launch::async, [&options, name, program = std::move(local)] {
-      return flat::compile(program, {}, options, name);
-    }));
+    others.push_back(std::async(
+        std::launch::async | std::launch::deferred,
+        [&options, name, program = std::move(local)] { return flat::compile(program, {}, options, name); }));
   }
   donated_.assign(donated.begin(), donated.end());
   for (std::size_t i = 0; i < donated_.size(); ++i) donated_[i] &= !read[i];
