@@ -11,11 +11,16 @@
 #include "copse/ops/activations.hpp"
 #include "copse/ops/compare.hpp"
 #include "copse/ops/create.hpp"
+#include "copse/ops/elementwise.hpp"
+#include "copse/ops/indexing.hpp"
 #include "copse/ops/linalg.hpp"
 #include "copse/ops/math.hpp"
+#include "copse/ops/reduce.hpp"
+#include "copse/ops/shaping.hpp"
 #include "copse/ops/sorting.hpp"
 #include "copse/random/samplers.hpp"
 #include "copse/trace/debug.hpp"
+#include "copse/transform/branches.hpp"
 #include "copse/transform/grad.hpp"
 #include "copse/transform/jit.hpp"
 #include "copse/transform/loops.hpp"
@@ -139,6 +144,18 @@ TEST_CASE("shard: weights may be divided: a layer in parts", "[shard]") {
   REQUIRE(found.collectives() == 1);
   CHECK(found.exchanges[0].what == "all_reduce");
   CHECK(found.bytes() == 6 * 2 * 4);
+}
+
+TEST_CASE("shard: a sum that is needed in parts is added up in parts", "[shard]") {
+  const auto scaled = [](const Array& w, const Array& x) { return w * matmul(transpose(x), x); };
+  const auto divided =
+      jit(scaled, {.shard = {.in_axes = {0, 0}, .communicator = comm::threads(2), .least_flops = 0}});
+  const Array w = random::normal(random::key(8), {5, 5}), x = samples(12);
+  CHECK(all_close(divided(w, x), scaled(w, x), 1e-5, 1e-5));
+  const Communication found = divided.communication(w, x);
+  REQUIRE(found.exchanges.size() == 2);
+  CHECK(found.exchanges[0].what == "reduce_scatter");
+  CHECK(found.exchanges[1].what == "all_gather");
 }
 
 TEST_CASE("shard: branches and loops of unknown length are divided", "[shard]") {
