@@ -7,6 +7,7 @@
 #include "catch.hpp"
 #include "copse/comm.hpp"
 #include "copse/ops/compare.hpp"
+#include "copse/ops/sorting.hpp"
 #include "networks.hpp"
 
 using namespace copse;
