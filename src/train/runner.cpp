@@ -36,9 +36,12 @@ bool divides(const Strategy& strategy) {
 }
 
 ShardOptions shard_of(const Strategy& strategy) {
-  if (!divides(strategy)) return {};
-  return {.in_axes = {std::nullopt, 0},
-          .communicator = strategy.communicator ? *strategy.communicator : comm::threads(strategy.replicas)};
+  ShardOptions shard;
+  if (!divides(strategy)) return shard;
+  shard.in_axes = {std::nullopt, 0};
+  shard.communicator = strategy.communicator ? *strategy.communicator : comm::threads(strategy.replicas);
+  if (strategy.least_flops) shard.least_flops = *strategy.least_flops;
+  return shard;
 }
 
 JitOptions options_of(const char* name, const ShardOptions& shard, bool check_nan) {

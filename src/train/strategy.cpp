@@ -7,7 +7,7 @@
 namespace copse {
 
 bool operator==(const Strategy& a, const Strategy& b) {
-  if (a.mode != b.mode || a.replicas != b.replicas ||
+  if (a.mode != b.mode || a.replicas != b.replicas || a.least_flops != b.least_flops ||
       a.communicator.has_value() != b.communicator.has_value())
     return false;
   return !a.communicator || std::ranges::equal(a.communicator->local(), b.communicator->local());

@@ -13,7 +13,9 @@
 #include "copse/trace/axes.hpp"
 #include "core/concrete.hpp"
 #include "core/lifetime.hpp"
+#include "trace/control/derive.hpp"
 #include "trace/partition/divided.hpp"
+#include "trace/passes/pipeline.hpp"
 
 namespace copse {
 
@@ -64,6 +66,14 @@ using ProgramPtr = std::shared_ptr<const JitProgram>;
 
 bool divides(const ShardOptions& shard) { return shard.communicator && shard.communicator->size() > 1; }
 
+bool given_whole(const ShardOptions& shard) {
+  return static_cast<int>(shard.communicator->local().size()) == shard.communicator->size();
+}
+
+bool worth_dividing(const ShardOptions& shard, const ir::Program& program) {
+  return divides(shard) && (!given_whole(shard) || control::flops_of(program) >= shard.least_flops);
+}
+
 // The axis along which an array of an argument is divided, if it is.
 std::optional<int> divided_axis(const ShardOptions& shard, std::size_t argument, const ShapeDtype& type) {
   if (!divides(shard) || argument >= shard.in_axes.size() || !shard.in_axes[argument]) return std::nullopt;
@@ -95,19 +105,31 @@ std::vector<sharding::Placement> placements_of(const ShardOptions& shard, const 
   return placements;
 }
 
+// The programs of the ranks. Null where a fault of the pass keeps it from making them: then one rank does
+// all, if it has all.
+std::shared_ptr<const sharding::Divided> divide(const JitOptions& options, const JitEntry& entry,
+                                                std::span<const std::uint8_t> donated) {
+  const sharding::Division division{entry.placements, *options.shard.communicator};
+  try {
+    return std::make_shared<const sharding::Divided>(entry.program, division, donated, options.compile,
+                                                     options.name);
+  } catch (const InternalError& error) {
+    if (!given_whole(options.shard)) throw;
+    passes::report_fault("division over ranks", error);
+    return nullptr;
+  }
+}
+
 std::shared_ptr<JitProgram> compile(const JitOptions& options, std::shared_ptr<const JitEntry> entry,
                                     std::uint64_t mask) {
   auto made = std::make_shared<JitProgram>();
   made->mask = mask;
   for (const std::uint8_t argument : entry->arguments) made->donated.push_back((mask >> argument) & 1u);
-  if (divides(options.shard)) {
-    const sharding::Division division{entry->placements, *options.shard.communicator};
-    made->divided = std::make_shared<const sharding::Divided>(entry->program, division, made->donated,
-                                                              options.compile, options.name);
+  if (worth_dividing(options.shard, entry->program)) made->divided = divide(options, *entry, made->donated);
+  if (made->divided)
     made->compiled = {made->divided, &made->divided->first()};
-  } else {
+  else
     made->compiled = flat::compile(entry->program, made->donated, options.compile, options.name);
-  }
   made->entry = std::move(entry);
   return made;
 }
@@ -130,6 +152,11 @@ std::shared_ptr<JitStore> make_store(const JitOptions& options) try {
   if (options.cache_size < 1)
     throw ValueError(fmt::format("jit: cache_size is {}, wanted how many programs to keep, 1 or more",
                                  options.cache_size));
+  if (const auto& ranks = options.shard.communicator)
+    if (const auto here = static_cast<int>(ranks->local().size()); here != 1 && here != ranks->size())
+      throw ValueError(fmt::format(
+          "jit: {} of {} ranks of shard.communicator are in this process, wanted one or all of them", here,
+          ranks->size()));
   auto store = std::make_shared<JitStore>();
   store->capacity = static_cast<std::size_t>(options.cache_size);
   return store;
@@ -425,8 +452,7 @@ std::string last_change(const JitStore& store, const JitCall& call) {
 
 // The extents of the parts that all processes give, where each gives its own; empty elsewhere.
 std::vector<std::int64_t> extents_of_processes(const ShardOptions& shard, const JitCall& call) {
-  if (!divides(shard) || static_cast<int>(shard.communicator->local().size()) == shard.communicator->size())
-    return {};
+  if (!divides(shard) || given_whole(shard)) return {};
   std::vector<std::int64_t> mine;
   for (std::size_t n = 0; n < call.arguments.size(); ++n)
     read(*call.operations[n], call.arguments[n], [&](const Slot<const Array>& slot) {

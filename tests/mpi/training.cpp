@@ -1,16 +1,8 @@
-// A training by ranks that are processes, which may be killed and started anew.
-//
-//     training train FOLDER       trains, or goes on; rank 0 writes FOLDER/final and FOLDER/curve
-//     training same FILE FILE     whether two curves have the same bits
-//     training close FILE FILE    whether they are the same but for rounding
-#include <cmath>
-#include <cstdio>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
-#include <string>
-#include <vector>
+// Training over processes: each has its part of every batch, and all train as one process does with all of
+// it.
+#include <algorithm>
 
+#include "catch.hpp"
 #include "copse/comm/mpi.hpp"
 #include "copse/copse.hpp"
 
@@ -19,79 +11,67 @@ using namespace copse;
 namespace {
 
 struct Net {
-  nn::Linear hidden{.features = 16, .use_bias = false};  // a bias in front of a norm follows rounding alone
-  nn::BatchNorm norm{};
-  nn::Dropout dropout{0.2};
-  nn::Linear logits{2};
+  nn::Linear hidden{.features = 8, .use_bias = false};
+  nn::BatchNorm norm{.momentum = 0.9};
+  nn::Dropout dropout{0.2f};
+  nn::Linear logits{3};
   State<Array> seen = 0.0f;
 
   Array operator()(Scope& scope, const Array& x) {
+    const Array h = norm(scope, hidden(scope, x));
+    scope.add_loss("activity", 1e-3f * sum(square(h)));
     if (scope.training()) seen = seen + sum(x);
-    return logits(scope, dropout(scope, relu(norm(scope, hidden(scope, x)))));
+    return logits(scope, dropout(scope, relu(h)));
   }
 };
 
-// What epochs have reported, in full precision: over all processes that the training went on in.
-struct Curve : Callback {
-  std::filesystem::path path;
-  std::vector<double> values{};
-
-  explicit Curve(std::filesystem::path file) : path(std::move(file)) {}
-  void on_epoch_end(TrainerBase&, int, const EpochLogs& logs) override {
-    for (const char* name : {"loss", "val_loss", "val_accuracy"}) values.push_back(logs[name]);
-  }
-  void on_train_end(TrainerBase& trainer, const EpochLogs&) override {
-    if (trainer.rank() != 0) return;
-    std::FILE* file = std::fopen(path.c_str(), "w");
-    for (const double value : values) std::fprintf(file, "%.17g\n", value);
-    std::fclose(file);
-  }
-  void save(io::Store& store) const override { store.set("values", values); }
-  void load(const io::Store& store) override { values = store.get<std::vector<double>>("values"); }
-};
-
-void train(const std::filesystem::path& folder) {
-  const Array x = random::normal(random::key(1), {200, 4});
-  const Array y = astype(sum(x, 1) > 0.0f, DType::int32);
-  Trainer trainer{Net{},
-                  {.optimizer = optim::adam(1e-2),
-                   .losses = {losses::CrossEntropy{}},
-                   .metrics = {metrics::Accuracy{}},
-                   .strategy = strategy::distributed(comm::mpi()),
-                   .seed = 7}};
-  trainer.fit(x, y,
-              {.epochs = 8,
-               .batch_size = 16,
-               .validation_split = 0.2,
-               .callbacks = {Curve{folder / "curve"},
-                             callbacks::BackupAndRestore{folder / "backup", {.save_freq = 3}}},
-               .verbose = 0});
-  trainer.save(folder / "final");
+TrainerOptions options(const Strategy& strategy) {
+  return {.optimizer = optim::adam(1e-2),
+          .losses = {losses::CrossEntropy{}},
+          .metrics = {metrics::Accuracy{}},
+          .strategy = strategy,
+          .seed = 3};
 }
 
-std::vector<double> numbers(const char* path) {
-  std::ifstream in(path);
-  return {std::istream_iterator<double>(in), {}};
-}
-
-bool agree(const char* a, const char* b, double tolerance) {
-  const auto first = numbers(a), second = numbers(b);
-  if (first.size() != 24 || second.size() != 24) return false;
-  for (std::size_t i = 0; i < first.size(); ++i)
-    if (!(std::abs(first[i] - second[i]) <= tolerance * (1 + std::abs(first[i])))) return false;
-  return true;
+// The part of samples that a rank has, which need not be even.
+Array part(const Array& all, const comm::CommunicatorPtr& ranks) {
+  const std::int64_t n = all.shape(0), r = ranks->rank(), size = ranks->size();
+  return slice_in_dim(all, n * r * r / (size * size), n * (r + 1) * (r + 1) / (size * size));
 }
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  const std::string what = argc > 1 ? argv[1] : "";
-  if (what == "train" && argc == 3) {
-    train(argv[2]);
-    return 0;
+TEST_CASE("a trainer over MPI trains as one alone") {
+  const comm::CommunicatorPtr ranks = comm::mpi();
+  const Array x = random::normal(random::key(0), {96, 5}),
+              y = astype(random::randint(random::key(1), {96}, 0, 3), DType::int32);
+  Trainer one{Net{}, options(strategy::jit())}, many{Net{}, options(strategy::distributed(ranks))};
+  for (int step = 0; step < 4; ++step) {
+    const Array batch = slice_in_dim(x, 24 * step, 24 * step + 24),
+                labels = slice_in_dim(y, 24 * step, 24 * step + 24);
+    const EpochLogs wanted = one.train_on_batch(batch, labels),
+                    got = many.train_on_batch(part(batch, ranks), part(labels, ranks));
+    for (const std::string& name : wanted.names()) {
+      INFO(name << " of step " << step);
+      CHECK(got[name] == Approx(wanted[name]).epsilon(1e-4));
+    }
   }
-  if ((what == "same" || what == "close") && argc == 4)
-    return agree(argv[2], argv[3], what == "same" ? 0 : 1e-3) ? 0 : 1;
-  std::fprintf(stderr, "training: see the beginning of training.cpp for its arguments\n");
-  return 2;
+  const auto wanted = leaves(one.state()), got = leaves(many.state());
+  REQUIRE(got.size() == wanted.size());
+  for (std::size_t i = 0; i < wanted.size(); ++i) CHECK(all_close(got[i], wanted[i], 1e-3, 1e-4));
+  CHECK(many.test_on_batch(part(x, ranks), part(y, ranks))["loss"] ==
+        Approx(one.test_on_batch(x, y)["loss"]).epsilon(1e-4));
+}
+
+TEST_CASE("a function over MPI gives whole results of parts") {
+  const comm::CommunicatorPtr ranks = comm::mpi();
+  const auto f = [](const Array& w, const Array& v) {
+    return std::pair{sum(square(matmul(v, w))), softmax(matmul(v, w), 0)};
+  };
+  const Array w = random::normal(random::key(6), {5, 3}), v = random::normal(random::key(7), {11, 5});
+  const auto [total, columns] =
+      jit(f, {.shard = {.in_axes = {std::nullopt, 0}, .communicator = ranks}})(w, part(v, ranks));
+  const auto [wanted, all] = f(w, v);
+  CHECK(all_close(total, wanted, 1e-5, 1e-5));
+  CHECK(all_close(columns, all, 1e-5, 1e-6));
 }

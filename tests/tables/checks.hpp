@@ -11,6 +11,8 @@ void check_golden(const Row& row, Report& report);
 /// Compiled gives what eager gives, also when inputs are read through views (transposed, sliced, reversed,
 /// broadcast), and when the elementwise passes are switched off.
 void check_jit(const Row& row, Report& report);
+/// Computed by three ranks, each input and all of them divided along each axis, it gives what eager gives.
+void check_divided(const Row& row, Report& report);
 /// Derivatives in float64 are those of differences, forward, backward and of second order; gradients have
 /// their inputs' dtypes.
 void check_derivatives(const Row& row, Report& report);

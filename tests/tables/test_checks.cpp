@@ -38,6 +38,7 @@ TEST_CASE("compiled calls that give something else are found") {
   const Row changing = row(one([&](const Arrays& in) { return in[0] + ++calls; }));
   CHECK_FALSE(found(check_jit, changing).empty());
   CHECK_FALSE(found(check_vmap, changing).empty());
+  CHECK_FALSE(found(check_divided, changing).empty());
 }
 
 TEST_CASE("wrong derivatives are found") {

@@ -23,6 +23,7 @@ void each_row(void (*check)(const Row&, tables::Report&)) {
 
 TEST_CASE("every operation gives JAX's values in every dtype") { each_row(check_golden); }
 TEST_CASE("every operation gives the same compiled") { each_row(check_jit); }
+TEST_CASE("every operation gives the same by several ranks") { each_row(check_divided); }
 TEST_CASE("every operation has the derivatives that differences show") { each_row(check_derivatives); }
 TEST_CASE("every operation can be mapped") { each_row(check_vmap); }
 TEST_CASE("gradients of every operation can be mapped and compiled") { each_row(check_composition); }

@@ -46,6 +46,12 @@ inline const Array& classes() {
   return y;
 }
 
+/// A strategy that divides also what is hardly worth it.
+inline Strategy divided(Strategy strategy) {
+  strategy.least_flops = 0;
+  return strategy;
+}
+
 inline TrainerOptions net_options(Strategy strategy = strategy::jit_donate()) {
   return {.optimizer = optim::adam(1e-2),
           .losses = {losses::CrossEntropy{}, losses::L2{1e-4f}},

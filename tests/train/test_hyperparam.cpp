@@ -40,7 +40,7 @@ struct Core {
 }  // namespace
 
 TEST_CASE("a learning rate that is set is that of the steps to come, in every strategy") {
-  for (const Strategy strategy :
+  for (const Strategy& strategy :
        {strategy::eager(), strategy::jit(), strategy::jit_donate(), strategy::data_parallel(3)})
     for (const bool with_momentum : {false, true}) {
       const auto optimizer = [&](double rate) {

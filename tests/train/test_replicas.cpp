@@ -42,7 +42,7 @@ TEST_CASE("strategies: replicas train as one does") {
   const auto [reference, predicted] = train(strategy::jit());
   // Shares of 8, 8, 7 and 7 samples: weighed by their size.
   for (const int replicas : {1, 2, 4}) {
-    const auto [history, outputs] = train(strategy::data_parallel(replicas));
+    const auto [history, outputs] = train(divided(strategy::data_parallel(replicas)));
     INFO(replicas);
     CHECK(history.names() == reference.names());
     for (const auto& name : history.names()) {
@@ -61,7 +61,7 @@ TEST_CASE("strategies: replicas have the statistics of the whole batch") {
   };
   const auto one = norm_after_step(strategy::jit());
   for (const int replicas : {2, 3}) {
-    const auto many = norm_after_step(strategy::data_parallel(replicas));
+    const auto many = norm_after_step(divided(strategy::data_parallel(replicas)));
     CHECK(all_close(many.mean.get(), one.mean.get(), 1e-5, 1e-6));
     CHECK(all_close(many.var.get(), one.var.get(), 1e-5, 1e-6));
   }
@@ -72,7 +72,7 @@ TEST_CASE("strategies: there may be more replicas than samples") {
     Trainer trainer{Net{}, net_options(strategy)};
     return trainer.train_on_batch(slice_in_dim(inputs(), 0, 3), slice_in_dim(classes(), 0, 3))["loss"];
   };
-  CHECK(loss(strategy::data_parallel(8)) == Approx(loss(strategy::jit())).epsilon(1e-5));
+  CHECK(loss(divided(strategy::data_parallel(8))) == Approx(loss(strategy::jit())).epsilon(1e-5));
 }
 
 TEST_CASE("strategies: steps have keys of their own, and replicas draw the numbers of one") {
@@ -80,7 +80,7 @@ TEST_CASE("strategies: steps have keys of their own, and replicas draw the numbe
   const EpochLogs first = one.train_on_batch(ones({4})), second = one.train_on_batch(ones({4}));
   CHECK(first["drawn"] != second["drawn"]);
   CHECK(first["squared"] == Approx(first["drawn"] * first["drawn"]));
-  Trainer two{Drawing{}, {.optimizer = optim::sgd(0.1), .strategy = strategy::data_parallel(2)}};
+  Trainer two{Drawing{}, {.optimizer = optim::sgd(0.1), .strategy = divided(strategy::data_parallel(2))}};
   const EpochLogs both = two.train_on_batch(ones({4}));
   CHECK(both["drawn"] == first["drawn"]);
   CHECK(both["squared"] == first["squared"]);

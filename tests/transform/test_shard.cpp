@@ -11,11 +11,16 @@
 #include "copse/ops/activations.hpp"
 #include "copse/ops/compare.hpp"
 #include "copse/ops/create.hpp"
+#include "copse/ops/elementwise.hpp"
+#include "copse/ops/indexing.hpp"
 #include "copse/ops/linalg.hpp"
 #include "copse/ops/math.hpp"
+#include "copse/ops/reduce.hpp"
+#include "copse/ops/shaping.hpp"
 #include "copse/ops/sorting.hpp"
 #include "copse/random/samplers.hpp"
 #include "copse/trace/debug.hpp"
+#include "copse/transform/branches.hpp"
 #include "copse/transform/grad.hpp"
 #include "copse/transform/jit.hpp"
 #include "copse/transform/loops.hpp"
@@ -52,7 +57,7 @@ Stepped step(const Weights& w, const Array& x) {
 JitOptions over(int ranks, std::size_t arguments) {
   std::vector<std::optional<int>> axes(arguments);
   axes.back() = 0;
-  return {.shard = {.in_axes = axes, .communicator = comm::threads(ranks)}};
+  return {.shard = {.in_axes = axes, .communicator = comm::threads(ranks), .least_flops = 0}};
 }
 
 void require_same(const Stepped& got, const Stepped& wanted) {
@@ -85,7 +90,7 @@ TEST_CASE("shard: all gradients are added up in one exchange", "[shard]") {
   CHECK(found.gathered.empty());
   std::ostringstream text;
   text << found;
-  CHECK(text.str() == "all_reduce of 3 arrays, 228 bytes\n1 collectives, 228 bytes\n");
+  CHECK(text.str() == "all_reduce of 3 arrays, 228 bytes\n1 collective, 228 bytes\n");
 }
 
 TEST_CASE("shard: what cannot be done in parts is done with all of it", "[shard]") {
@@ -117,11 +122,55 @@ TEST_CASE("shard: loops over a divided batch exchange nothing within", "[shard]"
     return value_and_grad(loss)(w);
   };
   const Array w = random::normal(random::key(4), {4, 4}), x = random::normal(random::key(5), {6, 7, 4});
-  const auto divided = jit(run, {.shard = {.in_axes = {std::nullopt, 1}, .communicator = comm::threads(2)}});
+  const auto divided =
+      jit(run, {.shard = {.in_axes = {std::nullopt, 1}, .communicator = comm::threads(2), .least_flops = 0}});
   const auto got = divided(w, x), wanted = run(w, x);
   CHECK(all_close(got.first, wanted.first, 1e-5, 1e-5));
   CHECK(all_close(got.second, wanted.second, 1e-4, 1e-5));
   CHECK(divided.communication(w, x).collectives() == 1);
+}
+
+TEST_CASE("shard: weights may be divided: a layer in parts", "[shard]") {
+  // Columns of the first, rows of the second: what one gives the other takes, and sums are added up once.
+  const auto network = [](const Array& first, const Array& second, const Array& x) {
+    return matmul(tanh(matmul(x, first)), second);
+  };
+  const auto divided =
+      jit(network, {.shard = {.in_axes = {1, 0}, .communicator = comm::threads(3), .least_flops = 0}});
+  const auto [first, second] = weights();
+  const Array x = samples(6);
+  CHECK(all_close(divided(first, second, x), network(first, second, x), 1e-5, 1e-6));
+  const Communication found = divided.communication(first, second, x);
+  REQUIRE(found.collectives() == 1);
+  CHECK(found.exchanges[0].what == "all_reduce");
+  CHECK(found.bytes() == 6 * 2 * 4);
+}
+
+TEST_CASE("shard: a sum that is needed in parts is added up in parts", "[shard]") {
+  const auto scaled = [](const Array& w, const Array& x) { return w * matmul(transpose(x), x); };
+  const auto divided =
+      jit(scaled, {.shard = {.in_axes = {0, 0}, .communicator = comm::threads(2), .least_flops = 0}});
+  const Array w = random::normal(random::key(8), {5, 5}), x = samples(12);
+  CHECK(all_close(divided(w, x), scaled(w, x), 1e-5, 1e-5));
+  const Communication found = divided.communication(w, x);
+  REQUIRE(found.exchanges.size() == 2);
+  CHECK(found.exchanges[0].what == "reduce_scatter");
+  CHECK(found.exchanges[1].what == "all_gather");
+}
+
+TEST_CASE("shard: branches and loops of unknown length are divided", "[shard]") {
+  const auto walk = [](const Array& x) {
+    const Array grown = while_loop([](const Array& v) { return sum(abs(v)) < 1e3f; },
+                                   [](const Array& v) { return 2.0f * v + 0.1f; }, x);
+    return cond(
+        sum(x) > 0.0f, [](const Array& v) { return sum(v, 0); }, [](const Array& v) { return -sum(v, 0); },
+        grown);
+  };
+  const Array x = samples(8);
+  const auto divided = jit(walk, over(2, 1));
+  CHECK(all_close(divided(x), walk(x), 1e-4, 1e-4));
+  CHECK(divided.communication(x).gathered.empty());
+  for (const auto& exchange : divided.communication(x).exchanges) CHECK(exchange.what == "all_reduce");
 }
 
 TEST_CASE("shard: random numbers are those of one rank", "[shard]") {
@@ -196,10 +245,24 @@ TEST_CASE("shard: processes give their own parts, which need not be even", "[sha
   for (const Stepped& one : got) require_same(one, wanted);
 }
 
+TEST_CASE("shard: what is too small to gain by it is computed by one rank", "[shard]") {
+  JitOptions options = over(2, 2);
+  options.shard.least_flops = ShardOptions().least_flops;
+  const auto few = jit(step, options);
+  CHECK(few.communication(weights(), samples(8)).exchanges.empty());
+  CHECK(few(weights(), samples(8)).loss.item<float>() == jit(step)(weights(), samples(8)).loss.item<float>());
+  CHECK(few.communication(weights(), samples(8000)).collectives() == 1);
+  require_same(few(weights(), samples(8000)), step(weights(), samples(8000)));
+}
+
 TEST_CASE("shard: what is refused", "[shard]") {
   const auto add = jit([](const Array& x) { return x + 1; }, over(2, 3));
   CHECK(message<ValueError>([&] { (void)add(ones({4})); }) ==
         "jit: shard.in_axes has 3 axes, the function got 1 arguments");
+  const comm::Group four = comm::threads(4), some(std::vector{four[0], four[1]});
+  const auto half = [&] { return jit([](const Array& x) { return x; }, {.shard = {.communicator = some}}); };
+  CHECK(message<ValueError>(half) ==
+        "jit: 2 of 4 ranks of shard.communicator are in this process, wanted one or all of them");
   const auto divided = jit([](const Array& x) { return x + 1; }, over(2, 1));
   CHECK_THAT(message<ValueError>([&] { (void)divided.profile(ones({4})); }), Contains("without `shard`"));
 }

@@ -16,6 +16,7 @@ struct Strategy {
   Mode mode = Mode::jit_donate;
   int replicas = 1;                           ///< of data_parallel
   std::optional<comm::Group> communicator{};  ///< of distributed
+  std::optional<double> least_flops{};        ///< of both, see ShardOptions; by default what that says
 
   friend bool operator==(const Strategy& a, const Strategy& b);
 };

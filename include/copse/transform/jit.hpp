@@ -43,6 +43,9 @@ struct ShardOptions {
   /// Who takes part; nothing is divided without. Of a group of threads in this process (`comm::threads`)
   /// arguments are given whole; of processes each gives its own part of what is divided.
   std::optional<comm::Group> communicator = {};
+  /// Where arguments are given whole: a call of fewer floating-point operations is computed by one rank
+  /// alone, as its exchanges would take longer than what they save.
+  double least_flops = 2e6;
 };
 
 /// Options of `jit`.
@@ -139,7 +142,7 @@ struct JitStore;
 // A program compiled for calls of one kind, and what has been recorded of them.
 struct JitProgram;
 
-// Throws ValueError for a cache_size below 1.
+// Throws ValueError for a cache_size below 1, and for a group of which some ranks, but not all, are here.
 std::shared_ptr<JitStore> make_store(const JitOptions& options);
 JitStats stats_of(const JitStore& store);
 

@@ -1,5 +1,6 @@
 #include "divided.hpp"
 
+#include <future>
 #include <map>
 
 #include "../../core/lifetime.hpp"
@@ -49,21 +50,23 @@ Divided::Divided(const ir::Program& recorded, const Division& division, std::spa
   request.outputs.assign(recorded.outputs.size(), Placement{});
   const Plan made = plan(passes::simplified(recorded), request);
 
-  std::vector<std::uint8_t> read(recorded.inputs.size(), 0);
-  ranks_.resize(group_.local().size());
   // The first rank gives the results. Its memory is that of the inputs that no other rank reads.
-  for (std::size_t r = ranks_.size(); r-- > 0;) {
-    ir::Program local = local_program(made, group_.local()[r], r == 0 ? &communication_ : nullptr);
-    if (r > 0) {
-      local.outputs.clear();
-      ranks_[r] = flat::compile(std::move(local), {}, options, name);
-      note_read(ranks_[r]->program(), read);
-      continue;
-    }
-    donated_.assign(donated.begin(), donated.end());
-    for (std::size_t i = 0; i < donated_.size(); ++i) donated_[i] &= !read[i];
-    ranks_[r] = flat::compile(std::move(local), donated_, options, name);
+  std::vector<std::uint8_t> read(recorded.inputs.size(), 0);
+  std::vector<std::future<std::shared_ptr<const flat::Compiled>>> others;
+  for (std::size_t r = 1; r < group_.local().size(); ++r) {
+    ir::Program local = local_program(made, group_.local()[r]);
+    local.outputs.clear();
+    if (passes::Result needed = passes::dead_code(local)) local = std::move(*needed);
+    note_read(local, read);
+    others.push_back(std::async(
+        std::launch::async | std::launch::deferred,
+        [&options, name, program = std::move(local)] { return flat::compile(program, {}, options, name); }));
   }
+  donated_.assign(donated.begin(), donated.end());
+  for (std::size_t i = 0; i < donated_.size(); ++i) donated_[i] &= !read[i];
+  ranks_.push_back(
+      flat::compile(local_program(made, group_.local()[0], &communication_), donated_, options, name));
+  for (auto& other : others) ranks_.push_back(other.get());
 }
 
 void Divided::run(std::span<Array> inputs, std::vector<Array>& outputs) const {

@@ -25,7 +25,9 @@ std::ostream& operator<<(std::ostream& out, const Communication& communication) 
                        e.bytes, e.times == 1 ? "" : fmt::format(", {} times", e.times), in(e.path));
   for (const Communication::Gathered& g : communication.gathered)
     out << fmt::format("whole: {}{}: {}\n", g.operation, in(g.path), g.why);
-  return out << fmt::format("{} collectives, {} bytes\n", communication.collectives(), communication.bytes());
+  const std::int64_t count = communication.collectives();
+  return out << fmt::format("{} collective{}, {} bytes\n", count, count == 1 ? "" : "s",
+                            communication.bytes());
 }
 
 }  // namespace copse

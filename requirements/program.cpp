@@ -1,0 +1,2 @@
+#include "copse/train/strategy.hpp"
+int main() {}
