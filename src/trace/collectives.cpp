@@ -14,6 +14,7 @@
 #include "copse/ops/shaping.hpp"
 #include "copse/trace/axes.hpp"
 #include "copse/trace/flat.hpp"
+#include "over_axis.hpp"
 
 namespace copse {
 namespace {
@@ -37,9 +38,10 @@ struct Params {
 
 // Has one operand, and behind it, on an axis of elements, the index, by which it comes to that axis's vmap
 // also where the operand is the same for all.
-class NamedCollective final : public PrimitiveWith<NamedCollective, Params> {
+class NamedCollective final : public PrimitiveWith<NamedCollective, Params>, public flat::OverAxis {
  public:
   using PrimitiveWith::PrimitiveWith;
+  const flat::Axis& axis() const override { return *params.axis; }
 
   std::string_view name() const override {
     constexpr std::string_view names[] = {"psum", "pmax", "pmin", "all_gather", "psum_scatter", "ppermute"};
