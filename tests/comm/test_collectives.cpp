@@ -297,6 +297,37 @@ TEST_CASE("collectives of trees are those of their arrays") {
   CHECK(all_close(part.a, array({2.0f, 4.0f})));
 }
 
+TEST_CASE("small arrays of a tree go together over ranks") {
+  struct Mixed {
+    Array a, b, count, large, flag;
+  };
+  const auto f = [](const Mixed& m) { return std::pair{psum(m, "i"), pmax(m, "i")}; };
+  const auto group = comm::threads(2);
+  std::vector<std::int64_t> calls(2);
+  std::vector<std::optional<std::pair<Mixed, Mixed>>> got(2);
+  comm::run(group, [&](const comm::CommunicatorPtr& c) {
+    const auto rank = static_cast<std::size_t>(c->rank());
+    const float mine = static_cast<float>(rank + 1);
+    const Mixed m{full({2, 3}, mine), Array(mine) * ones({}), full({4}, c->rank(), DType::int32),
+                  full({20'000}, mine), greater(array({c->rank()}), 0)};
+    got[rank] = spmd(jit(f), "i", c)(m);
+    calls[rank] = c->traffic().calls;
+  });
+  CHECK(calls ==
+        std::vector<std::int64_t>{3 + 4, 3 + 4});  // float32, int32 with counted bools, the large one; bools
+  for (const auto& [sums, most] : {*got[0], *got[1]}) {
+    check_close(sums.a, full({2, 3}, 3.0f));
+    CHECK(sums.b.shape() == Shape{});
+    CHECK(sums.b.item<float>() == 3);
+    check_close(sums.count, full({4}, 1, DType::int32));
+    check_close(sums.large, full({20'000}, 3.0f));
+    CHECK(sums.flag.dtype() == DType::int32);
+    CHECK(most.b.item<float>() == 2);
+    CHECK(most.flag.dtype() == DType::bool_);
+    CHECK(most.flag[0].item<bool>());
+  }
+}
+
 TEST_CASE("an axis that is not there is refused, and those that are there are named") {
   const Array x = array({1.0f, 2.0f});
   CHECK_THAT(message<ValueError>([&] { (void)psum(x, "i"); }),
