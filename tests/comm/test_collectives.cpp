@@ -17,6 +17,7 @@
 #include "copse/ops/reduce.hpp"
 #include "copse/ops/shaping.hpp"
 #include "copse/transform/branches.hpp"
+#include "copse/transform/checkpoint.hpp"
 #include "copse/transform/custom.hpp"
 #include "copse/transform/grad.hpp"
 #include "copse/transform/jit.hpp"
@@ -373,6 +374,41 @@ TEST_CASE("collectives refuse what means nothing") {
                return ppermute(v, "i", {{0, 1}, {2, 1}});
              })),
              Contains("1 is twice a destination"));
+}
+
+TEST_CASE("spmd composes with other transforms") {
+  const Array x = array({{1.0f, 2.0f}, {3.0f, 5.0f}, {6.0f, 7.0f}});
+  const auto f = [](const Array& v) { return v * psum(v, "i") + sum(all_gather(v, "i")); };
+  // What each rank gets of transform(spmd(f)) is what the elements get of vmap(transform(f)).
+  const auto agree = [&](auto transform) {
+    const Array wanted = vmap(transform(f), {.axis_name = "i"})(x);
+    std::vector<Array> eager(3), compiled(3);
+    comm::run(comm::threads(3), [&](const comm::CommunicatorPtr& c) {
+      const auto rank = static_cast<std::size_t>(c->rank());
+      const auto local = transform(spmd(f, "i", c));
+      eager[rank] = local(x[c->rank()]);
+      compiled[rank] = jit(local)(x[c->rank()]);
+    });
+    check_close(stack(eager), wanted);
+    check_close(stack(compiled), wanted);
+  };
+  agree([](auto g) { return g; });
+  agree([](auto g) { return vmap(g); });
+  agree([](auto g) { return vmap(grad(g)); });
+  agree([](auto g) { return grad([g](const Array& v) { return sum(g(v)); }); });
+  agree([](auto g) {
+    return grad(
+        [g](const Array& v) { return sum(checkpoint([g](const Array& w) { return sin(g(w)); })(v)); });
+  });
+  agree([](auto g) {
+    return [g](const Array& v) { return jvp(g, std::tuple{v}, std::tuple{sin(v)}).second; };
+  });
+  agree([](auto g) {
+    return grad([g](const Array& v) {
+      return sum(fori_loop(
+          0, 3, [g](const Array&, const Array& w) { return sin(g(w)); }, v));
+    });
+  });
 }
 
 TEST_CASE("within spmd, jit compiles for each communicator, and keeps what it has compiled") {
