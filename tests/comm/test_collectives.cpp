@@ -432,6 +432,22 @@ TEST_CASE("within spmd, jit compiles for each communicator, and keeps what it ha
   CHECK(f.stats().compiles == before + 1);
 }
 
+TEST_CASE("a program with collectives is profiled equally often on all ranks") {
+  const auto f = jit([](const Array& v) { return sin(psum(sin(v), "i")); });
+  std::vector<std::int64_t> calls(2);
+  comm::run(comm::threads(2), [&](const comm::CommunicatorPtr& c) {
+    std::size_t rows = 0;
+    const auto profiled = [&](const Array& v) {
+      rows = f.profile(v).rows().size();
+      return psum(v, "i");
+    };
+    (void)spmd(profiled, "i", c)(ones({100}));
+    calls[static_cast<std::size_t>(c->rank())] = rows == 3 ? c->traffic().calls : -1;
+  });
+  CHECK(calls[0] == calls[1]);
+  CHECK(calls[0] > 3);
+}
+
 TEST_CASE(
     "compiled collectives are called once each, in their order, whether their results are used or not") {
   const auto f = jit([](const Array& v) {
