@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "copse/core/array.hpp"
+#include "copse/trace/partition.hpp"
 
 namespace bench {
 
@@ -16,6 +17,8 @@ struct Bench {
   std::function<void()> reset;   ///< back to the initial state
   std::function<void(int)> run;  ///< that many calls in a row; their results exist when it returns
   std::function<std::vector<double>()> check;  ///< reference values, from a fresh start
+  /// What ranks exchange in one call; null where there is one rank.
+  std::function<copse::Communication()> communication = nullptr;
 };
 
 /// An item: made when it is asked for, so that others cost nothing.

@@ -110,6 +110,14 @@ int check(const std::vector<const Item*>& chosen) {
   return failed != 0;
 }
 
+// What ranks exchange in a call of the items that have several.
+int communication(const std::vector<const Item*>& chosen) {
+  for (const Item* item : chosen)
+    if (const Bench bench = item->make(); bench.communication)
+      std::cout << item->name << "\n" << bench.communication();
+  return 0;
+}
+
 int worker() {
   std::printf("{\"version\": \"%d.%d.%d\"}\n", copse::version_major, copse::version_minor,
               copse::version_patch);
@@ -152,6 +160,7 @@ int first_step() {
       stderr,
       "copse_bench: %s\n"
       "usage: copse_bench [--only NAME,NAME] [--threads N] [--seconds S] [--json FILE] [--check] [--list]\n"
+      "       copse_bench [--only NAME,NAME] --communication\n"
       "       copse_bench --threads N --worker | --first-step\n",
       problem);
   std::exit(2);
@@ -162,7 +171,7 @@ struct Options {
   int threads = 0;
   double seconds = 2;
   std::string json;
-  bool check = false, worker = false, first_step = false, list = false;
+  bool check = false, worker = false, first_step = false, list = false, communication = false;
 };
 
 Options parse(int argc, char** argv) {
@@ -191,6 +200,8 @@ Options parse(int argc, char** argv) {
       o.json = value();
     } else if (flag == "--check") {
       o.check = true;
+    } else if (flag == "--communication") {
+      o.communication = true;
     } else if (flag == "--worker") {
       o.worker = true;
     } else if (flag == "--first-step") {
@@ -223,6 +234,7 @@ int main(int argc, char** argv) {
     return 0;
   }
   if (options.check) return check(chosen);
+  if (options.communication) return communication(chosen);
   Json result{{"threads", copse::num_threads()}, {"items", Json::object()}};
   std::printf("%-24s %12s %12s\n", "item", "median us", "p10 us");
   for (const Item* item : chosen) {

@@ -200,7 +200,7 @@ struct Fixed {
 
 template <class Data>
 Bench training(const Shapes& shapes, Forward forward, Loss loss, const Data& given, bool sgd,
-               std::size_t statistics) {
+               std::size_t statistics, const ShardOptions& shard = {}) {
   const auto initial = [shapes, sgd, statistics] {
     State state{shapes.make(), {}, optim::Optimizer(sgd ? optim::sgd(0.1, 0.9) : optim::adam(1e-3))};
     for (std::size_t i = 0, at = 0; i < shapes.shapes.size() && at < statistics; ++i)
@@ -212,7 +212,7 @@ Bench training(const Shapes& shapes, Forward forward, Loss loss, const Data& giv
     state.optimizer = state.optimizer.init(state.parameters);
     return state;
   };
-  const auto step = jit([forward, loss](const State& state, const Array& inputs, const Array& targets) {
+  const auto compute = [forward, loss](const State& state, const Array& inputs, const Array& targets) {
     auto [result, gradients] = value_and_grad([&](const Parameters& p) {
       Parameters stats = state.statistics;
       const Array value = loss(forward(p, inputs, stats), targets);
@@ -221,7 +221,8 @@ Bench training(const Shapes& shapes, Forward forward, Loss loss, const Data& giv
     auto [parameters, optimizer] = state.optimizer.step(gradients, state.parameters);
     return std::pair{State{std::move(parameters), std::move(result.second), std::move(optimizer)},
                      result.first};
-  });
+  };
+  const auto step = jit(compute, {.shard = shard});
   auto state = std::make_shared<State>(initial());
   auto last = std::make_shared<Array>();
   auto batches = std::make_shared<Data>(given);
@@ -247,13 +248,45 @@ Bench training(const Shapes& shapes, Forward forward, Loss loss, const Data& giv
     }
     return values;
   };
+  if (shard.communicator)
+    bench.communication = [=] {
+      const auto [x, y] = batches->next();
+      return step.communication(initial(), x, y);
+    };
   return bench;
+}
+
+Bench train_lenet(const ShardOptions& shard) {
+  return training(lenet_shapes(), lenet, cross_entropy, Fixed{uniform(1, {64, 28, 28, 1}), labels(2, 64, 10)},
+                  false, 0, shard);
+}
+
+Bench train_resnet20(const ShardOptions& shard) {
+  return training(resnet20_shapes(), resnet20, cross_entropy,
+                  Fixed{uniform(1, {32, 32, 32, 3}), labels(2, 32, 10)}, true, 1000, shard);
+}
+
+Bench train_transformer(const ShardOptions& shard) {
+  return training(
+      Shapes().norm(128).dense(128, 384).dense(128, 128).norm(128).dense(128, 512).dense(512, 128).dense(128,
+                                                                                                         10),
+      transformer, cross_entropy, Fixed{uniform(1, {16, 64, 128}), labels(2, 16, 10)}, false, 0, shard);
+}
+
+// A model alone, and its batches divided over two threads, to be compared with it on two threads.
+void add_pair(std::vector<Item>& items, const std::string& name, const std::string& divided,
+              const std::vector<double>& expected, const std::vector<double>& tolerance,
+              Bench (*make)(const ShardOptions&)) {
+  items.push_back({name, expected, tolerance, [=] { return make({}); }});
+  items.push_back({divided, expected, tolerance, [=] {
+                     return make({.in_axes = {std::nullopt, 0, 0}, .communicator = comm::threads(2)});
+                   }});
 }
 
 }  // namespace
 
 std::vector<Item> training_items() {
-  return {
+  std::vector<Item> items = {
       {"train_tiny_mlp",
        {0.918942, 0.895169, 0.872008, 0.849466, 0.827550},
        {1e-5},
@@ -268,49 +301,25 @@ std::vector<Item> training_items() {
          return training(Shapes().dense(784, 300).dense(300, 100).dense(100, 10), mlp, cross_entropy,
                          Fixed{uniform(1, {64, 784}), labels(2, 64, 10)}, false, 0);
        }},
-      {"train_lenet",
-       {2.486008, 2.55030, 2.43238, 2.16585, 2.06999},
-       {1e-4},
-       [] {
-         return training(lenet_shapes(), lenet, cross_entropy,
-                         Fixed{uniform(1, {64, 28, 28, 1}), labels(2, 64, 10)}, false, 0);
-       }},
+  };
+  add_pair(items, "train_lenet", "dp_threads_2", {2.486008, 2.55030, 2.43238, 2.16585, 2.06999}, {1e-4},
+           train_lenet);
+  items.push_back(
       {"loader_lenet",  // reference values of its own
        {2.420978, 2.940312, 2.628494, 2.486561, 2.350991},
        {1e-3},
-       [] { return training(lenet_shapes(), lenet, cross_entropy, Augmented(true, 1), false, 0); }},
-      {"train_resnet20",
-       {2.847117, 1.6332, 1.256, 0.972, 0.60},
-       {1e-5, 1e-3, 5e-3, 1e-2, 2e-2},
-       [] {
-         const Shapes shapes = resnet20_shapes();
-         return training(shapes, resnet20, cross_entropy,
-                         Fixed{uniform(1, {32, 32, 32, 3}), labels(2, 32, 10)}, true, 1000);
-       }},
-      {"train_transformer",
-       {2.492581, 1.917250, 1.613833, 1.438056, 1.214979},
-       {1e-4},
-       [] {
-         return training(Shapes()
-                             .norm(128)
-                             .dense(128, 384)
-                             .dense(128, 128)
-                             .norm(128)
-                             .dense(128, 512)
-                             .dense(512, 128)
-                             .dense(128, 10),
-                         transformer, cross_entropy, Fixed{uniform(1, {16, 64, 128}), labels(2, 16, 10)},
-                         false, 0);
-       }},
-      {"train_gru",
-       {2.382335, 2.314611, 2.247684, 2.181486, 2.115951},
-       {1e-5},
-       [] {
+       [] { return training(lenet_shapes(), lenet, cross_entropy, Augmented(true, 1), false, 0); }});
+  add_pair(items, "train_resnet20", "dp_threads_2_resnet20", {2.847117, 1.6332, 1.256, 0.972, 0.60},
+           {1e-5, 1e-3, 5e-3, 1e-2, 2e-2}, train_resnet20);
+  add_pair(items, "train_transformer", "dp_threads_2_transformer",
+           {2.492581, 1.917250, 1.613833, 1.438056, 1.214979}, {1e-4}, train_transformer);
+  items.push_back(
+      {"train_gru", {2.382335, 2.314611, 2.247684, 2.181486, 2.115951}, {1e-5}, [] {
          return training(
              Shapes().kernel({32, 384}).kernel({128, 384}).add({384}, 'z').add({384}, 'z').dense(128, 10),
              gru, cross_entropy, Fixed{uniform(1, {32, 50, 32}), labels(2, 32, 10)}, false, 0);
-       }},
-  };
+       }});
+  return items;
 }
 
 }  // namespace bench

@@ -12,3 +12,4 @@
 #include "copse/data/splits.hpp"
 #include "copse/data/stepped.hpp"
 #include "copse/data/stream.hpp"
+#include "copse/data/word_piece.hpp"

@@ -1,4 +1,4 @@
-// Files: safetensors, trees, npy and npz, tables, images, data sets, TensorBoard's events.
+// Files: safetensors, trees, npy and npz, tables, images, plots, data sets, TensorBoard's events.
 #pragma once
 
 #include "copse/io/atomic_file.hpp"
@@ -8,5 +8,6 @@
 #include "copse/io/image.hpp"
 #include "copse/io/npy.hpp"
 #include "copse/io/options.hpp"
+#include "copse/io/plot.hpp"
 #include "copse/io/safetensors.hpp"
 #include "copse/io/tree.hpp"

@@ -11,6 +11,9 @@ BatchPlan::BatchPlan(const char* function, std::int64_t samples, const BatchOpti
     : options_(options), samples_(samples), per_pass_(0) {
   const std::int64_t size = options.batch_size;
   if (size < 1) throw ValueError(fmt::format("{}: batch_size is {}, wanted 1 or more", function, size));
+  if (options.part.index < 0 || options.part.index >= options.part.count)
+    throw ValueError(
+        fmt::format("{}: part {} of {} of each batch", function, options.part.index, options.part.count));
   if (samples == 0) throw ValueError(fmt::format("{}: there are no samples", function));
   per_pass_ = samples / size + (!options.drop_remainder && samples % size != 0 ? 1 : 0);
   options_.batch_size = std::min(size, samples);
@@ -43,8 +46,9 @@ std::optional<std::span<const std::int64_t>> BatchPlan::next() {
   }
   ++at_;
   const std::int64_t count = std::min(options_.batch_size, samples_ - begin);
-  return std::span<const std::int64_t>(order_).subspan(static_cast<std::size_t>(begin),
-                                                       static_cast<std::size_t>(count));
+  const std::int64_t first = options_.part.begin(count), end = options_.part.end(count);
+  return std::span<const std::int64_t>(order_).subspan(static_cast<std::size_t>(begin + first),
+                                                       static_cast<std::size_t>(end - first));
 }
 
 }  // namespace copse::data

@@ -109,6 +109,18 @@ std::pair<Arrays, Optimizer> Optimizer::update_leaves(const Arrays& grads, const
   return {std::move(updates), std::move(next)};
 }
 
+std::optional<std::pair<Arrays, Optimizer>> Optimizer::flush_leaves(const Arrays& params) const {
+  if (!initialized()) return std::nullopt;
+  if (params.size() != static_cast<std::size_t>(leaf_count_))
+    throw ValueError(
+        fmt::format("Optimizer::flush: initialised with {} parameters, got {}", leaf_count_, params.size()));
+  auto flushed = transformation_.flush(state_.get(), params);
+  if (!flushed) return std::nullopt;
+  Optimizer next = *this;
+  next.state_ = std::move(flushed->second);
+  return std::pair{std::move(flushed->first), std::move(next)};
+}
+
 Array Optimizer::hyperparam(std::string_view name) const {
   const std::string key(name);
   const State* holder = holder_of(state_.get(), key);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <typeinfo>
 #include <utility>
@@ -23,6 +24,12 @@ class RuleOf final : public GradientTransformation::Rule {
   State init(const Arrays& params) const override { return rule_.init(params); }
   Updates update(const Arrays& grads, const State& state, const Arrays& params) const override {
     return rule_.update(grads, state, params);
+  }
+  std::optional<Updates> flush(const State& state, const Arrays& params) const override {
+    if constexpr (requires { rule_.flush(state, params); })
+      return rule_.flush(state, params);
+    else
+      return std::nullopt;
   }
   bool equal(const Rule& other) const override {
     const auto* same = dynamic_cast<const RuleOf*>(&other);

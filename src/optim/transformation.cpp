@@ -58,6 +58,20 @@ struct Chain {
     }
     return out;
   }
+  // What a link has gathered goes on through the links behind it.
+  std::optional<Updates> flush(const State& state, const Arrays& params) const {
+    std::optional<Arrays> updates;
+    State after = state;
+    for (std::size_t i = 0; i < links.size(); ++i) {
+      auto next = updates ? std::optional(links[i].update(*updates, state.parts.at(i), params))
+                          : links[i].flush(state.parts.at(i), params);
+      if (!next) continue;
+      updates = std::move(next->first);
+      after.parts[i] = std::move(next->second);
+    }
+    if (!updates) return std::nullopt;
+    return Updates{std::move(*updates), std::move(after)};
+  }
   static bool needs_params(const Chain& chain) {
     for (const auto& link : chain.links)
       if (link.rule().needs_params()) return true;
@@ -82,6 +96,14 @@ GradientTransformation::GradientTransformation(
 
 std::vector<GradientTransformation::Inner> GradientTransformation::Rule::inner(const Arrays&) const {
   return {};
+}
+
+std::optional<Updates> GradientTransformation::Rule::flush(const State&, const Arrays&) const {
+  return std::nullopt;
+}
+
+std::optional<Updates> GradientTransformation::flush(const State& state, const Arrays& params) const {
+  return rule().flush(state, params);
 }
 
 const GradientTransformation::Rule& GradientTransformation::rule() const {

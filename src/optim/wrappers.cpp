@@ -16,6 +16,28 @@ Arrays chosen(const Arrays& all, const std::vector<bool>& flags) {
   return out;
 }
 
+// The flushed updates of a transformation for some leaves, put in their places in `out`.
+bool flush_some(const GradientTransformation& inner, const std::vector<bool>& flags, const Arrays& params,
+                State& state, Arrays& out) {
+  auto flushed = inner.flush(state, chosen(params, flags));
+  if (!flushed) return false;
+  std::size_t place = 0;
+  for (std::size_t i = 0; i < params.size(); ++i)
+    if (flags[i]) out[i] = std::move(flushed->first[place++]);
+  state = std::move(flushed->second);
+  return true;
+}
+
+// The same of one for all leaves, whose state is the only part.
+std::optional<Updates> flush_inner(const GradientTransformation& inner, const State& state,
+                                   const Arrays& params) {
+  auto flushed = inner.flush(state.parts.at(0), params);
+  if (!flushed) return std::nullopt;
+  State after = state;
+  after.parts[0] = std::move(flushed->second);
+  return Updates{std::move(flushed->first), std::move(after)};
+}
+
 struct Masked {
   GradientTransformation inner;
   Mask mask;
@@ -32,6 +54,12 @@ struct Masked {
     for (std::size_t i = 0; i < grads.size(); ++i)
       if (flags[i]) out[i] = std::move(updates[place++]);
     return {std::move(out), {.parts = {std::move(next)}}};
+  }
+  std::optional<Updates> flush(const State& state, const Arrays& params) const {
+    Updates out{zeros_like(params), state};
+    if (!flush_some(inner, mask.flags(params), params, out.second.parts.at(0), out.first))
+      return std::nullopt;
+    return out;
   }
   std::vector<GradientTransformation::Inner> inner_parts(const Arrays& params) const {
     return {{inner, {}, mask.flags(params)}};
@@ -87,6 +115,15 @@ struct Partition {
       out.second.parts.push_back(std::move(next));
     }
     return out;
+  }
+  std::optional<Updates> flush(const State& state, const Arrays& params) const {
+    const auto all = labels(params);
+    Updates out{zeros_like(params), state};
+    bool some = false;
+    std::size_t part = 0;
+    for (const auto& [label, t] : transformations)
+      some |= flush_some(t, having(all, label), params, out.second.parts.at(part++), out.first);
+    return some ? std::optional(std::move(out)) : std::nullopt;
   }
   std::vector<GradientTransformation::Inner> inner_parts(const Arrays& params) const {
     const auto all = labels(params);
@@ -152,6 +189,17 @@ struct Gather {
     const Array skipped = (*skip)(grads);
     return {choose(skipped, zeros_like(emitted), emitted), choose(skipped, state, out)};
   }
+  std::optional<Updates> flush(const State& state, const Arrays& params) const {
+    const Array& mini = state.scalars.at("mini_step");
+    if (mini.item<std::int64_t>() == 0) return std::nullopt;
+    const Arrays& gathered = state.slots.at("acc_grads");
+    auto [updates, next] = inner.update(gathered, state.parts.at(0), params);
+    return Updates{std::move(updates),
+                   {.scalars = {{"mini_step", no_steps()},
+                                {"gradient_step", next_step(state.scalars.at("gradient_step"))}},
+                    .slots = {{"acc_grads", zeros_like(gathered)}},
+                    .parts = {std::move(next)}}};
+  }
   std::vector<GradientTransformation::Inner> inner_parts(const Arrays&) const { return {{inner}}; }
   bool operator==(const Gather&) const = default;
 };
@@ -179,6 +227,9 @@ struct IfFinite {
                          {"total_notfinite", where(finite, total, next_step(total))},
                          {"last_finite", finite}},
              .parts = {choose(applied, next, state.parts[0])}}};
+  }
+  std::optional<Updates> flush(const State& state, const Arrays& params) const {
+    return flush_inner(inner, state, params);
   }
   std::vector<GradientTransformation::Inner> inner_parts(const Arrays&) const { return {{inner}}; }
   bool operator==(const IfFinite&) const = default;
@@ -215,6 +266,9 @@ struct Injected {
     auto [updates, inner] = with(next).update(grads, state.parts.at(0), params);
     next.parts = {std::move(inner)};
     return {std::move(updates), std::move(next)};
+  }
+  std::optional<Updates> flush(const State& state, const Arrays& params) const {
+    return flush_inner(with(state), state, params);
   }
   std::vector<GradientTransformation::Inner> inner_parts(const Arrays&) const {
     return {{with(State{.scalars = values_at(no_steps())})}};

@@ -26,6 +26,13 @@ class Bits final : public PrimitiveWith<Bits, BitsParams> {
     out[0].shape.erase(out[0].shape.rank() - 1);
     for (const std::int64_t extent : params.shape) out[0].shape.push_back(extent);
   }
+  // Keys.
+  std::vector<traits::DivisibleAxis> divisible_axes(std::span<const ShapeDtype> in,
+                                                    std::span<const ShapeDtype>) const override {
+    std::vector<traits::DivisibleAxis> axes;
+    for (int d = 0; d + 1 < in[0].shape.rank(); ++d) axes.push_back({{d}, {d}});
+    return axes;
+  }
 
   std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype> in,
                                   std::span<const ShapeDtype>) const override {
@@ -68,6 +75,14 @@ class Blocks final : public Primitive {
   void infer(std::span<const ShapeDtype> in, std::span<ShapeDtype> out) const override {
     out[0] = {in[1].shape, DType::uint32, false};
     out[0].shape.push_back(2);
+  }
+  // Counters, and the keys of the leading ones.
+  std::vector<traits::DivisibleAxis> divisible_axes(std::span<const ShapeDtype> in,
+                                                    std::span<const ShapeDtype>) const override {
+    std::vector<traits::DivisibleAxis> axes;
+    for (int d = 0; d < in[1].shape.rank(); ++d)
+      axes.push_back({{d + 1 < in[0].shape.rank() ? d : traits::DivisibleAxis::whole, d}, {d}});
+    return axes;
   }
 
   std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype> in,

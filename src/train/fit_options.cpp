@@ -20,6 +20,7 @@ LoopOptions loop_options(const FitOptions& options) {
                   .max_steps = options.max_steps,
                   .max_time = options.max_time,
                   .validation_interval = options.validation_interval,
+                  .flush_gradients = options.flush_gradients,
                   .same_batches = same_batches(options),
                   .dev_run = options.fast_dev_run};
   if (options.min_epochs < 0 || options.min_epochs > std::max(0, options.epochs)) {

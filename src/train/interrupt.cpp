@@ -21,24 +21,27 @@ void note_interrupt(int) {
 
 }  // namespace
 
-InterruptGuard::InterruptGuard(bool active) : active_(active) {
+InterruptGuard::InterruptGuard(bool active) {
   ++depth;
-  if (!active_) return;
+  if (!active) return;
   struct sigaction action {};
   action.sa_handler = &note_interrupt;
   // After the first, the default action holds: quit.
   action.sa_flags = static_cast<int>(SA_RESETHAND | SA_RESTART);
   sigemptyset(&action.sa_mask);
-  if (::sigaction(SIGINT, &action, &before_) != 0) active_ = false;
-  // A program that was started so that interrupts don't reach it (in the background, by nohup) keeps it so.
-  if (active_ && before_.sa_handler == SIG_IGN) {
-    ::sigaction(SIGINT, &before_, nullptr);
-    active_ = false;
+  for (Caught& caught : caught_) {
+    caught.active = ::sigaction(caught.signal, &action, &caught.before) == 0;
+    // A program that was started so that interrupts don't reach it (in the background, by nohup) keeps it so.
+    if (caught.active && caught.before.sa_handler == SIG_IGN) {
+      ::sigaction(caught.signal, &caught.before, nullptr);
+      caught.active = false;
+    }
   }
 }
 
 InterruptGuard::~InterruptGuard() {
-  if (active_) ::sigaction(SIGINT, &before_, nullptr);
+  for (const Caught& caught : caught_)
+    if (caught.active) ::sigaction(caught.signal, &caught.before, nullptr);
   // What was interrupted has ended: the next run is a new one.
   if (--depth == 0) seen = false;
 }

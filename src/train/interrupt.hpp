@@ -1,6 +1,8 @@
-// Interrupts (SIGINT, as Ctrl-C sends) while a loop runs.
+// Interrupts while a loop runs: SIGINT, as Ctrl-C sends, and SIGTERM, as batch systems send some time before
+// they kill.
 #pragma once
 
+#include <array>
 #include <csignal>
 
 namespace copse {
@@ -16,8 +18,12 @@ class InterruptGuard {
   static bool interrupted();
 
  private:
-  bool active_;
-  struct sigaction before_ {};
+  struct Caught {
+    int signal;
+    bool active = false;
+    struct sigaction before {};
+  };
+  std::array<Caught, 2> caught_{{{SIGINT}, {SIGTERM}}};
 };
 
 }  // namespace copse

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdio>
 #include <exception>
@@ -10,7 +11,6 @@
 
 #include "copse/core/error.hpp"
 #include "copse/train/callbacks/progress_bar.hpp"
-#include "copse/train/strategy.hpp"
 #include "interrupt.hpp"
 #include "meter.hpp"
 
@@ -92,13 +92,38 @@ TrainLoop::TrainLoop(TrainerBase& trainer, const Callbacks& callbacks, int verbo
   bool has_bar = false;
   for (const AnyCallback& callback : callbacks) {
     if (dev_run && !callback.get().in_fast_dev_run()) continue;
+    if (trainer.rank() != 0 && !callback.get().in_all_processes()) continue;
     has_bar = has_bar || dynamic_cast<const callbacks::ProgressBar*>(&callback.get()) != nullptr;
     callbacks_.push_back(callback.instance());
   }
-  if (verbose != 0 && !has_bar) callbacks_.push_back(std::make_shared<callbacks::ProgressBar>());
+  if (verbose != 0 && !has_bar && trainer.rank() == 0)
+    callbacks_.push_back(std::make_shared<callbacks::ProgressBar>());
 }
 
-bool TrainLoop::stopped() const { return trainer_.stopping_ || InterruptGuard::interrupted(); }
+bool TrainLoop::any_process(bool mine) const {
+  if (trainer_.ranks() == 1) return mine;
+  std::int64_t count = mine ? 1 : 0;
+  trainer_.sum_over_ranks({&count, 1});
+  return count > 0;
+}
+
+bool TrainLoop::stopped(bool otherwise) const {
+  return any_process(otherwise || trainer_.stopping_ || InterruptGuard::interrupted());
+}
+
+bool TrainLoop::next(Feed& feed) {
+  const bool more = feed.next();
+  samples_ = more ? feed.samples() : 0;
+  if (trainer_.ranks() == 1) return more;
+  std::array<std::int64_t, 2> sums{more ? 1 : 0, samples_};
+  trainer_.sum_over_ranks(sums);
+  samples_ = sums[1];
+  if (sums[0] != 0 && sums[0] != trainer_.ranks())
+    throw ValueError(fmt::format(
+        "the data of {} of {} processes has ended, the others have more batches: give all the same number",
+        trainer_.ranks() - sums[0], trainer_.ranks()));
+  return more;
+}
 
 // Lets the trainer ask the loop what to remember, for as long as it runs.
 class TrainLoop::Running {
@@ -259,14 +284,14 @@ void TrainLoop::fit(Feed& train, Feed* validation, const LoopOptions& options) {
   }
 }
 
-bool TrainLoop::asked_to_stop(int epoch) {
+bool TrainLoop::asked_to_stop(int epoch, bool otherwise) {
   if (trainer_.stopping_ && epoch < options_.min_epochs) trainer_.stopping_ = false;
-  return stopped();
+  return stopped(otherwise);
 }
 
 bool TrainLoop::ends(int epoch) {
-  return asked_to_stop(epoch) || (options_.max_steps && trainer_.progress_.steps >= *options_.max_steps) ||
-         (options_.max_time && trainer_.times_.total >= *options_.max_time);
+  return asked_to_stop(epoch, (options_.max_steps && trainer_.progress_.steps >= *options_.max_steps) ||
+                                  (options_.max_time && trainer_.times_.total >= *options_.max_time));
 }
 
 void TrainLoop::fit_epochs(int first, std::int64_t skip) {
@@ -304,13 +329,13 @@ EpochLogs TrainLoop::validate() {
 bool TrainLoop::fetch(std::int64_t batch) {
   {
     const Stopwatch watch(*this, &RunTimes::data);
-    if (feed_->next()) return true;
+    if (next(*feed_)) return true;
   }
-  if (options_.steps && !options_.same_batches) {
+  if (options_.steps && !options_.same_batches && trainer_.rank() == 0) {
     std::fprintf(stderr, "fit: the data ended after %lld of %lld batches: the training stops\n",
                  static_cast<long long>(batch), static_cast<long long>(*options_.steps));
-    trainer_.stop();
   }
+  if (options_.steps && !options_.same_batches) trainer_.stop();
   return false;
 }
 
@@ -324,7 +349,7 @@ void TrainLoop::train_batch(std::int64_t batch, Meter& meter) {
     const Stopwatch watch(*this, &RunTimes::callbacks);
     each(&Callback::on_train_batch_begin, batch);
   }
-  const BatchInfo info{batch, feed_->samples()};
+  const BatchInfo info{batch, samples_};
   {
     const Stopwatch watch(*this, &RunTimes::steps);
     Logs logs = feed_->step();
@@ -362,6 +387,7 @@ EpochLogs TrainLoop::train_epoch(int epoch, std::int64_t skip) {
   }
   if (batch == 0) throw ValueError(fmt::format("fit: there is no batch in epoch {}", epoch + 1));
   if (complete) {
+    if (options_.flush_gradients) trainer_.flush_gradients();
     progress.epoch = epoch + 1;
     progress.batch = 0;
   }
@@ -377,9 +403,9 @@ std::int64_t TrainLoop::test_batches(Feed& feed, std::optional<std::int64_t> ste
       whole = feed.batches() == batch;
       break;
     }
-    if (!feed.next()) break;
+    if (!next(feed)) break;
     each(&Callback::on_test_batch_begin, batch);
-    const BatchInfo info{batch, feed.samples()};
+    const BatchInfo info{batch, samples_};
     Logs logs = feed.step();
     note_losses(logs, trainer_.losses_);
     meter.add(std::move(logs), info.samples);
@@ -418,10 +444,11 @@ void TrainLoop::predict_batches(Feed& feed, std::optional<std::int64_t> steps) {
   const Look look(trainer_, Run::predict);
   feed.start(0, 0);
   for (std::int64_t batch = 0;
-       (!steps || batch < *steps) && (batch == 0 || !trainer_.stopping_) && feed.next(); ++batch) {
+       (!steps || batch < *steps) && (batch == 0 || !any_process(trainer_.stopping_)) && next(feed);
+       ++batch) {
     each(&Callback::on_predict_batch_begin, batch);
     (void)feed.step();
-    each(&Callback::on_predict_batch_end, BatchInfo{batch, feed.samples()}, EpochLogs());
+    each(&Callback::on_predict_batch_end, BatchInfo{batch, samples_}, EpochLogs());
   }
 }
 
@@ -437,13 +464,4 @@ void TrainLoop::predict(Feed& feed, std::optional<std::int64_t> steps, int verbo
   }
 }
 
-namespace strategy {
-
-Strategy data_parallel(int replicas) {
-  if (replicas < 1)
-    throw ValueError(fmt::format("data_parallel: got {} replicas, wanted 1 or more", replicas));
-  return {Strategy::Mode::data_parallel, replicas};
-}
-
-}  // namespace strategy
 }  // namespace copse

@@ -12,6 +12,16 @@ io::Store TrainerBase::run_state() const {
   return running_.loop == nullptr ? run_state_ : running_.loop->state();
 }
 
+std::optional<std::vector<Array>> TrainerBase::exported_parameters() const {
+  return running_.loop == nullptr ? std::nullopt : running_.loop->exported_parameters();
+}
+
+std::optional<std::vector<Array>> TrainLoop::exported_parameters() const {
+  for (const auto& callback : callbacks_)
+    if (auto parameters = callback->exported_parameters()) return parameters;
+  return std::nullopt;
+}
+
 void TrainerBase::after_callbacks(std::function<void()> call) {
   if (running_.in_hook)
     running_.waiting.push_back(std::move(call));

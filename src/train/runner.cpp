@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
-#include "copse/ops/elementwise.hpp"
+#include <algorithm>
+
+#include "copse/comm/threads.hpp"
 #include "copse/tree/code.hpp"
 
 namespace copse::train_detail {
@@ -27,67 +29,52 @@ void cannot_profile() {
       "strategy::jit()} or strategy::jit_donate()");
 }
 
-void cannot_replicate(const std::string& module) {
-  throw ValueError(fmt::format(
-      "data_parallel: {} has its own train_step, which cannot be divided: write managed_train_step, or "
-      "use another strategy",
-      module));
-}
-
 namespace {
 
-// Those of no floating dtype are the first replica's.
-Array mean_of(const std::vector<Array>& values, const std::vector<Array>& weights) {
-  if (!is_floating(values[0].dtype()) || values.size() == 1) return values[0];
-  Array total = values[0] * weights[0];
-  for (std::size_t i = 1; i < values.size(); ++i) total = total + values[i] * weights[i];
-  return astype(total, values[0].dtype());
+bool divides(const Strategy& strategy) {
+  return strategy.mode == Strategy::Mode::data_parallel || strategy.mode == Strategy::Mode::distributed;
 }
 
-// The same for each place of lists.
-template <class Member>
-std::vector<Array> means_of(const std::vector<Replica>& replicas, const std::vector<Array>& weights,
-                            Member member) {
-  std::vector<Array> out;
-  for (std::size_t i = 0; i < (replicas[0].*member).size(); ++i) {
-    std::vector<Array> values;
-    for (const Replica& replica : replicas) values.push_back((replica.*member)[i]);
-    out.push_back(mean_of(values, weights));
-  }
-  return out;
+ShardOptions shard_of(const Strategy& strategy) {
+  if (!divides(strategy)) return {};
+  return {.in_axes = {std::nullopt, 0},
+          .communicator = strategy.communicator ? *strategy.communicator : comm::threads(strategy.replicas)};
+}
+
+JitOptions options_of(const char* name, const ShardOptions& shard, bool check_nan) {
+  return {.name = name, .compile = {.check_nan = check_nan}, .shard = shard};
+}
+
+CompiledSteps steps_with(const Strategy& strategy, const ShardOptions& shard, bool check_nan) {
+  return {strategy, Jit(TrainStep{}, options_of("train_step", shard, check_nan)),
+          Jit(TestStep{}, options_of("test_step", shard, false)),
+          Jit(PredStep{}, options_of("pred_step", shard, false))};
 }
 
 }  // namespace
 
-Replica combine(const std::vector<Replica>& replicas, const std::vector<Array>& weights,
-                const ManagedExtra& extra) {
-  Replica out;
-  for (const auto& [name, first] : replicas[0].logs) {
-    std::vector<Array> values;
-    for (const Replica& replica : replicas) values.push_back(replica.logs.at(name));
-    const Array value = mean_of(values, weights);
-    if (replicas[0].logs.is_loss(name))
-      out.logs.add_loss(name, value);
-    else
-      out.logs.add(name, value);
+const CompiledSteps& steps_of(StepsByStrategy& compiled, const Strategy& strategy, bool check_nan) {
+  const Strategy key = divides(strategy) ? strategy : strategy::jit();
+  const auto found = std::ranges::find(compiled, key, [](const auto& steps) { return steps->strategy; });
+  if (found != compiled.end()) return **found;
+  return *compiled.emplace_back(
+      std::make_shared<const CompiledSteps>(steps_with(key, shard_of(key), check_nan)));
+}
+
+JitStats sum_of_train_stats(const StepsByStrategy& compiled) {
+  JitStats total;
+  for (const auto& steps : compiled) {
+    const JitStats stats = steps->train.stats();
+    total.calls += stats.calls;
+    total.compiles += stats.compiles;
+    total.traces += stats.traces;
+    total.kept += stats.kept;
   }
-  out.metrics = extra.metrics;
-  out.added = extra.added;
-  for (const Replica& replica : replicas) {
-    out.metrics.merge(replica.metrics);
-    out.added.merge(replica.added);
-  }
-  out.states = means_of(replicas, weights, &Replica::states);
-  out.gradients = means_of(replicas, weights, &Replica::gradients);
-  return out;
+  return total;
 }
 
 }  // namespace copse::train_detail
 
-template struct copse::tree_detail::TreeCode<copse::train_detail::Replica>;
-template class std::vector<copse::train_detail::Replica>;
 template struct copse::lift::TreeOpsOf<copse::Array>;
 template struct copse::lift::TreeOpsOf<std::vector<copse::Array>>;
 template struct copse::lift::TreeOpsOf<copse::BatchOf<copse::Array, copse::Array, copse::Array>>;
-template struct copse::lift::TreeOpsOf<copse::train_detail::Replica>;
-template struct copse::lift::TreeOpsOf<std::vector<copse::train_detail::Replica>>;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "copse/core/name_scope.hpp"
 #include "copse/ops/create.hpp"
@@ -44,10 +45,25 @@ void missing_step(const std::string& type, const char* step) {
 }
 
 void useless_options(const std::string& type) {
-  throw ValueError(fmt::format(
-      "{}: the struct has its own steps: an optimizer, losses and metrics given to the trainer would "
-      "do nothing; use them in its train_step, or write managed_train_step",
-      type));
+  throw ValueError(
+      fmt::format("{}: the struct has its own steps: an optimizer, losses and metrics given to "
+                  "the trainer would "
+                  "do nothing; use them in its train_step, or write managed_train_step",
+                  type));
+}
+
+void no_gradients(const std::string& type, const char* wanted) {
+  throw ValueError(
+      fmt::format("{}: {} needs gradients that the trainer has computed, and the struct has a train_step of "
+                  "its own; write "
+                  "managed_train_step, or do it in train_step",
+                  type, wanted));
+}
+
+double checked_loss_scale(double scale) {
+  if (!(scale > 0) || !std::isfinite(scale))
+    throw ValueError(fmt::format("Trainer: loss_scale is {}, wanted a number above 0", scale));
+  return scale;
 }
 
 bool has_managed_options(const TrainerOptions& options) {
@@ -86,6 +102,22 @@ bool all_finite(const std::vector<Array>& arrays) {
   return std::all_of(arrays.begin(), arrays.end(), [](const Array& array) {
     return !is_floating(array.dtype()) || all(isfinite(array)).item<bool>();
   });
+}
+
+void add_norms(Logs& logs, const ReportedNorms& norms, const optim::Arrays& gradients,
+               const std::vector<std::string>& paths) {
+  if (norms.all) logs.add("gradient_norm", optim::global_norm(gradients));
+  if (!norms.each) return;
+  for (std::size_t n = 0; n < gradients.size(); ++n)
+    logs.add("gradient_norm/" + paths[n], optim::global_norm({gradients[n]}));
+}
+
+std::optional<std::pair<optim::Arrays, optim::Optimizer>> flushed(const ManagedExtra& extra,
+                                                                  const optim::Arrays& parameters) {
+  if (!extra.initialized || !extra.optimizer) return std::nullopt;
+  auto out = extra.optimizer->flush_leaves(parameters);
+  if (!out) return std::nullopt;
+  return std::pair{optim::apply_updates(parameters, out->first), std::move(out->second)};
 }
 
 void update_added(metrics::Metrics& added, const std::vector<AddedMetric>& metrics) {

@@ -13,6 +13,7 @@
 #include "copse/trace/axes.hpp"
 #include "core/concrete.hpp"
 #include "core/lifetime.hpp"
+#include "trace/partition/divided.hpp"
 
 namespace copse {
 
@@ -43,6 +44,8 @@ struct JitEntry {
   std::vector<std::shared_ptr<void>> arguments_like;
   std::shared_ptr<void> result_like;
   ir::Program program;
+  std::vector<sharding::Placement> placements;  // of the arrays, where the call is divided
+  std::vector<std::int64_t> extents;            // of the parts that processes have, see `placements_of`
 };
 
 struct JitProgram {
@@ -50,20 +53,61 @@ struct JitProgram {
   std::uint64_t mask = 0;             // of arguments that are given away
   std::vector<std::uint8_t> donated;  // for each array whether its argument is given away
   std::shared_ptr<const flat::Compiled> compiled;
-  mutable std::atomic<std::int64_t> used{0};  // the number of the last call that did
-  mutable std::atomic<bool> pinned{false};    // whether somebody refers to it
+  std::shared_ptr<const sharding::Divided> divided;  // or null; then `compiled` is its first rank's
+  mutable std::atomic<std::int64_t> used{0};         // the number of the last call that did
+  mutable std::atomic<bool> pinned{false};           // whether somebody refers to it
 };
 
 namespace {
 
 using ProgramPtr = std::shared_ptr<const JitProgram>;
 
+bool divides(const ShardOptions& shard) { return shard.communicator && shard.communicator->size() > 1; }
+
+// The axis along which an array of an argument is divided, if it is.
+std::optional<int> divided_axis(const ShardOptions& shard, std::size_t argument, const ShapeDtype& type) {
+  if (!divides(shard) || argument >= shard.in_axes.size() || !shard.in_axes[argument]) return std::nullopt;
+  const int rank = type.shape.rank(), given = *shard.in_axes[argument],
+            axis = given < 0 ? given + rank : given;
+  return axis < 0 || axis >= rank ? std::nullopt : std::optional(axis);
+}
+
+// How the arrays of a call are placed. `extents` has each process's extents of its parts, process by process;
+// it is empty where arguments are given whole.
+std::vector<sharding::Placement> placements_of(const ShardOptions& shard, const JitEntry& entry) {
+  const std::vector<std::int64_t>& extents = entry.extents;
+  std::vector<sharding::Placement> placements;
+  std::size_t divided = 0;
+  const std::size_t parts = divides(shard) ? static_cast<std::size_t>(shard.communicator->size()) : 1;
+  for (std::size_t i = 0; i < entry.types.size(); ++i) {
+    sharding::Placement& placement = placements.emplace_back();
+    const auto axis = divided_axis(shard, entry.arguments[i], entry.types[i]);
+    if (!axis) continue;
+    sharding::Starts starts{0};
+    if (extents.empty())
+      starts = sharding::even_parts(entry.types[i].shape[*axis], static_cast<int>(parts));
+    else
+      for (std::size_t r = 0; r < parts; ++r)
+        starts.push_back(starts.back() + extents[r * extents.size() / parts + divided]);
+    ++divided;
+    placement = sharding::Placement::divided(*axis, std::move(starts));
+  }
+  return placements;
+}
+
 std::shared_ptr<JitProgram> compile(const JitOptions& options, std::shared_ptr<const JitEntry> entry,
                                     std::uint64_t mask) {
   auto made = std::make_shared<JitProgram>();
   made->mask = mask;
   for (const std::uint8_t argument : entry->arguments) made->donated.push_back((mask >> argument) & 1u);
-  made->compiled = flat::compile(entry->program, made->donated, options.compile, options.name);
+  if (divides(options.shard)) {
+    const sharding::Division division{entry->placements, *options.shard.communicator};
+    made->divided = std::make_shared<const sharding::Divided>(entry->program, division, made->donated,
+                                                              options.compile, options.name);
+    made->compiled = {made->divided, &made->divided->first()};
+  } else {
+    made->compiled = flat::compile(entry->program, made->donated, options.compile, options.name);
+  }
   made->entry = std::move(entry);
   return made;
 }
@@ -256,8 +300,22 @@ std::string what_changed(const JitEntry& entry, const JitCall& call) {
   return change.empty() ? "other leaves are Nothing" : change;
 }
 
-std::shared_ptr<JitEntry> record(const JitCall& call) {
+// The types of the whole arrays of which the entry has parts.
+std::vector<ShapeDtype> whole_types(const JitEntry& entry) {
+  std::vector<ShapeDtype> types = entry.types;
+  for (std::size_t i = 0; i < types.size(); ++i)
+    if (const sharding::Placement& placement = entry.placements[i]; placement.is_divided())
+      types[i].shape[placement.axis] = placement.starts.back();
+  return types;
+}
+
+std::shared_ptr<JitEntry> record(const JitOptions& options, const JitCall& call,
+                                 std::vector<std::int64_t> extents) {
   auto entry = std::make_shared<JitEntry>(call.types);
+  entry->extents = std::move(extents);
+  if (options.shard.in_axes.size() > call.arguments.size())
+    throw ValueError(fmt::format("jit: shard.in_axes has {} axes, the function got {} arguments",
+                                 options.shard.in_axes.size(), call.arguments.size()));
   entry->ranks = flat::ranks_around();
   for (std::size_t n = 0; n < call.arguments.size(); ++n) {
     const TreeOps& operations = *call.operations[n];
@@ -272,6 +330,7 @@ std::shared_ptr<JitEntry> record(const JitCall& call) {
     });
   }
   entry->starts.push_back(entry->types.size());
+  entry->placements = placements_of(options.shard, *entry);
   flat::Recorded recorded = flat::record(
       [&](const flat::Arrays& arrays) {
         const Array* next = arrays.data();
@@ -291,7 +350,7 @@ std::shared_ptr<JitEntry> record(const JitCall& call) {
         });
         return out;
       },
-      entry->types, "jit");
+      whole_types(*entry), "jit");
   // All transforms around have ended: none is active where a call is recorded.
   if (!recorded.captured.empty()) detail::escaped(recorded.captured[0], "jit");
   entry->program = std::move(recorded.program);
@@ -309,12 +368,15 @@ std::shared_ptr<JitEntry> record(const JitCall& call) {
 
 // Of the programs for calls of one hash: one that was recorded from such a call, compiled for the given mask
 // if there is one. Null if there is none.
-const ProgramPtr* search(const JitStore& store, std::size_t hash, const JitCall& call) {
+const ProgramPtr* search(const JitStore& store, std::size_t hash, const JitCall& call,
+                         const std::vector<std::int64_t>& extents) {
   const ProgramPtr* other_mask = nullptr;
   const auto [first, last] = store.programs.equal_range(hash);
   for (auto it = first; it != last; ++it) {
     const JitProgram& program = *it->second;
-    if (program.entry->call_types != call.types || !matches(*program.entry, call)) continue;
+    if (program.entry->call_types != call.types || program.entry->extents != extents ||
+        !matches(*program.entry, call))
+      continue;
     if (program.mask == call.mask) return &it->second;
     other_mask = &it->second;
   }
@@ -361,17 +423,39 @@ std::string last_change(const JitStore& store, const JitCall& call) {
   return last ? what_changed(*last->entry, call) : "the types of the arguments are others";
 }
 
+// The extents of the parts that all processes give, where each gives its own; empty elsewhere.
+std::vector<std::int64_t> extents_of_processes(const ShardOptions& shard, const JitCall& call) {
+  if (!divides(shard) || static_cast<int>(shard.communicator->local().size()) == shard.communicator->size())
+    return {};
+  std::vector<std::int64_t> mine;
+  for (std::size_t n = 0; n < call.arguments.size(); ++n)
+    read(*call.operations[n], call.arguments[n], [&](const Slot<const Array>& slot) {
+      if (slot.is_nothing()) return;
+      const ShapeDtype& type = slot.value().type();
+      if (const auto axis = divided_axis(shard, n, type)) mine.push_back(type.shape[*axis]);
+    });
+  comm::Communicator& communicator = *shard.communicator->local()[0];
+  const auto ranks = static_cast<std::size_t>(communicator.size());
+  const std::vector<std::int64_t> counts(ranks, static_cast<std::int64_t>(mine.size()));
+  std::vector<std::int64_t> all(ranks * mine.size());
+  communicator.all_gather(mine.data(), all.data(), counts, DType::int64);
+  return all;
+}
+
 // The program that a call runs, recorded or compiled if need be.
 ProgramPtr find(JitStore& store, const JitOptions& options, const JitCall& call) {
+  std::vector<std::int64_t> extents;
+  if (options.shard.communicator) [[unlikely]]
+    extents = extents_of_processes(options.shard, call);
   std::shared_ptr<const JitEntry> entry;
   std::size_t hash = 0;
   {
     const std::shared_lock lock(store.mutex);
     const ProgramPtr* found = store.latest.load(std::memory_order_relaxed);
     if (!found || (*found)->mask != call.mask || (*found)->entry->call_types != call.types ||
-        !matches(*(*found)->entry, call)) {
+        (*found)->entry->extents != extents || !matches(*(*found)->entry, call)) {
       hash = hash_of(call);
-      found = search(store, hash, call);
+      found = search(store, hash, call, extents);
     }
     if (found && (*found)->mask == call.mask) {
       note_use(store, *found);
@@ -381,12 +465,12 @@ ProgramPtr find(JitStore& store, const JitOptions& options, const JitCall& call)
   }
   // Nothing is published before every stage has succeeded; another thread may be faster.
   const bool recorded = !entry;
-  if (recorded) entry = record(call);
+  if (recorded) entry = record(options, call, extents);
   std::shared_ptr<JitProgram> made = compile(options, std::move(entry), call.mask);
   std::string change;
   std::vector<ProgramPtr> removed;
   std::unique_lock lock(store.mutex);
-  const ProgramPtr* found = search(store, hash, call);
+  const ProgramPtr* found = search(store, hash, call, extents);
   if (recorded && !found && ++store.traces > options.log_after && options.log_after >= 0)
     change = last_change(store, call);
   if (!found || (*found)->mask != call.mask) {
@@ -412,12 +496,20 @@ const flat::Compiled& compiled(JitStore& store, const JitOptions& options, const
 
 Profile profile(JitStore& store, const JitOptions& options, const JitCall& call) {
   const ProgramPtr program = find(store, options, call);
+  if (program->divided)
+    throw ValueError(
+        "profile: the function is divided over ranks, which is not measured: profile it without `shard`");
   flat::Arrays inputs;
   for (std::size_t n = 0; n < call.arguments.size(); ++n)
     read(*call.operations[n], call.arguments[n], [&](const Slot<const Array>& slot) {
       if (!slot.is_nothing()) inputs.push_back(slot.value());
     });
   return program->compiled->profile(inputs, options.name);
+}
+
+Communication communication(JitStore& store, const JitOptions& options, const JitCall& call) {
+  const ProgramPtr program = find(store, options, call);
+  return program->divided ? program->divided->communication() : Communication();
 }
 
 std::shared_ptr<const JitProgram> run(JitStore& store, const JitOptions& options, const JitCall& call,
@@ -432,7 +524,10 @@ std::shared_ptr<const JitProgram> run(JitStore& store, const JitOptions& options
   gather(entry, call, false, inputs);
   gather(entry, call, true, inputs);
   try {
-    program->compiled->run(inputs, program->donated, outputs);
+    if (program->divided) [[unlikely]]
+      program->divided->run(inputs, outputs);
+    else
+      program->compiled->run(inputs, program->donated, outputs);
   } catch (...) {
     outputs.clear();
     give_back(entry, call, inputs);

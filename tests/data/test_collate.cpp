@@ -166,3 +166,17 @@ TEST_CASE("batch: buckets of shuffled samples have each once, and are repeatable
     CHECK_FALSE(loader.next());
   }
 }
+
+TEST_CASE("sequence: reversed, padding stays behind") {
+  const data::Sequence text{array({{1, 2, 3, 0}, {4, 0, 0, 0}, {5, 6, 7, 8}, {0, 0, 0, 0}}),
+                            array({3, 1, 4, 0})};
+  const data::Sequence back = text.reversed();
+  CHECK(back.values.to_vector<int>() == std::vector<int>{3, 2, 1, 0, 4, 0, 0, 0, 8, 7, 6, 5, 0, 0, 0, 0});
+  CHECK(array_equal(back.lengths, text.lengths));
+  CHECK(array_equal(back.reversed().values, text.values));
+  const Array vectors = stack({text.values, -text.values}, -1);  // elements may have dimensions
+  CHECK(array_equal(data::Sequence{vectors, text.lengths}.reversed().values,
+                    stack({back.values, -back.values}, -1)));
+  CHECK(array_equal(data::sequence(arange(3)).reversed().values, array({2, 1, 0})));
+  CHECK_FALSE(message_of<ShapeError>([] { (void)data::Sequence{arange(3), arange(3)}.reversed(); }).empty());
+}

@@ -1,6 +1,6 @@
 // Every block of C++ in README.md and docs/*.md stands in one of the programs of this folder, where it is
-// compiled and run, or in the file of the library that a comment in the line above it names. White space does
-// not count: pages break lines in their own way.
+// compiled and run, or in the file of the library or the example that a comment in the line above it names.
+// White space does not count: pages break lines in their own way.
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
@@ -51,7 +51,7 @@ int main() {
       if (std::any_of(programs.begin(), programs.end(),
                       [&](const std::string& program) { return program.find(code) != std::string::npos; }))
         continue;
-      if (file.starts_with("src/") || file.starts_with("include/")) {
+      if (file.starts_with("src/") || file.starts_with("include/") || file.starts_with("examples/")) {
         ++of_library;
         if (without_space(text_of(root / file)).find(code) != std::string::npos) continue;
         std::printf("not in %s:\n", file.c_str());

@@ -74,6 +74,16 @@ void tables(const fs::path& folder) {
         "report");
 }
 
+void plots(const fs::path& folder) {
+  const Array time = linspace(0.0f, 6.0f, 100);
+  io::save_plot(folder / "waves.svg",
+                {{"sine", time, sin(time)},
+                 {"measured", time[Slice{0, 100, 5}], sin(time[Slice{0, 100, 5}]) + 0.1f, io::Mark::points},
+                 {"tolerance", time, stack({sin(time) - 0.3f, sin(time) + 0.3f}, 1), io::Mark::band}},
+                {.title = "Waves", .x = "seconds"});
+  check(fs::file_size(folder / "waves.svg") > 1000, "a plot");
+}
+
 void images_and_data(const fs::path& folder) {
   const fs::path source = COPSE_SOURCE_DIR;
   fs::copy_file(source / "tests/io/images/rgb.png", folder / "photo.png");
@@ -83,6 +93,10 @@ void images_and_data(const fs::path& folder) {
   Array images = io::load_idx(folder / "images-idx3-ubyte.gz", {.max_unpacked = 100'000'000});
   Array photo = io::load_image(folder / "photo.png", {.channels = 3});
   check(images.shape(0) == 5000 && photo.shape() == Shape{5, 7, 3}, "images");
+  io::save_image(folder / "copy.png", photo);  // as it was
+  io::save_image(folder / "gradient.png", broadcast_to(linspace(0.0f, 1.0f, 256), {64, 256}));
+  check(array_equal(io::load_image(folder / "copy.png"), photo), "a saved image");
+  check(io::load_image(folder / "gradient.png").shape() == Shape{64, 256, 1}, "a saved gradient");
 
   Array digits = io::load_idx(folder / "images-idx3-ubyte.gz");  // uint8 (number, height, width)
   io::LabeledImages train =
@@ -100,5 +114,6 @@ int main() {
   arrays_in_files(folder);
   tables(folder);
   images_and_data(folder);
+  plots(folder);
   fs::remove_all(folder);
 }

@@ -3,6 +3,7 @@
 #include <copse/copse.hpp>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 
 using namespace copse;
 
@@ -77,6 +78,39 @@ void communicators(const comm::CommunicatorPtr& ranks) {
   check(traffic.calls > 0 && traffic.bytes >= 4000, "traffic");
 }
 
+struct Classifier {
+  nn::Linear hidden{16};
+  nn::Dropout dropout{0.1};
+  nn::Linear logits{2};
+
+  Array operator()(Scope& scope, const Array& x) {
+    return logits(scope, dropout(scope, relu(hidden(scope, x))));
+  }
+};
+
+void trainers(const comm::CommunicatorPtr& ranks) {
+  const Array x = random::normal(random::key(2), {200, 3}), y = astype(sum(x, 1) > 0.0f, DType::int32);
+  const auto folder = std::filesystem::temp_directory_path() / "copse-docs-scaling";
+  if (ranks->rank() == 0) std::filesystem::remove_all(folder);
+  ranks->barrier();
+
+  Trainer trainer{Classifier{},
+                  {.optimizer = optim::adam(1e-2),
+                   .losses = {losses::CrossEntropy{}},
+                   .metrics = {metrics::Accuracy{}},
+                   .strategy = strategy::distributed(ranks)}};
+  trainer.fit(x, y,
+              {.epochs = 4,
+               .batch_size = 32,
+               .validation_split = 0.2,
+               .callbacks = {callbacks::BackupAndRestore{folder}, callbacks::CSVLogger{folder / "log.csv"}},
+               .verbose = 2});
+
+  check(trainer.history()["val_accuracy"].back() > 0.8, "trainer");
+  ranks->barrier();
+  check(std::filesystem::exists(folder / "log.csv"), "files");
+}
+
 int main() {
 #if COPSE_HAS_MPI
   const comm::CommunicatorPtr ranks = comm::mpi();
@@ -86,5 +120,6 @@ int main() {
   collectives(ranks);
   combined_metrics(ranks);
   training(ranks);
+  trainers(ranks);
   communicators(ranks);
 }

@@ -203,6 +203,7 @@ void callbacks_of_all_kinds() {
                      callbacks::ModelCheckpoint{"best", {.save_best_only = true}},
                      callbacks::CSVLogger{"log.csv"}, callbacks::TensorBoard{"runs"},
                      callbacks::HistoryPlot{"history.svg"}, callbacks::TerminateOnNaN{}, GiveUp{},
+                     callbacks::GradientNorms{},
                      callbacks::LambdaCallback{{.on_train_batch_end = [&](TrainerBase&, const BatchInfo&,
                                                                           const EpochLogs&) { ++batches; }}}},
        .verbose = 0});

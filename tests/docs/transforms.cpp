@@ -77,6 +77,20 @@ void compiling() {
   check(recorded.outputs.size() == 1 && chatty(line, x, t).shape().empty(), "make_ir");
 }
 
+void by_several_ranks() {
+  auto x = array({1.0f, 2.0f, 3.0f}), t = array({2.0f, 4.0f, 6.0f});
+  auto loss = [](const Module<Line>& line, const Array& x, const Array& t) {
+    return mean(square(line(x) - t));
+  };
+  Module line{Line{}};
+
+  auto whole = jit(loss);
+  auto divided = jit(loss, {.shard = {.in_axes = {std::nullopt, 0, 0}, .communicator = comm::threads(2)}});
+  bool alike = all_close(divided(line, x, t), whole(line, x, t));
+  Communication told = divided.communication(line, x, t);  // one number of each rank, added up
+  check(alike && told.collectives() == 1 && told.bytes() == 4, "shard");
+}
+
 void loops() {
   auto xs = array({1.0f, 2.0f, 3.0f});
   auto [total, before] = scan(
@@ -133,6 +147,7 @@ int main() {
   gradients();
   mapping();
   compiling();
+  by_several_ranks();
   loops();
   own_rules();
 }

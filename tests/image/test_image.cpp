@@ -221,6 +221,27 @@ TEST_CASE("image: mixup mixes samples and labels in one proportion") {
             .item<float>() < 1e-5f);
 }
 
+TEST_CASE("image: a grid has images side by side, with gaps around them") {
+  const Array x = astype(reshape(arange(3 * 2 * 2), {3, 2, 2, 1}), DType::float32);
+  const Array grid = image::grid(x, 2, {.gap = 1, .fill = -1});
+  REQUIRE(grid.shape() == Shape{7, 7, 1});
+  CHECK(array_equal(squeeze(grid, {2}), array({{-1, -1, -1, -1, -1, -1, -1},
+                                               {-1, 0, 1, -1, 4, 5, -1},
+                                               {-1, 2, 3, -1, 6, 7, -1},
+                                               {-1, -1, -1, -1, -1, -1, -1},
+                                               {-1, 8, 9, -1, -1, -1, -1},
+                                               {-1, 10, 11, -1, -1, -1, -1},
+                                               {-1, -1, -1, -1, -1, -1, -1}})));
+  CHECK(array_equal(image::grid(x, 3, {.gap = 0}), concatenate({x[0], x[1], x[2]}, 1)));
+  CHECK(image::grid(x, 5).shape() == Shape{4, 16, 1});
+  CHECK(image::grid(x[0], 1, {.gap = 0}).shape() == Shape{2, 2, 1});
+  CHECK(image::grid(astype(x, DType::uint8), 2, {.fill = 255}).dtype() == DType::uint8);
+  CHECK_THROWS_AS(image::grid(ones({4, 5}), 2), ShapeError);
+  CHECK_THROWS_AS(image::grid(ones({0, 4, 5, 1}), 2), ShapeError);
+  CHECK_THROWS_AS(image::grid(x, 0), ValueError);
+  CHECK_THROWS_AS(image::grid(x, 2, {.gap = -1}), ValueError);
+}
+
 TEST_CASE("image: what is refused") {
   const Array x = picture(Shape{4, 5, 1});
   const Key key = random::key(0);

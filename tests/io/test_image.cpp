@@ -3,10 +3,14 @@
 #include <array>
 #include <cstdint>
 #include <cstdlib>
+#include <limits>
 #include <random>
 
 #include "catch.hpp"
 #include "copse/core/error.hpp"
+#include "copse/ops/create.hpp"
+#include "copse/ops/elementwise.hpp"
+#include "copse/ops/shaping.hpp"
 #include "files.hpp"
 
 using namespace copse;
@@ -142,4 +146,43 @@ TEST_CASE("images: what is truncated, damaged or hostile is an IoError, and take
       if (cut < good.size() - 12) CHECK_FALSE(image_error(folder, good.substr(0, cut)).empty());
     }
   }
+}
+
+TEST_CASE("images: what is saved as PNG comes back") {
+  const Folder folder;
+  const auto there_and_back = [&](const Array& image) {
+    io::save_image(folder / "x.png", image, {.durable = false});
+    return io::load_image(folder / "x.png");
+  };
+  for (std::int64_t channels = 1; channels <= 4; ++channels) {
+    const Array image = astype(reshape(arange(5 * 7 * channels), {5, 7, channels}), DType::uint8);
+    CHECK(array_equal(there_and_back(image), image));
+  }
+  CHECK(array_equal(there_and_back(array({{0.0f, 0.5f, 1.0f}})), array({{{0}, {128}, {255}}})));
+  const float nan = std::numeric_limits<float>::quiet_NaN(), inf = std::numeric_limits<float>::infinity();
+  CHECK(array_equal(there_and_back(array({{-1.0f, 2.0f, nan, inf, -inf}})),
+                    array({{{0}, {255}, {0}, {255}, {0}}})));
+  CHECK(array_equal(there_and_back(astype(array({{0.25, 1.0}}), DType::bfloat16)), array({{{64}, {255}}})));
+  CHECK(array_equal(there_and_back(array({{true, false}})), array({{{255}, {0}}})));
+}
+
+TEST_CASE("images: what cannot be saved says why, and writes nothing") {
+  const Folder folder;
+  const fs::path path = folder / "x.png";
+  for (const Shape& shape :
+       {Shape{}, Shape{3}, Shape{2, 3, 4, 1}, Shape{2, 3, 5}, Shape{2, 3, 0}, Shape{0, 3}}) {
+    INFO(to_string(shape));
+    CHECK(contains(message_of<ShapeError>([&] { io::save_image(path, zeros(shape)); }),
+                   "wanted (height, width)"));
+  }
+  CHECK(contains(message_of<DTypeError>([&] {
+                   io::save_image(path, zeros({2, 3}, DType::int32));
+                 }),
+                 "int32(2, 3)"));
+  CHECK_FALSE(fs::exists(path));
+  write_bytes(folder / "file", "");
+  CHECK(contains(message_of<IoError>([&] {
+                   io::save_image(folder / "file" / "x.png", zeros({2, 3}));
+                 }),
+                 "save_image"));
 }

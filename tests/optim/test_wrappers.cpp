@@ -60,6 +60,65 @@ TEST_CASE("gradients gathered for one update") {
   CHECK(has(message<ValueError>([] { (void)optim::MultiSteps::has_updated({}); }), "not one of MultiSteps"));
 }
 
+TEST_CASE("gathered gradients are flushed through any transformation around them") {
+  // The mean of two gradients of four, at once and flushed.
+  const auto two = [](const optim::GradientTransformation& t, bool flushed) {
+    optim::Optimizer o = optim::Optimizer(t).init(params());
+    optim::Arrays p = params();
+    for (std::size_t i = 0; i < 2; ++i) std::tie(p, o) = o.step(gradients()[i], p);
+    if (flushed) std::tie(p, o) = o.flush(p);
+    return std::pair{p, o};
+  };
+  const auto gathering = [](std::int64_t k) { return optim::MultiSteps(optim::adam(.1), k); };
+  const auto all = [](const Array&) { return true; };
+  const auto around = [&](std::int64_t k) {
+    return std::vector<optim::GradientTransformation>{
+        gathering(k),
+        optim::chain(optim::clip(0.15), gathering(k), optim::scale(0.5)),
+        optim::masked(gathering(k), all),
+        optim::partition({{"a", gathering(k)}, {"b", optim::sgd(1)}}, {std::vector<std::string>{"a", "a"}}),
+        optim::apply_if_finite(gathering(k), 3),
+        optim::inject_hyperparams(
+            [k](const optim::Hyperparameters& h) {
+              return optim::MultiSteps(optim::adam(h.at("learning_rate")), k);
+            },
+            {{"learning_rate", .1}}),
+    };
+  };
+  const auto at_once = around(2), flushed = around(4);
+  for (std::size_t n = 0; n < at_once.size(); ++n) {
+    INFO(n);
+    const auto [wanted, before] = two(at_once[n], false);
+    const auto [got, after] = two(flushed[n], true);
+    for (std::size_t i = 0; i < got.size(); ++i) CHECK(all_close(got[i], wanted[i], 1e-6, 1e-7));
+    // The next gradients begin anew, and nothing is left to flush.
+    CHECK_FALSE(after.flush_leaves(got).has_value());
+    CHECK(!all_close(got[0], params()[0], 0.0, 1e-6));
+  }
+}
+
+TEST_CASE("what has gathered nothing is left alone by a flush") {
+  // The second label's momentum must not see gradients of zero.
+  const auto t =
+      optim::partition({{"gathered", optim::MultiSteps(optim::sgd(1), 4)}, {"each", optim::adam(.1)}},
+                       {std::vector<std::string>{"gathered", "each"}});
+  optim::Optimizer o = optim::Optimizer(t).init(params());
+  CHECK_FALSE(o.flush_leaves(params()).has_value());
+  optim::Arrays p = params();
+  std::tie(p, o) = o.step(gradients()[0], p);
+  const auto [q, after] = o.flush(p);
+  CHECK(array_equal(q[1], p[1]));
+  CHECK(all_close(q[0], p[0] - gradients()[0][0], 1e-6, 1e-7));
+  const std::size_t each = 0;  // labels come sorted
+  CHECK(array_equal(after.state().parts[each].parts[0].slots.at("mu")[0],
+                    o.state().parts[each].parts[0].slots.at("mu")[0]));
+  optim::Optimizer plain = optim::Optimizer(optim::adam(.1)).init(params());
+  const auto [same, other] = plain.flush(params());
+  CHECK(array_equal(same[0], params()[0]));
+  CHECK(other == plain);
+  CHECK(has(message<ValueError>([&] { (void)o.flush_leaves({}); }), "initialised with 2 parameters, got 0"));
+}
+
 TEST_CASE("updates left out") {
   const optim::Arrays bad{array({NAN, 1.0f})}, good{array({1.0f, 1.0f})};
   const auto skipping = optim::MultiSteps(optim::sgd(1), 1, true, optim::skip_not_finite());

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "copse/comm/threads.hpp"
 #include "copse/core/threads.hpp"
 #include "copse/ops/create.hpp"
 #include "copse/ops/elementwise.hpp"
@@ -58,6 +59,9 @@ Call with_tangent_rule(Call f);
 Call jitted(Call f);
 /// The same without one pass of the compiler.
 Call jitted_without(Call f, const std::string& pass);
+/// The same computed by so many ranks together. Each input is whole or divided along its first, second or
+/// last axis; which, a number decides.
+Call divided(Call f, int ranks, std::size_t choice = 0);
 /// The same with inputs that are given away, twice.
 Call jitted_donating(Call f);
 /// f, called first with other arrays.

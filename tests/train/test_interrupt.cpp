@@ -18,9 +18,9 @@ namespace {
 const std::vector<int> four_batches = {1, 2, 3, 4};
 
 // Sends an interrupt after so many steps in all.
-callbacks::LambdaCallback interrupt_after(std::int64_t steps) {
-  return {{.on_train_batch_end = [steps](TrainerBase& trainer, const BatchInfo&, const EpochLogs&) {
-    if (trainer.progress().steps == steps) std::raise(SIGINT);
+callbacks::LambdaCallback interrupt_after(std::int64_t steps, int signal = SIGINT) {
+  return {{.on_train_batch_end = [steps, signal](TrainerBase& trainer, const BatchInfo&, const EpochLogs&) {
+    if (trainer.progress().steps == steps) std::raise(signal);
   }}};
 }
 
@@ -30,12 +30,13 @@ void count_interrupt(int) { ++interrupts; }
 }  // namespace
 
 TEST_CASE("interrupt: fit ends after the batch, saves what callbacks save, and gives the history") {
+  const int signal = GENERATE(SIGINT, SIGTERM);
   const Folder folder;
   auto trainer = scripted({1.0});
   const auto history = trainer.fit(
       four_batches, {.epochs = 5,
                      .validation_data = one_batch,
-                     .callbacks = {interrupt_after(6), callbacks::ModelCheckpoint{folder / "model"}},
+                     .callbacks = {interrupt_after(6, signal), callbacks::ModelCheckpoint{folder / "model"}},
                      .verbose = 0});
   CHECK(history.epochs() == 2);
   CHECK(!history.contains("size"));

@@ -70,11 +70,6 @@ TEST_CASE("levels: what is refused") {
       },
       "ByHand: the struct has its own steps: an optimizer, losses and metrics given to the trainer would do "
       "nothing");
-  refused(
-      [] {
-        (void)Trainer{ByHand{}, {.strategy = strategy::data_parallel(2)}}.train_on_batch(doubled());
-      },
-      "ByHand has its own train_step, which cannot be divided: write managed_train_step");
   struct Numbers {
     double total = 0;
     Logs train_step(const std::vector<double>& batch) { return {{"loss", total += batch[0]}}; }

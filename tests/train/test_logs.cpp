@@ -129,6 +129,38 @@ TEST_CASE("history: a single epoch is a dot") {
   CHECK(svg.substr(begin, middle - begin) == svg.substr(middle, middle - begin));
 }
 
+TEST_CASE("history: drawn as PNG, with the same curves in the same colours") {
+  const Folder folder;
+  History history;
+  for (int epoch = 0; epoch < 1000; ++epoch)
+    history.add(epoch,
+                {{"loss", 3.0 / (epoch + 1)}, {"val_loss", 3.5 / (epoch + 1)}, {"accuracy", 0.001 * epoch}});
+  plot_history(folder / "history.png", history);
+  const Array image = io::load_image(folder / "history.png");
+  CHECK(image.shape() == Shape{560, 1680, 3});  // two panels, two pixels for each of the SVG's
+  const auto pixels = image.to_vector<std::uint8_t>();
+  const auto count = [&](int red, int green, int blue, int begin, int end) {
+    int n = 0;
+    for (int y = 0; y < 560; ++y)
+      for (int x = begin; x < end; ++x) {
+        const std::size_t at = 3 * static_cast<std::size_t>(y * 1680 + x);
+        n += pixels[at] == red && pixels[at + 1] == green && pixels[at + 2] == blue ? 1 : 0;
+      }
+    return n;
+  };
+  CHECK(count(31, 111, 180, 0, 840) > 200);  // some of it lies behind the other
+  CHECK(count(217, 98, 43, 0, 840) > 500);
+  CHECK(count(31, 111, 180, 840, 1680) > 500);
+  CHECK(count(217, 98, 43, 840, 1680) == 0);
+  plot_history(folder / "none.png", History());
+  CHECK(io::load_image(folder / "none.png").shape() == Shape{560, 840, 3});
+  CHECK(message_of<ValueError>([&] {
+          plot_history(folder / "history.jpg", history);
+        }).ends_with("history.jpg' ends in '.jpg', wanted .svg or .png"));
+  CHECK(message_of<ValueError>([] { (void)callbacks::HistoryPlot("history"); }) ==
+        "HistoryPlot: 'history' ends in '', wanted .svg or .png");
+}
+
 TEST_CASE("history: lost values and none at all can be drawn") {
   const Folder folder;
   plot_history(folder / "none.svg", History());

@@ -85,3 +85,82 @@ TEST_CASE("detect_anomaly: a train step names the operation and the layer that m
     CHECK(std::isfinite(sound.train_on_batch(inputs(), classes())["loss"]));
   }
 }
+
+namespace {
+
+struct Vanishing {
+  Parameter w = 1.0f;
+  Array operator()(Scope&, const Array& x) { return x * *w; }
+  Array managed_train_step(Scope&, const Batch& batch) {
+    return sum(batch.inputs * *w * 1e30f) * 1e-30f * 1e-20f;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("loss_scale: changes gradients by rounding alone, and nothing that is reported") {
+  const auto run = [](double scale, Precision precision) {
+    TrainerOptions options = net_options();
+    options.optimizer = optim::sgd(0.1);
+    options.loss_scale = scale;
+    options.precision = precision;
+    Trainer trainer{Net{}, options};
+    const auto history =
+        trainer.fit(inputs(), classes(),
+                    {.epochs = 2, .batch_size = 25, .callbacks = {callbacks::GradientNorms{}}, .verbose = 0});
+    return std::pair{history, trainer.parameters()};
+  };
+  for (const Precision precision : {Precision::full, Precision::bfloat16_mixed}) {
+    const auto [plain, wanted] = run(1, precision);
+    // By a power of two nothing is rounded otherwise.
+    const auto [scaled, got] = run(1024, precision);
+    CHECK(scaled["loss"] == plain["loss"]);
+    CHECK(scaled["gradient_norm"] == plain["gradient_norm"]);
+    for (std::size_t n = 0; n < got.size(); ++n) CHECK(array_equal(got[n], wanted[n]));
+  }
+  // A gradient that is below float32's range on its way back comes through.
+  for (const double scale : {1.0, 1e20}) {
+    Trainer trainer{Vanishing{}, {.optimizer = optim::sgd(1e15), .loss_scale = scale}};
+    (void)trainer.fit(ones({4}), ones({4}), {.epochs = 1, .batch_size = 4, .verbose = 0});
+    CHECK((trainer.parameters()[0].item<float>() < 1.0f) == (scale > 1));
+  }
+  for (const double bad : {0.0, -1.0, HUGE_VAL, std::nan("")}) {
+    TrainerOptions options = net_options();
+    options.loss_scale = bad;
+    CHECK_THROWS_WITH((Trainer{Net{}, options}), Catch::Contains("loss_scale is"));
+  }
+}
+
+namespace {
+
+// Multiplies by a number that is another one each time a step runs.
+struct Counting {
+  nn::Linear layer{2};
+  inline static int calls = 0;
+  Array operator()(Scope& scope, const Array& x) { return layer(scope, x) * static_cast<float>(++calls); }
+};
+
+}  // namespace
+
+TEST_CASE("deterministic: a step that depends on more than its arguments is found") {
+  TrainerOptions options = net_options(strategy::eager());
+  options.deterministic = true;
+  Trainer counting{Counting{}, options};
+  CHECK_THROWS_WITH(
+      counting.train_on_batch(inputs(), classes()),
+      Catch::Contains("Counting: deterministic: the same train step, run twice, gave other values of") &&
+          Catch::Contains("reported ") && Catch::Contains("layer.kernel"));
+  // One that follows from its key, with dropout, is the same twice, and the check changes nothing.
+  for (const Strategy& strategy : {strategy::eager(), strategy::jit(), strategy::jit_donate()}) {
+    const auto run = [&](bool deterministic) {
+      Net net;
+      net.dropout = nn::Dropout{0.5};
+      TrainerOptions own = net_options(strategy);
+      own.deterministic = deterministic;
+      Trainer trainer{net, own};
+      const auto history = trainer.fit(inputs(), classes(), {.epochs = 2, .batch_size = 25, .verbose = 0});
+      return history["loss"];
+    };
+    CHECK(run(true) == run(false));
+  }
+}

@@ -77,6 +77,10 @@ const std::map<std::string, MakeCallbacks>& table() {
        [](const fs::path&) {
          return Callbacks{EMA{{.decay = 0.9}}, EarlyStopping{{.patience = 1}}};
        }},
+      {"GradientNorms",
+       [](const fs::path& folder) {
+         return Callbacks{GradientNorms{{.each = true}}, CSVLogger{folder / "norms.csv"}};
+       }},
       {"Profiler", [](const fs::path&) { return Callbacks{Profiler{{.out = nullptr}}}; }},
       {"BackupAndRestore", [](const fs::path& folder) { return Callbacks{BackupAndRestore{folder}}; }},
       {"BackupAndRestore, within epochs",

@@ -114,6 +114,33 @@ TEST_CASE("EMA: averages are what the formula gives, validation sees them, and t
   CHECK_THROWS_WITH(callbacks::EMA({.every = 0}), Contains("every is 0"));
 }
 
+TEST_CASE("EMA: files of weights have the averages, whole checkpoints the parameters") {
+  const Folder folder;
+  Trainer trainer{Net{}, net_options()};
+  const auto ema = std::make_shared<callbacks::EMA>(callbacks::EMAOptions{.decay = 0.8, .keep = false});
+  (void)trainer.fit(inputs(), classes(),
+                    {.epochs = 2,
+                     .batch_size = 20,
+                     .callbacks = {callbacks::ModelCheckpoint{folder / "weights",
+                                                              {.monitor = "loss", .weights_only = true}},
+                                   callbacks::ModelCheckpoint{folder / "whole", {.monitor = "loss"}}, ema},
+                     .verbose = 0});
+  const auto loaded = [&](const char* name, bool weights_only) {
+    Trainer other{Net{}, net_options()};
+    (void)other.load(folder / name, {.weights_only = weights_only});
+    return other.parameters();
+  };
+  const auto weights = loaded("weights", true), whole = loaded("whole", false), last = trainer.parameters();
+  for (std::size_t n = 0; n < weights.size(); ++n) {
+    CHECK(array_equal(weights[n], ema->averages()[n]));
+    CHECK(array_equal(whole[n], last[n]));
+  }
+  CHECK_FALSE(array_equal(weights[0], whole[0]));
+  // After the training they are the trainer's.
+  trainer.save_weights(folder / "after");
+  CHECK(array_equal(loaded("after", true)[0], last[0]));
+}
+
 TEST_CASE("parameters of a trainer are set as a whole, or not at all") {
   Trainer trainer{Net{}, net_options()};
   trainer.init(Batch{inputs(), classes(), {}});

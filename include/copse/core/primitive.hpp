@@ -128,6 +128,12 @@ class Primitive : public std::enable_shared_from_this<Primitive> {
   virtual std::optional<traits::Concatenation> as_concatenation(const ShapeDtype& /*out*/) const {
     return std::nullopt;
   }
+  /// The axes along which the operation, as it is, may be applied to parts of operands of these types. Of
+  /// elementwise operations, views and matrix products the compiler knows without being told.
+  virtual std::vector<traits::DivisibleAxis> divisible_axes(std::span<const ShapeDtype> /*in*/,
+                                                            std::span<const ShapeDtype> /*out*/) const {
+    return {};
+  }
   /// Whether a result may be written over an operand: each element is read before it is written. By default
   /// so for elementwise operations, where both have elements of one size.
   virtual bool may_overwrite(std::span<const ShapeDtype> in, std::span<const ShapeDtype> out,

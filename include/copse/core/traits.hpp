@@ -126,5 +126,21 @@ struct Concatenation {
   std::vector<std::optional<std::int64_t>> begins;
 };
 
+/// What makes one array of the arrays that parts of a computation give.
+enum class Combination : std::uint8_t { sum, min, max };
+
+/// An axis along which an operation may be computed in parts: applied to consecutive parts of its operands,
+/// it gives the parts of its results, or, where no result has the axis, arrays that combine to the results.
+struct DivisibleAxis {
+  /// In place of an axis of an operand: each part needs all of it.
+  static constexpr int whole = -1;
+  /// In place of an axis of an operand: what the parts are given adds up to it.
+  static constexpr int summed = -2;
+
+  std::vector<int> in;   ///< by operand which of its axes it is
+  std::vector<int> out;  ///< by result the same; `whole` for all of them where they are to be combined
+  Combination combination = Combination::sum;  ///< in which way
+};
+
 }  // namespace traits
 }  // namespace copse

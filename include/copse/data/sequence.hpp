@@ -15,6 +15,9 @@ struct Sequence {
 
   /// True where there is an element, false where there is padding: bool of (time,) or (batch, time).
   Array mask() const;
+  /// Each sequence from its last element to its first; the padding behind it stays where it is. Throws
+  /// ShapeError if values and lengths do not go together.
+  Sequence reversed() const;
 };
 
 /// An array with the elements of a sequence along its first axis. Throws ShapeError if it has none.

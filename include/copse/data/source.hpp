@@ -96,6 +96,15 @@ class EpochSource : public Source<B> {
   }
 };
 
+/// One of several parts of every batch, such as that of one of several processes: parts are as equal as they
+/// can be, and lie one behind the other.
+struct Part {
+  std::int64_t index = 0, count = 1;
+  /// Its place among so many samples; it may be empty.
+  std::int64_t begin(std::int64_t samples) const { return samples * index / count; }
+  std::int64_t end(std::int64_t samples) const { return samples * (index + 1) / count; }
+};
+
 struct BatchOptions {
   std::int64_t batch_size = 32;
   bool shuffle = false;
@@ -104,6 +113,7 @@ struct BatchOptions {
   /// Batches in an epoch. Epochs then need not begin with a pass over the samples: they go on where the last
   /// one ended.
   std::optional<std::int64_t> steps = std::nullopt;
+  Part part{};  ///< of each batch only this is given
 };
 
 /// Where the batches of an epoch lie: the arithmetic of ArrayBatches. Using one that has been moved from
@@ -115,7 +125,7 @@ class BatchPlan {
 
   void start(std::int64_t epoch, std::int64_t skip);
   /// The positions of the samples of the next batch; none at the end of the epoch. Consecutive unless
-  /// shuffled.
+  /// shuffled. None, but not the end, where the part of a small batch is empty.
   std::optional<std::span<const std::int64_t>> next();
   std::int64_t batches() const { return options_.steps.value_or(per_pass_); }
   std::optional<std::int64_t> samples() const;
@@ -150,6 +160,7 @@ class ArrayBatches final : public EpochSource<ArrayBatches<B>, B> {
   std::optional<B> next() override {
     const auto positions = plan_.next();
     if (!positions) return std::nullopt;
+    if (positions->empty()) return slice_samples(samples_, 0, 0);
     if (plan_.shuffled()) return gather_samples(samples_, *positions);
     return slice_samples(samples_, positions->front(), positions->back() + 1);
   }
@@ -187,6 +198,30 @@ class ListedBatches final : public Source<B> {
  private:
   std::vector<B> batches_;
   BatchPlan plan_;
+};
+
+/// One part of each batch of a source.
+template <class B>
+class PartsOfBatches final : public Source<B> {
+ public:
+  PartsOfBatches(std::shared_ptr<Source<B>> source, Part part) : source_(std::move(source)), part_(part) {}
+
+  void start(std::int64_t epoch, std::int64_t skip = 0) override { source_->start(epoch, skip); }
+  std::optional<B> next() override {
+    const auto batch = source_->next();
+    if (!batch) return std::nullopt;
+    const std::int64_t n = sample_count(*batch, "PartsOfBatches");
+    return slice_samples(*batch, part_.begin(n), part_.end(n));
+  }
+  bool repeatable() const override { return source_->repeatable(); }
+  std::optional<std::int64_t> batches() const override { return source_->batches(); }
+  std::optional<std::int64_t> samples() const override { return source_->samples(); }
+  io::Store state() const override { return source_->state(); }
+  void restore(const io::Store& state) override { source_->restore(state); }
+
+ private:
+  std::shared_ptr<Source<B>> source_;
+  Part part_;
 };
 
 /// Batches from a function: one a call, none when it is done for this epoch. Epochs go on where the last one

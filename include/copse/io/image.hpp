@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "copse/core/array.hpp"
+#include "copse/io/options.hpp"
 
 namespace copse::io {
 
@@ -24,5 +25,13 @@ struct ImageOptions {
 /// something else, a JPEG in CMYK, or of a format whose library Copse was built without; ValueError for other
 /// channels.
 [[nodiscard]] Array load_image(const std::filesystem::path& path, const ImageOptions& options = {});
+
+/// Writes an image as PNG, whatever the path's ending: (height, width) or (height, width, channels) with 1
+/// (grey), 2 (grey and alpha), 3 (red, green, blue) or 4 channels (with alpha). uint8 is written as it is,
+/// bool as black and white, floating-point numbers from 0 to 1 as 0 to 255, rounded; what is below or above
+/// is 0 or 255, and nan 0. `image::grid` makes one image of many. Throws ShapeError for what is no image or
+/// has no pixels, DTypeError for other integers, IoError for a file that cannot be written or if Copse was
+/// built without libpng.
+void save_image(const std::filesystem::path& path, const Array& image, const SaveOptions& options = {});
 
 }  // namespace copse::io

@@ -22,6 +22,10 @@ class ReductionPrimitive : public Primitive {
   bool same(const Primitive& other) const override;
   std::optional<traits::Reduction> as_reduction(const ShapeDtype& in) const override;
 
+  /// The axes that stay.
+  std::vector<traits::DivisibleAxis> divisible_axes(std::span<const ShapeDtype> in,
+                                                    std::span<const ShapeDtype> out) const override;
+
   const std::vector<int>& axes() const noexcept { return axes_; }
 
  protected:

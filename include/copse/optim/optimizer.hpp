@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -162,10 +163,23 @@ class Optimizer {
             std::move(next)};
   }
 
+  /// The parameters and the optimizer after an update by the gradients that MultiSteps has gathered so far;
+  /// as they were if there are none. Cannot be compiled.
+  template <class T>
+  [[nodiscard]] std::pair<T, Optimizer> flush(T params) const {
+    const auto chosen = detail::chosen(params);
+    const Arrays before = detail::collect(params, chosen);
+    auto flushed = flush_leaves(before);
+    if (!flushed) return {std::move(params), *this};
+    return {detail::replaced(std::move(params), chosen, apply_updates(before, flushed->first), false),
+            std::move(flushed->second)};
+  }
+
   /// The same on lists of leaves. Without names they are called by their place in the list: `adam/mu/0`.
   [[nodiscard]] Optimizer init_leaves(const Arrays& params, std::vector<std::string> names = {}) const;
   [[nodiscard]] Optimizer adapt_leaves(const Arrays& params, std::vector<std::string> names = {}) const;
   [[nodiscard]] std::pair<Arrays, Optimizer> update_leaves(const Arrays& grads, const Arrays& params) const;
+  [[nodiscard]] std::optional<std::pair<Arrays, Optimizer>> flush_leaves(const Arrays& params) const;
 
   /// Whether there is a state.
   bool initialized() const { return leaf_count_ >= 0; }

@@ -43,6 +43,9 @@ class GradientTransformation {
     virtual ~Rule() = default;
     virtual State init(const Arrays& params) const = 0;
     virtual Updates update(const Arrays& grads, const State& state, const Arrays& params) const = 0;
+    /// The updates for gradients that the state has gathered and not yet used, and the state without them;
+    /// nullopt if it has gathered none. May read values of the state.
+    virtual std::optional<Updates> flush(const State& state, const Arrays& params) const;
     virtual bool equal(const Rule& other) const = 0;
     virtual std::size_t hash() const = 0;
     /// Whether `update` reads the parameters.
@@ -66,6 +69,10 @@ class GradientTransformation {
   /// Updates for these gradients. Throws ValueError if there are not as many gradients and parameters as the
   /// state is for, or if the parameters are left out and the rule needs them.
   [[nodiscard]] Updates update(const Arrays& grads, const State& state, const Arrays& params = {}) const;
+
+  /// Updates for the gradients that MultiSteps has gathered, as if as many had come as it waits for; nullopt
+  /// if there are none. Reads values of the state, so that it cannot be compiled.
+  [[nodiscard]] std::optional<Updates> flush(const State& state, const Arrays& params) const;
 
   const Rule& rule() const;
   /// Equal for those that are equal; 0 for one that has been moved from.

@@ -21,6 +21,7 @@
 #include "copse/io/store.hpp"
 #include "copse/train/epoch_logs.hpp"
 #include "copse/train/history.hpp"
+#include "copse/train/options.hpp"
 #include "copse/train/snapshot.hpp"
 #include "copse/train/struct_hooks.hpp"
 
@@ -105,6 +106,13 @@ class TrainerBase {
   virtual void set_hyperparam(std::string_view name, double value) = 0;
   /// Whether all parameters and statistics of batches are finite.
   virtual bool finite() const = 0;
+  /// Which process this is of those that train together (`strategy::distributed`), and how many they are.
+  /// `save` and `save_weights` write in the first one, 0, alone.
+  virtual int rank() const { return 0; }
+  virtual int ranks() const { return 1; }
+  /// What train steps report of their gradients, from now on. Throws ValueError for a struct with a
+  /// `train_step` of its own, which knows its gradients alone.
+  virtual void report_gradient_norms(const ReportedNorms& norms) = 0;
 
  protected:
   TrainerBase(const TrainerBase&) = default;
@@ -125,6 +133,12 @@ class TrainerBase {
   virtual void tell_struct(train_detail::StructHook hook, int epoch, const EpochLogs& logs) = 0;
   /// What the trainer's losses and metrics say of that.
   virtual std::optional<bool> direction(const std::string& name) const = 0;
+  /// Numbers become their sums over the processes that train together. All of them call it.
+  virtual void sum_over_ranks(std::span<std::int64_t>) const {}
+  /// Applies the gradients that the optimizer has gathered.
+  virtual void flush_gradients() = 0;
+  /// The parameters that a callback wants files of weights to have.
+  std::optional<std::vector<Array>> exported_parameters() const;
 
   History history_;
   Progress progress_;
@@ -182,6 +196,14 @@ class Callback {
   virtual void on_predict_batch_end(TrainerBase&, const BatchInfo& /*batch*/, const EpochLogs&) {}
 
   virtual void on_exception(TrainerBase&, std::exception_ptr) {}
+
+  /// Parameters that files of weights alone (`save_weights`) are to have in place of the trainer's, such as
+  /// averages; none by default. Of several callbacks, the first that gives some is heard.
+  virtual std::optional<std::vector<Array>> exported_parameters() const { return std::nullopt; }
+
+  /// Whether it runs in all processes that train together, or in the first alone, as what only writes files
+  /// or to the screen does. What stops a training, or changes it, runs in all.
+  virtual bool in_all_processes() const { return true; }
 
   /// Whether it takes part in a `fast_dev_run`. Those that write files or end trainings do not.
   virtual bool in_fast_dev_run() const { return true; }

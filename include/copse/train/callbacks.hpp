@@ -3,6 +3,7 @@
 
 #include "copse/train/callbacks/averages.hpp"
 #include "copse/train/callbacks/backup.hpp"
+#include "copse/train/callbacks/gradient_norms.hpp"
 #include "copse/train/callbacks/lambda.hpp"
 #include "copse/train/callbacks/loggers.hpp"
 #include "copse/train/callbacks/monitors.hpp"

@@ -1,6 +1,7 @@
 // From what users train on to sources of batches, and from these to the untyped loops.
 #pragma once
 
+#include <algorithm>
 #include <concepts>
 #include <functional>
 #include <map>
@@ -105,6 +106,15 @@ std::shared_ptr<data::Source<B>> with_steps(std::shared_ptr<data::Source<B>> sou
   return std::make_shared<data_detail::Stepped<B>>(std::move(source), *steps);
 }
 
+/// Part of each batch of a source.
+template <class B>
+std::shared_ptr<data::Source<B>> part_of(std::shared_ptr<data::Source<B>> source, data::Part part) {
+  if constexpr (data::is_arrays<B>) {
+    if (part.count > 1) return std::make_shared<data::PartsOfBatches<B>>(std::move(source), part);
+  }
+  return source;
+}
+
 /// The source of what is not arrays, or nothing.
 template <class X>
 auto as_source(X& x, [[maybe_unused]] const data::BatchOptions& options,
@@ -118,8 +128,9 @@ auto as_source(X& x, [[maybe_unused]] const data::BatchOptions& options,
     return with_steps<typename X::element_type::batch_type>(x, options.steps);
   } else if constexpr (is_vector<std::remove_const_t<X>>) {
     using B = typename X::value_type;
-    return std::shared_ptr<data::Source<B>>(
-        std::make_shared<data::ListedBatches<B>>(x, options.shuffle, options.seed, options.steps, function));
+    return part_of<B>(
+        std::make_shared<data::ListedBatches<B>>(x, options.shuffle, options.seed, options.steps, function),
+        options.part);
   } else if constexpr (IsGenerator<std::remove_const_t<X>>) {
     using B = typename std::invoke_result_t<X&>::value_type;
     return std::shared_ptr<data::Source<B>>(std::make_shared<data::GeneratedBatches<B>>(std::ref(x)));
@@ -136,11 +147,25 @@ auto dataset_source(const data::Dataset<S>& dataset, const data::BatchOptions& o
   const auto ordered = options.shuffle && !dataset.reorders() ? dataset.shuffle(options.seed) : dataset;
   const auto batches = ordered.batch(options.batch_size, {.drop_remainder = options.drop_remainder});
   check_dataset(function, dataset.size(), batches.size(), options);
-  return with_steps<B>(
-      std::make_shared<data::Batches<B>>(
-          batches.size(), batches.samples(),
-          [batches, f](std::int64_t epoch, std::int64_t index) { return f(batches.at(epoch, index)); }),
-      options.steps);
+  const auto whole = [batches, f](std::int64_t epoch, std::int64_t index) {
+    return f(batches.at(epoch, index));
+  };
+  // Only the samples of the part are made; of an empty one, one, which says what shapes they have.
+  const auto part = [node = ordered.node(), n = dataset.size(), options, f](std::int64_t epoch,
+                                                                            std::int64_t index) {
+    const auto positions = data_detail::batch_positions(n, options.batch_size, index);
+    const std::span<const std::int64_t> all(positions);
+    const auto count = static_cast<std::int64_t>(all.size());
+    const std::int64_t begin = options.part.begin(count), own = options.part.end(count) - begin;
+    const auto samples =
+        node->gather(epoch, all.subspan(static_cast<std::size_t>(std::min(begin, count - 1)),
+                                        static_cast<std::size_t>(std::max<std::int64_t>(own, 1))));
+    return f(own > 0 ? samples : data::slice_samples(samples, 0, 0));
+  };
+  using Make = std::function<B(std::int64_t, std::int64_t)>;
+  return with_steps<B>(std::make_shared<data::Batches<B>>(batches.size(), batches.samples(),
+                                                          options.part.count == 1 ? Make(whole) : Make(part)),
+                       options.steps);
 }
 
 /// A dataset without its last part, and that part.
@@ -184,11 +209,13 @@ std::shared_ptr<data::Source<B>> validation_source(const ValidationData& given,
     if constexpr (data::is_arrays<B>) {
       return std::make_shared<data::ArrayBatches<B>>(std::move(samples), options, function);
     } else {
-      return std::make_shared<data::ListedBatches<B>>(std::vector<B>{std::move(samples)});
+      return part_of<B>(std::make_shared<data::ListedBatches<B>>(std::vector<B>{std::move(samples)}),
+                        options.part);
     }
   };
   if (const auto* batch = given.as<B>()) return arrays(*batch);
-  if (const auto* list = given.as<std::vector<B>>()) return std::make_shared<data::ListedBatches<B>>(*list);
+  if (const auto* list = given.as<std::vector<B>>())
+    return part_of<B>(std::make_shared<data::ListedBatches<B>>(*list), options.part);
   if (const auto* source = given.as<std::shared_ptr<data::Source<B>>>()) {
     if (!*source) no_source(function);
     return *source;

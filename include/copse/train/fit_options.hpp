@@ -33,13 +33,17 @@ struct FitOptions {
   /// Validates within an epoch, too, after every so many batches. Its numbers are among the logs of the
   /// batches that follow, `val_...`, so that `ModelCheckpoint` with `save_freq` can monitor them.
   std::optional<std::int64_t> validation_interval = std::nullopt;
+  /// Applies the gradients that `optim::MultiSteps` has gathered when an epoch ends; by default they count
+  /// for the first update of the next epoch.
+  bool flush_gradients = false;
   bool shuffle = true;          ///< in another order each epoch, by seed and epoch alone
   bool drop_remainder = false;  ///< leaves out a last batch that is smaller
   /// Weights of samples by their (integer) label; classes that are not there have 1.
   std::map<std::int64_t, double> class_weight{};
   Callbacks callbacks{};
   int verbose = 1;  ///< 0: silent, 1: progress bar, 2: a line for each epoch
-  /// Whether an interrupt (Ctrl-C) ends the training after the batch, with all that callbacks do at its end.
+  /// Whether an interrupt (Ctrl-C, or SIGTERM, as batch systems send) ends the training after the batch, with
+  /// all that callbacks do at its end. Of processes that train together, all end after that batch.
   bool handle_interrupt = true;
   /// Trains every epoch on the first batches alone, in their order: a model that is right gets their loss
   /// down.

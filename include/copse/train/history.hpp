@@ -58,7 +58,9 @@ class History {
 /// A line for each epoch: `epoch 0: loss: 0.25 - val_loss: 0.5`.
 std::ostream& operator<<(std::ostream& out, const History& history);
 
-/// Draws the history as an SVG file: one plot for each name, training and validation (`val_...`) together.
+/// Draws the history as an SVG or PNG file, as the path ends: one plot for each name, training and validation
+/// (`val_...`) together. Throws ValueError for another ending, IoError for a PNG where Copse was built
+/// without libpng.
 void plot_history(const std::filesystem::path& path, const History& history);
 
 }  // namespace copse

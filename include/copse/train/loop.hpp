@@ -67,6 +67,7 @@ struct LoopOptions {
   std::optional<std::int64_t> max_steps = std::nullopt;
   std::optional<double> max_time = std::nullopt;
   std::optional<std::int64_t> validation_interval = std::nullopt;
+  bool flush_gradients = false;
   bool same_batches = false;  ///< whether all epochs are trained on the first `steps` batches
   bool dev_run = false;       ///< whether only callbacks of a fast_dev_run are told
 };
@@ -84,6 +85,8 @@ class TrainLoop {
 
   /// What has to be remembered to go on in another process.
   io::Store state() const;
+  /// See Callback::exported_parameters.
+  std::optional<std::vector<Array>> exported_parameters() const;
 
  private:
   class Running;
@@ -112,13 +115,18 @@ class TrainLoop {
   bool validates_within(std::int64_t batch) const;
   // Whether a callback or an interrupt asks the run to end; a callback's request counts when `min_epochs` are
   // done.
-  bool asked_to_stop(int epoch);
+  bool asked_to_stop(int epoch, bool otherwise = false);
   bool ends(int epoch);
   // `whole`: whether all batches were tested, and not only those before the run was stopped.
   EpochLogs test(Feed& feed, std::optional<std::int64_t> steps, bool& whole);
   std::int64_t test_batches(Feed& feed, std::optional<std::int64_t> steps, Meter& meter, bool& whole);
   void predict_batches(Feed& feed, std::optional<std::int64_t> steps);
-  bool stopped() const;
+  bool stopped(bool otherwise = false) const;
+  // Of processes that train together, whether one says so: all go the same way, and call the same
+  // collectives.
+  bool any_process(bool mine) const;
+  // The next batch of all processes, and how many samples it has in all.
+  bool next(Feed& feed);
 
   // Hooks at the beginning and the end of a run. Each callback that was told of the beginning is told of the
   // end, once, whatever is thrown in between.
@@ -144,6 +152,7 @@ class TrainLoop {
 
   TrainerBase& trainer_;
   std::vector<std::shared_ptr<Callback>> callbacks_;
+  std::int64_t samples_ = 0;                      // of the current batch, in all processes
   Feed *feed_ = nullptr, *validation_ = nullptr;  // of the training that is going on
   LoopOptions options_;                           // of that, too
   std::chrono::steady_clock::time_point begun_{};

@@ -31,6 +31,8 @@ struct ManagedExtra {
   bool training = true;
   bool initialized = false;
   Precision precision = Precision::full;
+  double loss_scale = 1;
+  ReportedNorms norms{};
   std::optional<optim::Optimizer> optimizer{};
   Static<metrics::Losses> losses{};
   metrics::Metrics metrics{};
@@ -55,6 +57,9 @@ optim::Optimizer with_hyperparam(const std::optional<optim::Optimizer>& optimize
 [[noreturn]] void not_initialized(const std::string& type);
 [[noreturn]] void missing_step(const std::string& type, const char* step);
 [[noreturn]] void useless_options(const std::string& type);
+[[noreturn]] void no_gradients(const std::string& type, const char* wanted);
+/// The same number. Throws ValueError unless it is finite and above zero.
+double checked_loss_scale(double scale);
 /// Whether options have what a core struct cannot use.
 bool has_managed_options(const TrainerOptions& options);
 
@@ -62,6 +67,7 @@ template <class T>
 ExtraOf<T> make_extra(const TrainerOptions& options) {
   if constexpr (is_core<T>) {
     if (has_managed_options(options)) useless_options(std::string(reflect::type_name<T>()));
+    if (options.loss_scale != 1) no_gradients(std::string(reflect::type_name<T>()), "loss_scale");
     return {};
   } else {
     ManagedExtra extra;
@@ -69,6 +75,7 @@ ExtraOf<T> make_extra(const TrainerOptions& options) {
     extra.losses = options.losses;
     extra.metrics = options.metrics;
     extra.precision = options.precision;
+    extra.loss_scale = checked_loss_scale(options.loss_scale);
     return extra;
   }
 }
@@ -81,6 +88,13 @@ void reset(ManagedExtra& extra);
 void next_run(ManagedExtra& extra);
 /// Which way a number of that name is better, as losses and metrics say.
 std::optional<bool> direction(const ManagedExtra& extra, const std::string& name);
+/// Adds norms of gradients to what a step reports; `paths` are those of the parameters.
+void add_norms(Logs& logs, const ReportedNorms& norms, const optim::Arrays& gradients,
+               const std::vector<std::string>& paths);
+/// The optimizer for the next step, and the parameters with the gradients applied that it has gathered;
+/// nullopt if it has gathered none.
+std::optional<std::pair<optim::Arrays, optim::Optimizer>> flushed(const ManagedExtra& extra,
+                                                                  const optim::Arrays& parameters);
 /// Adds a batch to the metrics that a step has added.
 void update_added(metrics::Metrics& added, const std::vector<AddedMetric>& metrics);
 
@@ -185,7 +199,7 @@ M reset_step(const M& module) {
 
 // --- the managed level ---
 
-/// What a step has computed before the update: everything that replicas combine.
+/// What a step has computed before the update.
 template <class T>
 struct Forward {
   Logs logs{};
@@ -252,6 +266,7 @@ std::pair<Forward<ValueOf<M>>, optim::Arrays> differentiate(const M& module, con
   const T& before = *module;
   const Trained<T> trained(before);
   const Precision precision = module.extra().precision;
+  const double scale = module.extra().loss_scale;
   const B lowered_batch = with_lowered_inputs(batch, precision);
   const auto f = [&](const optim::Arrays& parameters) {
     std::pair<Array, Forward<T>> out{
@@ -263,13 +278,26 @@ std::pair<Forward<ValueOf<M>>, optim::Arrays> differentiate(const M& module, con
     const auto root = scope.root(forward.value);
     out.first = loss_of(forward.value, scope, lowered_batch, info, module.extra().losses.get(),
                         forward.metrics, forward.added, forward.logs, precision);
+    if (scale != 1) out.first = out.first * scale;
     return out;
   };
   auto [out, gradients] = value_and_grad(f)(trained.arrays);
+  if (scale != 1) {
+    for (Array& gradient : gradients) gradient = gradient / scale;
+  }
   if (precision != Precision::full)
     out.second.value =
         optim::detail::replaced(std::move(out.second.value), trained.chosen, trained.arrays, false);
   return {std::move(out.second), std::move(gradients)};
+}
+
+/// Adds norms of gradients to what a step reports, if it is to.
+template <class T>
+void report_norms(Logs& logs, const ManagedExtra& extra, const T& value, const optim::Arrays& gradients) {
+  if (!extra.norms.all && !extra.norms.each) return;
+  add_norms(logs, extra.norms, gradients,
+            extra.norms.each ? optim::detail::paths(value, optim::detail::chosen(value))
+                             : std::vector<std::string>());
 }
 
 /// The module after an update with these gradients.
@@ -300,6 +328,7 @@ std::pair<Logs, M> managed_train_step(const M& module, const Key& key, const B& 
   auto [forward, gradients] =
       differentiate(module, key, batch, info, module.extra().metrics, module.extra().added);
   Logs logs = std::move(forward.logs);
+  report_norms(logs, module.extra(), forward.value, gradients);
   return {std::move(logs), update(module, std::move(forward), gradients)};
 }
 

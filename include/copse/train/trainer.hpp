@@ -21,6 +21,7 @@
 #include "copse/train/grown.hpp"
 #include "copse/train/loading.hpp"
 #include "copse/train/loop.hpp"
+#include "copse/train/repeats.hpp"
 #include "copse/train/runner.hpp"
 
 namespace copse {
@@ -35,6 +36,11 @@ namespace copse {
 /// first axis; a `data::Dataset`; a `std::vector` of batches of any type; a function that returns a
 /// `std::optional` batch; a `data::Source`, such as a dataset's batches or a `data::Loader`, or a
 /// `std::shared_ptr` of one.
+///
+/// Processes that train together (`strategy::distributed`) make the same calls. Each takes its part of every
+/// batch of arrays, of datasets and of lists of batches, which all have whole, so that the training is the
+/// same for any number of processes; a function or a source gives each process its own part. All have the
+/// whole state, and whole predictions.
 ///
 /// The module is initialised with the first batch that it sees. The same seed gives the same training. A call
 /// that fails on its arguments changes nothing.
@@ -84,9 +90,9 @@ class Trainer : public TrainerBase {
   template <class X>
   History fit(X&& x, const FitOptions& options = {}) {
     if constexpr (train_detail::has_source<std::remove_reference_t<X>>) {
-      return fit_sources(train_detail::sources_of_batches<T>(x, options, options_.seed), options);
+      return fit_sources(train_detail::sources_of_batches<T>(x, options, shuffling()), options);
     } else if constexpr (train_detail::is_dataset<std::remove_cvref_t<X>>) {
-      return fit_sources(train_detail::sources_of_dataset<T>(x, options, options_.seed), options);
+      return fit_sources(train_detail::sources_of_dataset<T>(x, options, shuffling()), options);
     } else {
       return fit_arrays(train_detail::as_samples<T>(x), options);
     }
@@ -106,12 +112,12 @@ class Trainer : public TrainerBase {
   template <class X>
   EpochLogs evaluate(X&& x, const EvaluateOptions& options = {}) {
     if constexpr (train_detail::has_source<std::remove_reference_t<X>>) {
-      return evaluate_source(train_detail::as_source(x, {}, "evaluate"), options);
+      return evaluate_source(train_detail::as_source(x, {.part = part()}, "evaluate"), options);
     } else if constexpr (train_detail::is_dataset<std::remove_cvref_t<X>>) {
-      return evaluate_source(train_detail::dataset_source(
-                                 x, {.batch_size = options.batch_size, .steps = options.steps}, "evaluate",
-                                 [](const auto& batch) { return train_detail::as_samples<T>(batch); }),
-                             options);
+      return evaluate_source(
+          train_detail::dataset_source(x, looking(options), "evaluate",
+                                       [](const auto& batch) { return train_detail::as_samples<T>(batch); }),
+          options);
     } else {
       return evaluate_arrays(train_detail::as_samples<T>(x), options);
     }
@@ -132,18 +138,14 @@ class Trainer : public TrainerBase {
   template <class X>
   auto predict(X&& x, const PredictOptions& options = {}) {
     if constexpr (train_detail::has_source<std::remove_reference_t<X>>) {
-      return predict_source(train_detail::as_source(x, {}, "predict"), options);
+      return predict_source(train_detail::as_source(x, {.part = part()}, "predict"), options);
     } else if constexpr (train_detail::is_dataset<std::remove_cvref_t<X>>) {
-      return predict_source(
-          train_detail::dataset_source(x, {.batch_size = options.batch_size, .steps = options.steps},
-                                       "predict", std::identity{}),
-          options);
+      return predict_source(train_detail::dataset_source(x, looking(options), "predict", std::identity{}),
+                            options);
     } else {
       using B = std::remove_cvref_t<X>;
-      return predict_source<B>(
-          std::make_shared<data::ArrayBatches<B>>(
-              x, data::BatchOptions{.batch_size = options.batch_size, .steps = options.steps}, "predict"),
-          options);
+      return predict_source<B>(std::make_shared<data::ArrayBatches<B>>(x, looking(options), "predict"),
+                               options);
     }
   }
 
@@ -189,6 +191,8 @@ class Trainer : public TrainerBase {
     if (!reset_waits_) state_ = state_.reset_step();
   }
   Logs metric_values() const override { return train_detail::metric_values(state()); }
+  int rank() const override { return train_detail::process_rank(strategy_); }
+  int ranks() const override { return train_detail::process_count(strategy_); }
   bool finite() const override { return train_detail::all_finite(train_detail::kept_arrays(*state_)); }
 
   /// A table of the module's parts, with the shapes for inputs like these; without inputs, or where the
@@ -205,12 +209,14 @@ class Trainer : public TrainerBase {
 
   /// Writes everything that the training needs to go on: parameters and states, the optimizer, the key, the
   /// epoch, the step and the seed of the data's order. The file is a safetensors file, and whole at any time.
-  /// Throws ValueError before the module is initialised.
+  /// Throws ValueError before the module is initialised. Of processes that train together, the first one
+  /// writes.
   void save(const std::filesystem::path& path) const override {
     write(path, train_detail::all_arrays(state()), run_state());
   }
   void save_weights(const std::filesystem::path& path) const override {
-    write(path, io::named_leaves(*state()), {});
+    const auto other = exported_parameters();
+    write(path, io::named_leaves(other ? with_parameters(*state(), *other) : *state()), {});
   }
 
   void resume_from(const std::filesystem::path& path) override { (void)load(path); }
@@ -220,9 +226,15 @@ class Trainer : public TrainerBase {
   }
   void set_parameters(const std::vector<Array>& parameters) override {
     settle();
-    const auto chosen = optim::detail::chosen(*state_);
-    train_detail::check_parameters(optim::detail::collect(*state_, chosen), parameters);
-    state_ = state_.with_value(optim::detail::replaced(*state_, chosen, parameters, false));
+    state_ = state_.with_value(with_parameters(*state_, parameters));
+  }
+  void report_gradient_norms(const ReportedNorms& norms) override {
+    if constexpr (ElegyModule<T>::is_core) {
+      if (norms != ReportedNorms())
+        train_detail::no_gradients(std::string(reflect::type_name<T>()), "reporting norms of gradients");
+    } else {
+      norms_ = tree_detail::HandleAccess::extra(state_).norms = norms;
+    }
   }
 
   /// Goes on from a file that `save` wrote, and tells what has become of each array. A module that has seen
@@ -276,8 +288,36 @@ class Trainer : public TrainerBase {
   void write(const std::filesystem::path& path, io::NamedArrays arrays, const io::Store& run) const {
     std::string type(reflect::type_name<T>());
     if (!state_.initialized()) train_detail::nothing_to_save(type);
+    if (rank() != 0) return;
     train_detail::write_checkpoint(path, {std::move(type), options_.seed, progress_, batch_},
                                    train_detail::describe(*state_), std::move(arrays), run);
+  }
+
+  static T with_parameters(const T& value, const std::vector<Array>& parameters) {
+    const auto chosen = optim::detail::chosen(value);
+    train_detail::check_parameters(optim::detail::collect(value, chosen), parameters);
+    return optim::detail::replaced(value, chosen, parameters, false);
+  }
+  void flush_gradients() override {
+    if constexpr (ElegyModule<T>::is_core) {
+      train_detail::no_gradients(std::string(reflect::type_name<T>()), "flush_gradients");
+    } else {
+      settle();
+      auto flushed = train_detail::flushed(state_.extra(), parameters());
+      if (!flushed) return;
+      state_ = state_.with_value(with_parameters(*state_, flushed->first));
+      tree_detail::HandleAccess::extra(state_).optimizer = std::move(flushed->second);
+    }
+  }
+
+  void sum_over_ranks(std::span<std::int64_t> numbers) const override {
+    train_detail::sum_over_processes(strategy_, numbers);
+  }
+  data::Part part() const { return {rank(), ranks()}; }
+  train_detail::Shuffling shuffling() const { return {options_.seed, part()}; }
+  template <class Options>
+  data::BatchOptions looking(const Options& options) const {
+    return {.batch_size = options.batch_size, .steps = options.steps, .part = part()};
   }
 
   // Evaluation or prediction of one batch.
@@ -294,7 +334,23 @@ class Trainer : public TrainerBase {
     train_detail::Initializers<T>::template know_step<B>();
     init(batch);
     take_grown();
+    if constexpr (!ElegyModule<T>::is_core) {
+      // A state that was set or came back may have been saved with others.
+      if (state_.extra().norms != norms_) tree_detail::HandleAccess::extra(state_).norms = norms_;
+    }
+    if (options_.deterministic && !std::exchange(repeats_, true)) check_repeats(batch);
     return runner_.train(state_, batch, {progress_.epoch, progress_.batch}, strategy_);
+  }
+  // Runs a step twice on copies of the module.
+  template <class B>
+  void check_repeats(const B& batch) const {
+    const auto made = [&] {
+      ElegyModule<T> module = state_;
+      Logs logs = runner_.train(module, batch, {progress_.epoch, progress_.batch}, strategy_);
+      return train_detail::Made{train_detail::all_arrays(module), std::move(logs)};
+    };
+    const train_detail::Made first = made(), second = made();
+    train_detail::require_same(first, second, std::string(reflect::type_name<T>()));
   }
   // On a copy of the module, which is initialised and without metrics that have grown, as a step's is.
   template <class B>
@@ -382,8 +438,7 @@ class Trainer : public TrainerBase {
 
   template <class B>
   History fit_arrays(B samples, const FitOptions& options) {
-    return fit_sources(train_detail::sources_of_arrays<T>(std::move(samples), options, options_.seed),
-                       options);
+    return fit_sources(train_detail::sources_of_arrays<T>(std::move(samples), options, shuffling()), options);
   }
 
   template <class B>
@@ -400,11 +455,9 @@ class Trainer : public TrainerBase {
 
   template <class B>
   EpochLogs evaluate_arrays(const B& samples, const EvaluateOptions& options) {
-    return evaluate_source(
-        std::shared_ptr<data::Source<B>>(std::make_shared<data::ArrayBatches<B>>(
-            samples, data::BatchOptions{.batch_size = options.batch_size, .steps = options.steps},
-            "evaluate")),
-        options);
+    return evaluate_source(std::shared_ptr<data::Source<B>>(std::make_shared<data::ArrayBatches<B>>(
+                               samples, looking(options), "evaluate")),
+                           options);
   }
 
   template <class B>
@@ -439,6 +492,8 @@ class Trainer : public TrainerBase {
   // While evaluating or predicting: the module as it was, and how many batches there have been.
   std::optional<ElegyModule<T>> before_look_;
   std::int64_t looked_ = 0;
+  ReportedNorms norms_{};
+  bool repeats_ = false;      // whether the first step has been checked
   bool reset_waits_ = false;  // for the module to be initialised
   std::vector<std::pair<std::optional<ElegyModule<T>>, std::int64_t>> outer_looks_;
   train_detail::Runner<T> runner_;

@@ -5,12 +5,16 @@
 #include <functional>
 #include <iosfwd>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <typeindex>
+#include <vector>
 
+#include "copse/comm/communicator.hpp"
 #include "copse/core/trace.hpp"
 #include "copse/trace/compile.hpp"
+#include "copse/trace/partition.hpp"
 #include "copse/trace/profile.hpp"
 #include "copse/transform/lift.hpp"
 
@@ -29,6 +33,18 @@ struct JitStats {
 /// `3 calls, 1 compiled program, 1 trace`.
 std::ostream& operator<<(std::ostream& out, const JitStats& stats);
 
+/// How a call is divided over the ranks of a communicator. Each rank computes its part of what depends on
+/// divided arguments; where parts must meet, they do. Results are those of the function itself, to rounding,
+/// and whole on every rank.
+struct ShardOptions {
+  /// By argument: the axis along which all of its arrays are divided into consecutive parts, or none where
+  /// each rank has all of it. Arrays without that axis are whole. Arguments behind the last one are whole.
+  std::vector<std::optional<int>> in_axes = {};
+  /// Who takes part; nothing is divided without. Of a group of threads in this process (`comm::threads`)
+  /// arguments are given whole; of processes each gives its own part of what is divided.
+  std::optional<comm::Group> communicator = {};
+};
+
 /// Options of `jit`.
 struct JitOptions {
   std::string name = "function";  ///< for the log
@@ -40,6 +56,7 @@ struct JitOptions {
   std::int64_t log_after = 10;
   std::function<void(const std::string&)> log = {};  ///< where to say it; stderr by default
   CompileOptions compile = {};                       ///< passes left out, programs written to files
+  ShardOptions shard = {};                           ///< computed in parts by several threads or processes
 };
 
 namespace lift {
@@ -132,6 +149,9 @@ const flat::Compiled& compiled(JitStore& store, const JitOptions& options, const
 // Profiles the program that a call runs. Nothing is taken from the arguments.
 Profile profile(JitStore& store, const JitOptions& options, const JitCall& call);
 
+// What the ranks of a call exchange; nothing where it is not divided.
+Communication communication(JitStore& store, const JitOptions& options, const JitCall& call);
+
 // Runs a call. `outputs` are the arrays of a result like the program's, for `put`.
 std::shared_ptr<const JitProgram> run(JitStore& store, const JitOptions& options, const JitCall& call,
                                       flat::Arrays& outputs);
@@ -196,6 +216,16 @@ class Jit {
   [[nodiscard]] Profile profile(Args&&... args) const try {
     return with_call<Args...>(
         [&](const lift::JitCall& call) { return lift::profile(*store_, options_, call); }, args...);
+  } catch (const std::bad_alloc&) {
+    detail::out_of_memory("jit");
+  }
+
+  /// What the ranks exchange in a call with these arguments, and what is not computed in parts. Compiles if
+  /// need be. Nothing where the function is not divided.
+  template <class... Args>
+  [[nodiscard]] Communication communication(const Args&... args) const try {
+    return with_call<const Args&...>(
+        [&](const lift::JitCall& call) { return lift::communication(*store_, options_, call); }, args...);
   } catch (const std::bad_alloc&) {
     detail::out_of_memory("jit");
   }

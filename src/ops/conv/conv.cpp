@@ -130,6 +130,21 @@ convolution::Geometry Conv::geometry(const ShapeDtype& x, const ShapeDtype& kern
   return g;
 }
 
+// Images, and without groups the channels that go in and those that come out.
+std::vector<traits::DivisibleAxis> Conv::divisible_axes(std::span<const ShapeDtype>,
+                                                        std::span<const ShapeDtype>) const {
+  constexpr int none = traits::DivisibleAxis::whole;
+  const int last = params.spatial + 1;
+  const int axes_in[3][3] = {{0, none, 0}, {last, last - 1, none}, {none, last, last}};  // by slot
+  const auto& slots = inputs_of[index(params.role)];
+  std::vector<traits::DivisibleAxis> axes;
+  for (const auto& axis : axes_in) {
+    axes.push_back({{axis[slots[0]], axis[slots[1]]}, {axis[output_of[index(params.role)]]}});
+    if (params.groups != 1) break;
+  }
+  return axes;
+}
+
 std::vector<Array> Conv::vjp(const VjpCall& call) const {
   const auto& slots = inputs_of[index(params.role)];
   std::vector<Array> gradients(2);

@@ -49,6 +49,8 @@ class Conv final : public PrimitiveWith<Conv, ConvParams> {
   BatchResult batch(const BatchCall& call) const override;
   double flops(std::span<const ShapeDtype> in, std::span<const ShapeDtype> out) const override;
   std::optional<traits::Product> as_product() const override { return traits::Product{}; }
+  std::vector<traits::DivisibleAxis> divisible_axes(std::span<const ShapeDtype> in,
+                                                    std::span<const ShapeDtype> out) const override;
   PrimitivePtr with_epilogue(const traits::Epilogue& epilogue) const override;
 
   /// The map from x to y of these types.

@@ -87,6 +87,13 @@ std::unique_ptr<Kernel> Pool::prepare(std::span<const ShapeDtype> in, std::span<
   });
 }
 
+// Images and channels.
+std::vector<traits::DivisibleAxis> Pool::divisible_axes(std::span<const ShapeDtype> in,
+                                                        std::span<const ShapeDtype>) const {
+  const int last = params.spatial + 1;
+  return {{std::vector<int>(in.size(), 0), {0}}, {std::vector<int>(in.size(), last), {last}}};
+}
+
 std::vector<Array> Pool::vjp(const VjpCall& call) const {
   std::vector<Array> gradients(call.inputs.size());
   const Array &x = call.inputs[0], &ct = call.cotangents[0];

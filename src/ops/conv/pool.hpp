@@ -29,6 +29,8 @@ class Pool final : public PrimitiveWith<Pool, PoolParams> {
   void infer(std::span<const ShapeDtype> in, std::span<ShapeDtype> out) const override;
   std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype> in,
                                   std::span<const ShapeDtype> out) const override;
+  std::vector<traits::DivisibleAxis> divisible_axes(std::span<const ShapeDtype> in,
+                                                    std::span<const ShapeDtype> out) const override;
   std::vector<Array> vjp(const VjpCall& call) const override;
   std::vector<Array> jvp(std::span<const Array> in, std::span<const Array> out,
                          std::span<const Array> tangents) const override;

@@ -34,6 +34,27 @@ Extents extents(const Shape& x, const Shape& indices, Place place) {
   return e;
 }
 
+std::vector<traits::DivisibleAxis> divisible_axes(const Shape& x, const Shape& indices, Place place,
+                                                  bool combined, bool summed) {
+  using traits::DivisibleAxis;
+  std::vector<DivisibleAxis> axes;
+  const auto add = [&](int of_x, int of_indices, int of_updates) {
+    if (combined)
+      axes.push_back({{of_x, of_indices, of_updates}, {of_x}});
+    else
+      axes.push_back({{of_x, of_indices}, {of_updates}});
+  };
+  const int which = indices.rank() - place.batch_dims;
+  for (int d = 0; d < x.rank(); ++d)
+    if (d != place.axis)
+      add(d, d < place.batch_dims ? d : DivisibleAxis::whole, d < place.axis ? d : d + which - 1);
+  if (combined && !summed) return axes;
+  for (int d = 0; d < which; ++d) add(DivisibleAxis::whole, place.batch_dims + d, place.axis + d);
+  if (combined)
+    for (auto axis = axes.end() - which; axis != axes.end(); ++axis) axis->in[0] = DivisibleAxis::summed;
+  return axes;
+}
+
 namespace {
 
 struct GatherParams {
@@ -130,6 +151,10 @@ class Gather final : public PrimitiveWith<Gather, GatherParams> {
     for (int d = params.place.batch_dims; d < in[1].shape.rank(); ++d) shape.push_back(in[1].shape[d]);
     for (int d = params.place.axis + 1; d < in[0].shape.rank(); ++d) shape.push_back(in[0].shape[d]);
     out[0] = {shape, in[0].dtype, in[0].weak};
+  }
+  std::vector<traits::DivisibleAxis> divisible_axes(std::span<const ShapeDtype> in,
+                                                    std::span<const ShapeDtype>) const override {
+    return indexing::divisible_axes(in[0].shape, in[1].shape, params.place, false, false);
   }
 
   std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype> in,

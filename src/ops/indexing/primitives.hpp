@@ -24,6 +24,12 @@ Array gather(const Array& x, const Array& indices, Place place, OutOfBounds mode
 /// x with updates (batch, outer, which, inner) combined into it.
 Array scatter(const Array& x, const Array& indices, const Array& updates, Place place, Combine combine);
 
+/// The axes along which rows may be taken in parts: batch, outer, inner, and which rows there are. Of
+/// combining them the operands are x, indices and updates, and the result is like x; of taking them x and
+/// indices, and the result is like updates. `summed` where the parts of which rows there are add up.
+std::vector<traits::DivisibleAxis> divisible_axes(const Shape& x, const Shape& indices, Place place,
+                                                  bool combined, bool summed);
+
 /// The dtype that updates are combined with x in: the one they promote to; x's own where they replace
 /// elements. Results go back to x's dtype.
 DType working_dtype(const Array& x, const Array& updates, Combine combine);

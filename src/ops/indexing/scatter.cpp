@@ -125,6 +125,11 @@ class Scatter final : public PrimitiveWith<Scatter, ScatterParams> {
     out[0] = in[0];
     out[0].weak = in[0].weak && in[2].weak;
   }
+  std::vector<traits::DivisibleAxis> divisible_axes(std::span<const ShapeDtype> in,
+                                                    std::span<const ShapeDtype>) const override {
+    const bool summed = params.combine == Combine::add && in[0].dtype != DType::bool_;
+    return indexing::divisible_axes(in[0].shape, in[1].shape, params.place, true, summed);
+  }
 
   std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype> in,
                                   std::span<const ShapeDtype>) const override {

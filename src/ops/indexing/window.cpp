@@ -88,6 +88,12 @@ class DynamicSlice final : public PrimitiveWith<DynamicSlice, SliceParams> {
     out[0] = in[0];
     for (int d = 0; d < params.sizes.rank(); ++d) out[0].shape[params.batch_dims + d] = params.sizes[d];
   }
+  std::vector<traits::DivisibleAxis> divisible_axes(std::span<const ShapeDtype>,
+                                                    std::span<const ShapeDtype>) const override {
+    std::vector<traits::DivisibleAxis> axes;
+    for (int d = 0; d < params.batch_dims; ++d) axes.push_back({{d, d}, {d}});
+    return axes;
+  }
 
   std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype> in,
                                   std::span<const ShapeDtype> out) const override {
@@ -133,6 +139,15 @@ class DynamicUpdateSlice final : public PrimitiveWith<DynamicUpdateSlice, Update
   void infer(std::span<const ShapeDtype> in, std::span<ShapeDtype> out) const override {
     out[0] = in[0];
     out[0].weak = in[0].weak && in[1].weak;
+  }
+  // Where a window is as large as the array, it begins at its beginning.
+  std::vector<traits::DivisibleAxis> divisible_axes(std::span<const ShapeDtype> in,
+                                                    std::span<const ShapeDtype>) const override {
+    std::vector<traits::DivisibleAxis> axes;
+    for (int d = 0; d < in[0].shape.rank(); ++d)
+      if (d < params.batch_dims || in[0].shape[d] == in[1].shape[d])
+        axes.push_back({{d, d, d < params.batch_dims ? d : traits::DivisibleAxis::whole}, {d}});
+    return axes;
   }
 
   std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype> in,

@@ -29,6 +29,13 @@ class ArgReduce final : public PrimitiveWith<ArgReduce, ArgParams> {
     out[0] = {in[0].shape, DType::int32, false};
     out[0].shape.erase(params.axis);
   }
+  std::vector<traits::DivisibleAxis> divisible_axes(std::span<const ShapeDtype> in,
+                                                    std::span<const ShapeDtype>) const override {
+    std::vector<traits::DivisibleAxis> axes;
+    for (int d = 0; d < in[0].shape.rank(); ++d)
+      if (d != params.axis) axes.push_back({{d}, {d < params.axis ? d : d - 1}});
+    return axes;
+  }
 
   std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype> in,
                                   std::span<const ShapeDtype>) const override {

@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "copse/core/error.hpp"
 #include "copse/ops/reduction_primitive.hpp"
 #include "plan.hpp"
@@ -52,6 +54,15 @@ BatchResult ReductionPrimitive::batch(const BatchCall& call) const {
   std::vector<int> axes = axes_;
   for (int& axis : axes) ++axis;
   return bind(along(std::move(axes)), call.inputs[0]);
+}
+
+std::vector<traits::DivisibleAxis> ReductionPrimitive::divisible_axes(std::span<const ShapeDtype> in,
+                                                                      std::span<const ShapeDtype>) const {
+  std::vector<traits::DivisibleAxis> found;
+  int kept = 0;
+  for (int d = 0; d < in[0].shape.rank(); ++d)
+    if (!std::ranges::binary_search(axes_, d)) found.push_back({{d}, {kept++}});
+  return found;
 }
 
 bool ReductionPrimitive::same(const Primitive& other) const {

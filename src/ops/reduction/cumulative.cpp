@@ -47,6 +47,13 @@ class Scan final : public PrimitiveWith<Scan, ScanParams> {
     return fmt::format("axis={}{}", params.axis, params.reverse ? ", reverse" : "");
   }
   void infer(std::span<const ShapeDtype> in, std::span<ShapeDtype> out) const override { out[0] = in[0]; }
+  std::vector<traits::DivisibleAxis> divisible_axes(std::span<const ShapeDtype> in,
+                                                    std::span<const ShapeDtype>) const override {
+    std::vector<traits::DivisibleAxis> axes;
+    for (int d = 0; d < in[0].shape.rank(); ++d)
+      if (d != params.axis) axes.push_back({std::vector<int>(in.size(), d), {d}});
+    return axes;
+  }
 
   std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype> in,
                                   std::span<const ShapeDtype>) const override {

@@ -6,13 +6,16 @@
 //   neutral     the result over nothing
 //   combine     the function on two totals, on scalars and on vectors; integers wrap
 //   derivative  which rule it has
+//   combination what makes the result of the results over parts; absent where nothing among `traits` does
 //   OnBool      for those without an identity: the reduction that does the same for bool; absent for all
 //   others
 #pragma once
 
 #include <limits>
+#include <optional>
 
 #include "../elementwise/traits.hpp"
+#include "copse/core/traits.hpp"
 
 namespace copse::reduction {
 
@@ -37,6 +40,7 @@ struct Sum {
   static constexpr Operand operand = Operand::countable;
   static constexpr bool wide = true;
   static constexpr Derivative derivative = Derivative::sum;
+  static constexpr auto combination = traits::Combination::sum;
   template <class T>
   static constexpr T neutral = T{0};
   template <class T>
@@ -70,6 +74,7 @@ struct Any {
   static constexpr Operand operand = Operand::boolean;
   static constexpr bool wide = false;
   static constexpr Derivative derivative = Derivative::none;
+  static constexpr auto combination = traits::Combination::max;
   template <class T>
   static constexpr T neutral = false;
   template <class T>
@@ -83,6 +88,7 @@ struct All {
   static constexpr Operand operand = Operand::boolean;
   static constexpr bool wide = false;
   static constexpr Derivative derivative = Derivative::none;
+  static constexpr auto combination = traits::Combination::min;
   template <class T>
   static constexpr T neutral = true;
   template <class T>
@@ -97,6 +103,7 @@ struct Max {
   static constexpr Operand operand = Operand::numbers;
   static constexpr bool wide = false;
   static constexpr Derivative derivative = Derivative::extreme;
+  static constexpr auto combination = traits::Combination::max;
   using OnBool = Any;
   template <class T>
   static constexpr T neutral =
@@ -113,6 +120,7 @@ struct Min {
   static constexpr Operand operand = Operand::numbers;
   static constexpr bool wide = false;
   static constexpr Derivative derivative = Derivative::extreme;
+  static constexpr auto combination = traits::Combination::min;
   using OnBool = All;
   template <class T>
   static constexpr T neutral =
@@ -165,11 +173,13 @@ struct Description {
   Derivative derivative;
   bool has_identity;
   ReduceOp on_bool;  // the reduction itself, if there is no other
+  std::optional<traits::Combination> combination;
 };
 
 template <class Op>
 constexpr Description description_of() {
-  Description d{Op::name, Op::operand, Op::derivative, true, op_of<Op>};
+  Description d{Op::name, Op::operand, Op::derivative, true, op_of<Op>, std::nullopt};
+  if constexpr (requires { Op::combination; }) d.combination = Op::combination;
   if constexpr (requires { typename Op::OnBool; }) {
     d.has_identity = false;
     d.on_bool = op_of<typename Op::OnBool>;

@@ -20,6 +20,14 @@ class Reduce final : public ReductionPrimitive {
     return ReductionPrimitive::same(other) && static_cast<const Reduce&>(other).op_ == op_;
   }
 
+  std::vector<traits::DivisibleAxis> divisible_axes(std::span<const ShapeDtype> in,
+                                                    std::span<const ShapeDtype> out) const override {
+    std::vector<traits::DivisibleAxis> found = ReductionPrimitive::divisible_axes(in, out);
+    if (const auto combination = describe(op_).combination)
+      for (const int axis : axes()) found.push_back({{axis}, {traits::DivisibleAxis::whole}, *combination});
+    return found;
+  }
+
   std::vector<Array> vjp(const VjpCall& call) const override {
     const Array& x = call.inputs[0];
     if (!call.wanted[0] || !is_floating(x.dtype())) return {Array()};

@@ -74,6 +74,15 @@ class Concatenate final : public PrimitiveWith<Concatenate, AxisParams> {
     });
   }
 
+  // Along all others.
+  std::vector<traits::DivisibleAxis> divisible_axes(std::span<const ShapeDtype> in,
+                                                    std::span<const ShapeDtype> out) const override {
+    std::vector<traits::DivisibleAxis> axes;
+    for (int d = 0; d < out[0].shape.rank(); ++d)
+      if (d != params.axis) axes.push_back({std::vector<int>(in.size(), d), {d}});
+    return axes;
+  }
+
   std::vector<Array> vjp(const VjpCall& call) const override {
     const Array& ct = call.cotangents[0];
     std::vector<Array> gradients(call.inputs.size());
@@ -232,6 +241,15 @@ class Pad final : public PrimitiveWith<Pad, PadParams> {
 
   std::optional<traits::Pad> as_pad() const override {
     return traits::Pad{params.low, params.high, params.interior};
+  }
+  // Along those that are not padded.
+  std::vector<traits::DivisibleAxis> divisible_axes(std::span<const ShapeDtype>,
+                                                    std::span<const ShapeDtype>) const override {
+    std::vector<traits::DivisibleAxis> axes;
+    for (std::size_t d = 0; d < params.low.size(); ++d)
+      if (params.low[d] == 0 && params.high[d] == 0 && params.interior[d] == 0)
+        axes.push_back({{static_cast<int>(d), traits::DivisibleAxis::whole}, {static_cast<int>(d)}});
+    return axes;
   }
 
   std::vector<Array> vjp(const VjpCall& call) const override {

@@ -134,6 +134,13 @@ void top_rows(const Rows& rows, std::int64_t k, const T* in, T* values, std::int
   });
 }
 
+// Rows are sorted each by itself: along all axes but the last, which results have alike.
+std::vector<traits::DivisibleAxis> axes_of_rows(const Shape& shape, std::size_t results) {
+  std::vector<traits::DivisibleAxis> axes;
+  for (int d = 0; d + 1 < shape.rank(); ++d) axes.push_back({{d}, std::vector<int>(results, d)});
+  return axes;
+}
+
 // Elements of the last axis in another order, and the way back.
 Array reordered(const Array& x, const Array& order) { return take_along_axis(x, order, -1); }
 Array returned(const Array& ct, const Array& order, const Shape& shape) {
@@ -146,6 +153,10 @@ class Sort final : public PrimitiveWith<Sort, NoParams> {
   Sort() : PrimitiveWith(NoParams{}) {}
   std::string_view name() const override { return "sort"; }
   void infer(std::span<const ShapeDtype> in, std::span<ShapeDtype> out) const override { out[0] = in[0]; }
+  std::vector<traits::DivisibleAxis> divisible_axes(std::span<const ShapeDtype> in,
+                                                    std::span<const ShapeDtype> out) const override {
+    return axes_of_rows(in[0].shape, out.size());
+  }
   std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype> in,
                                   std::span<const ShapeDtype>) const override {
     return make_kernel([rows = rows_of(in[0].shape), dtype = in[0].dtype](const void* const* from,
@@ -175,6 +186,10 @@ class ArgSort final : public PrimitiveWith<ArgSort, OrderParams> {
   void infer(std::span<const ShapeDtype> in, std::span<ShapeDtype> out) const override {
     out[0] = {in[0].shape, DType::int32, false};
   }
+  std::vector<traits::DivisibleAxis> divisible_axes(std::span<const ShapeDtype> in,
+                                                    std::span<const ShapeDtype> out) const override {
+    return axes_of_rows(in[0].shape, out.size());
+  }
   std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype> in,
                                   std::span<const ShapeDtype>) const override {
     return make_kernel([rows = rows_of(in[0].shape), dtype = in[0].dtype, descending = params.descending](
@@ -202,6 +217,10 @@ class TopKPrimitive final : public PrimitiveWith<TopKPrimitive, TopParams> {
     out[0] = in[0];
     out[0].shape[-1] = params.k;
     out[1] = {out[0].shape, DType::int32, false};
+  }
+  std::vector<traits::DivisibleAxis> divisible_axes(std::span<const ShapeDtype> in,
+                                                    std::span<const ShapeDtype> out) const override {
+    return axes_of_rows(in[0].shape, out.size());
   }
   std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype> in,
                                   std::span<const ShapeDtype>) const override {

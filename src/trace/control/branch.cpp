@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 #include <algorithm>
 
-#include "call.hpp"
+#include "branch.hpp"
 #include "copse/core/error.hpp"
 #include "copse/ops/compare.hpp"
 #include "copse/ops/create.hpp"
@@ -14,8 +14,6 @@
 namespace copse {
 namespace control {
 namespace {
-
-using Programs = std::vector<ProgramPtr>;
 
 std::size_t place(std::int32_t index, std::size_t count) {
   return static_cast<std::size_t>(std::clamp<std::int64_t>(index, 0, static_cast<std::int64_t>(count) - 1));
@@ -191,6 +189,13 @@ BatchResult Branch::batch(const BatchCall& call) const {
 }
 
 }  // namespace
+
+const Programs* as_branch(const Primitive& primitive) {
+  const auto* found = dynamic_cast<const Branch*>(&primitive);
+  return found ? &found->programs : nullptr;
+}
+PrimitivePtr branch(Programs programs) { return std::make_shared<const Branch>(std::move(programs)); }
+
 }  // namespace control
 
 flat::Arrays flat::branch(const Array& index, std::vector<Recorded> branches,

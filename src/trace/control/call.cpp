@@ -41,6 +41,7 @@ class Call final : public ProgramPrimitive {
     Batched batched = batched_of(*program, c, false);
     return {run(std::move(batched.recorded), c.inputs), batched.outputs};
   }
+  Called called() const { return {program, name_}; }
 
  private:
   flat::Arrays run(flat::Recorded derived, std::span<const Array> inputs) const {
@@ -54,6 +55,11 @@ class Call final : public ProgramPrimitive {
 
 PrimitivePtr call(ProgramPtr program, const char* name) {
   return std::make_shared<const Call>(std::move(program), name);
+}
+
+std::optional<Called> as_call(const Primitive& primitive) {
+  const auto* found = dynamic_cast<const Call*>(&primitive);
+  return found ? std::optional(found->called()) : std::nullopt;
 }
 
 std::unique_ptr<Kernel> program_kernel(const ir::Program& program, const CompileOptions& options,

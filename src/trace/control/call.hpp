@@ -1,6 +1,8 @@
 // Programs as operations: run as a whole, and differentiated as a whole.
 #pragma once
 
+#include <optional>
+
 #include "depend.hpp"
 
 namespace copse::control {
@@ -8,6 +10,14 @@ namespace copse::control {
 /// An operation that runs a program. The compiler leaves it whole: what is computed inside is not shared with
 /// anything outside.
 PrimitivePtr call(ProgramPtr program, const char* name);
+
+/// A program that is called, and what the operation is called.
+struct Called {
+  ProgramPtr program;
+  const char* name;
+};
+/// What an operation of `call` calls; nothing for any other.
+std::optional<Called> as_call(const Primitive& primitive);
 
 /// A kernel that runs a compiled program.
 std::unique_ptr<Kernel> program_kernel(const ir::Program& program, const CompileOptions& options,

@@ -3,7 +3,6 @@
 
 #include <cstring>
 
-#include "call.hpp"
 #include "copse/core/error.hpp"
 #include "copse/ops/create.hpp"
 #include "copse/ops/elementwise.hpp"
@@ -11,18 +10,11 @@
 #include "copse/ops/shaping.hpp"
 #include "copse/trace/compile.hpp"
 #include "copse/trace/control.hpp"
+#include "while_loop.hpp"
 
 namespace copse {
 namespace control {
 namespace {
-
-// Inputs of the condition and of the step: constants of their own, then the carries.
-struct WhileParams {
-  ProgramPtr condition, step;
-  std::size_t condition_constants = 0, step_constants = 0;
-
-  std::size_t carries() const { return step->outputs.size(); }
-};
 
 class WhileKernel final : public Kernel {
  public:
@@ -253,6 +245,13 @@ BatchResult While::batch(const BatchCall& call) const {
 }
 
 }  // namespace
+
+const WhileParams* as_while(const Primitive& primitive) {
+  const auto* found = dynamic_cast<const While*>(&primitive);
+  return found ? &found->params : nullptr;
+}
+PrimitivePtr while_loop(WhileParams params) { return std::make_shared<const While>(std::move(params)); }
+
 }  // namespace control
 
 flat::Arrays flat::while_loop(Recorded condition, Recorded step, std::span<const Array> carries) {

@@ -67,6 +67,11 @@ void EMA::on_train_end(TrainerBase& trainer, const EpochLogs&) {
   if (options_.keep && !averages_.empty()) trainer.set_parameters(averages_);
 }
 
+std::optional<std::vector<Array>> EMA::exported_parameters() const {
+  if (!training_ || averages_.empty()) return std::nullopt;
+  return averages_;
+}
+
 void EMA::save(io::Store& store) const {
   store.set("count", averages_.size());
   for (std::size_t n = 0; n < averages_.size(); ++n) store.set(fmt::format("average_{}", n), averages_[n]);

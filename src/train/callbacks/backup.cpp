@@ -39,7 +39,7 @@ void BackupAndRestore::on_exception(TrainerBase&, std::exception_ptr) { failed_ 
 
 void BackupAndRestore::on_train_end(TrainerBase& trainer, const EpochLogs&) {
   const bool ended = trainer.progress().epoch >= trainer.run().epochs || trainer.stopping();
-  if (failed_ || !ended || options_.keep) return;
+  if (failed_ || !ended || options_.keep || trainer.rank() != 0) return;
   std::error_code ignored;
   std::filesystem::remove(path(), ignored);
 }

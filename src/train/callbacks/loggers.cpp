@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "../../io/plot.hpp"
 #include "copse/core/error.hpp"
 #include "copse/io/atomic_file.hpp"
 
@@ -186,6 +187,10 @@ void TensorBoard::on_epoch_end(TrainerBase& trainer, int epoch, const EpochLogs&
 void TensorBoard::on_train_end(TrainerBase&, const EpochLogs&) {
   train_.reset();
   validation_.reset();
+}
+
+HistoryPlot::HistoryPlot(std::filesystem::path path) : path_(std::move(path)) {
+  io::check_plot_path(path_, "HistoryPlot");
 }
 
 void HistoryPlot::on_train_begin(TrainerBase&) { history_ = History(); }

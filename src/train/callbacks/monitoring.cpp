@@ -47,9 +47,11 @@ bool improves(double value, std::optional<double> best, bool up, double delta) {
   return !best || better(value, *best, up, std::max(delta, rounding_of(*best)));
 }
 
-void warn_missing(const char* callback, const std::string& monitor, const EpochLogs& logs) {
-  fmt::print(stderr, "{}: there is no '{}' to monitor among ({})\n", callback, monitor,
-             fmt::join(logs.names(), ", "));
+void warn_missing(const char* callback, const TrainerBase& trainer, const std::string& monitor,
+                  const EpochLogs& logs) {
+  if (trainer.rank() == 0)
+    fmt::print(stderr, "{}: there is no '{}' to monitor among ({})\n", callback, monitor,
+               fmt::join(logs.names(), ", "));
 }
 
 }  // namespace copse::callbacks

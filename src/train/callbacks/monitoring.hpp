@@ -20,6 +20,7 @@ bool better(double value, double best, bool up, double delta = 0.0);
 /// none.
 bool improves(double value, std::optional<double> best, bool up, double delta);
 
-void warn_missing(const char* callback, const std::string& monitor, const EpochLogs& logs);
+void warn_missing(const char* callback, const TrainerBase& trainer, const std::string& monitor,
+                  const EpochLogs& logs);
 
 }  // namespace copse::callbacks

@@ -68,7 +68,7 @@ void ModelCheckpoint::on_epoch_end(TrainerBase& trainer, int epoch, const EpochL
 // Whether the monitored number is the best so far, or one of the best `save_top_k`.
 bool ModelCheckpoint::is_kept(TrainerBase& trainer, const EpochLogs& logs, double& value) {
   if (!logs.contains(options_.monitor)) {
-    if (needs_direction()) warn_missing("ModelCheckpoint", options_.monitor, logs);
+    if (needs_direction()) warn_missing("ModelCheckpoint", trainer, options_.monitor, logs);
     return false;
   }
   value = logs[options_.monitor];
@@ -117,6 +117,7 @@ void ModelCheckpoint::keep(TrainerBase& trainer, const std::filesystem::path& pa
     const std::filesystem::path worst = kept_.back().path;
     kept_.pop_back();
     // Only when the better one is there.
+    if (trainer.rank() != 0) return;
     trainer.after_callbacks([worst] {
       std::error_code ignored;
       std::filesystem::remove(worst, ignored);
@@ -126,9 +127,10 @@ void ModelCheckpoint::keep(TrainerBase& trainer, const std::filesystem::path& pa
 
 void ModelCheckpoint::save(TrainerBase& trainer, int epoch, const EpochLogs& logs) {
   if (lost(logs) && !trainer.finite()) {
-    fmt::print(stderr,
-               "ModelCheckpoint: epoch {}: not saved, the loss is {} and not all parameters are finite\n",
-               epoch + 1, logs["loss"]);
+    if (trainer.rank() == 0)
+      fmt::print(stderr,
+                 "ModelCheckpoint: epoch {}: not saved, the loss is {} and not all parameters are finite\n",
+                 epoch + 1, logs["loss"]);
     return;
   }
   double value = 0;
@@ -137,7 +139,8 @@ void ModelCheckpoint::save(TrainerBase& trainer, int epoch, const EpochLogs& log
     const std::filesystem::path path = path_for(epoch, logs);
     write(trainer, path);
     if (options_.save_top_k > 0) keep(trainer, path, value);
-    if (options_.verbose > 0) fmt::print("Epoch {}: saved to {}\n", epoch + 1, path.string());
+    if (options_.verbose > 0 && trainer.rank() == 0)
+      fmt::print("Epoch {}: saved to {}\n", epoch + 1, path.string());
   }
   if (options_.save_last) write(trainer, path_.parent_path() / "last");
 }
@@ -167,7 +170,7 @@ void EarlyStopping::on_train_batch_end(TrainerBase& trainer, const BatchInfo& ba
 }
 
 void EarlyStopping::on_epoch_end(TrainerBase& trainer, int epoch, const EpochLogs& logs) {
-  if (!logs.contains(options_.monitor)) return warn_missing("EarlyStopping", options_.monitor, logs);
+  if (!logs.contains(options_.monitor)) return warn_missing("EarlyStopping", trainer, options_.monitor, logs);
   const double value = logs[options_.monitor];
   const bool up = require_direction("EarlyStopping", trainer, options_.mode, options_.monitor);
   if (ends_at_once(trainer, epoch, value, up)) return;
@@ -203,7 +206,7 @@ bool EarlyStopping::ends_at_once(TrainerBase& trainer, int epoch, double value, 
 }
 
 void EarlyStopping::on_train_end(TrainerBase& trainer, const EpochLogs&) {
-  if (stopped_epoch_ && options_.verbose > 0) {
+  if (stopped_epoch_ && options_.verbose > 0 && trainer.rank() == 0) {
     fmt::print("Epoch {}: early stopping; {} was best in epoch {}\n", *stopped_epoch_ + 1, options_.monitor,
                best_epoch_ + 1);
   }
@@ -214,7 +217,8 @@ void EarlyStopping::on_train_end(TrainerBase& trainer, const EpochLogs&) {
 
 void TerminateOnNaN::on_train_batch_end(TrainerBase& trainer, const BatchInfo& batch, const EpochLogs& logs) {
   if (!lost(logs)) return;
-  fmt::print(stderr, "Batch {}: the loss is {}: the training stops\n", batch.index + 1, logs["loss"]);
+  if (trainer.rank() == 0)
+    fmt::print(stderr, "Batch {}: the loss is {}: the training stops\n", batch.index + 1, logs["loss"]);
   trainer.stop();
 }
 

@@ -33,7 +33,8 @@ void ReduceLROnPlateau::on_train_batch_end(TrainerBase& trainer, const BatchInfo
 }
 
 void ReduceLROnPlateau::on_epoch_end(TrainerBase& trainer, int epoch, const EpochLogs& logs) {
-  if (!logs.contains(options_.monitor)) return warn_missing("ReduceLROnPlateau", options_.monitor, logs);
+  if (!logs.contains(options_.monitor))
+    return warn_missing("ReduceLROnPlateau", trainer, options_.monitor, logs);
   const bool up = require_direction("ReduceLROnPlateau", trainer, options_.mode, options_.monitor);
   const double value = logs[options_.monitor];
   if (cooling_ > 0) {
@@ -55,7 +56,7 @@ void ReduceLROnPlateau::reduce(TrainerBase& trainer, int epoch) {
   trainer.set_hyperparam(options_.hyperparam, rate);
   cooling_ = options_.cooldown;
   wait_ = 0;
-  if (options_.verbose > 0)
+  if (options_.verbose > 0 && trainer.rank() == 0)
     fmt::print("Epoch {}: {} reduced from {:g} to {:g}\n", epoch + 1, options_.hyperparam, before, rate);
 }
 

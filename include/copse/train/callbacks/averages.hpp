@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "copse/train/callback.hpp"
@@ -17,7 +18,9 @@ struct EMAOptions {
 
 /// An exponential moving average of the trainable parameters: average = decay * average + (1 - decay) *
 /// parameters, from the parameters after the first step counted (Polyak and Juditsky 1992). Validation within
-/// `fit` sees the averages; they are part of checkpoints, and at the end become the module's parameters.
+/// `fit` sees the averages, and files of weights alone have them (`ModelCheckpoint` with `weights_only`,
+/// `save_weights`). Whole checkpoints have the parameters and, beside them, the averages. At the end the
+/// averages become the module's parameters.
 class EMA : public Callback {
  public:
   EMA(EMAOptions options = {});
@@ -27,6 +30,7 @@ class EMA : public Callback {
   void on_test_begin(TrainerBase& trainer) override;
   void on_test_end(TrainerBase& trainer, const EpochLogs& logs) override;
   void on_train_end(TrainerBase& trainer, const EpochLogs& logs) override;
+  std::optional<std::vector<Array>> exported_parameters() const override;
   void save(io::Store& store) const override;
   void load(const io::Store& store) override;
 

@@ -32,6 +32,7 @@ class CSVLogger : public Callback {
   void save(io::Store& store) const override;
   void load(const io::Store& store) override;
   bool in_fast_dev_run() const override { return false; }
+  bool in_all_processes() const override { return false; }
 
  private:
   void open(std::ios::openmode mode);
@@ -63,6 +64,7 @@ class TensorBoard : public Callback {
   void on_epoch_end(TrainerBase& trainer, int epoch, const EpochLogs& logs) override;
   void on_train_end(TrainerBase& trainer, const EpochLogs& logs) override;
   bool in_fast_dev_run() const override { return false; }
+  bool in_all_processes() const override { return false; }
 
  private:
   std::filesystem::path folder_;
@@ -70,10 +72,11 @@ class TensorBoard : public Callback {
   std::shared_ptr<io::EventFile> train_{}, validation_{};
 };
 
-/// The history as an SVG file, drawn anew after each epoch.
+/// The history as an SVG or PNG file (`plot_history`), drawn anew after each epoch.
 class HistoryPlot : public Callback {
  public:
-  HistoryPlot(std::filesystem::path path) : path_(std::move(path)) {}
+  /// Throws ValueError for a path that ends neither in .svg nor in .png.
+  HistoryPlot(std::filesystem::path path);
 
   void on_train_begin(TrainerBase& trainer) override;
   void on_epoch_end(TrainerBase& trainer, int epoch, const EpochLogs& logs) override;
@@ -81,6 +84,7 @@ class HistoryPlot : public Callback {
   void save(io::Store& store) const override;
   void load(const io::Store& store) override;
   bool in_fast_dev_run() const override { return false; }
+  bool in_all_processes() const override { return false; }
 
  private:
   std::filesystem::path path_;

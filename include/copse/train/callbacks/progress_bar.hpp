@@ -39,6 +39,7 @@ class ProgressBar : public Callback {
   void on_predict_begin(TrainerBase& trainer) override;
   void on_predict_end(TrainerBase& trainer) override;
   void on_predict_batch_end(TrainerBase& trainer, const BatchInfo& batch, const EpochLogs& logs) override;
+  bool in_all_processes() const override { return false; }
 
  private:
   using Clock = std::chrono::steady_clock;

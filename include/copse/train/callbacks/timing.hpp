@@ -49,6 +49,8 @@ class Profiler : public Callback {
   void on_train_batch_end(TrainerBase& trainer, const BatchInfo& batch, const EpochLogs& logs) override;
   void on_train_end(TrainerBase& trainer, const EpochLogs& logs) override;
 
+  bool in_all_processes() const override { return false; }
+
   const RunTimes& times() const { return times_; }
   std::int64_t steps() const { return steps_; }
   /// The table.

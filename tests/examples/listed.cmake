@@ -1,0 +1,36 @@
+# Each example is on the page that lists them, with a picture that is there if it has one, is run as a test, and fits in
+# 150 lines.
+#
+#   cmake -D ROOT=<the repository> -P listed.cmake
+include(${CMAKE_CURRENT_LIST_DIR}/../layers/complain.cmake)
+
+file(READ ${ROOT}/docs/examples.md page)
+file(GLOB examples ${ROOT}/examples/*.cpp)
+list(LENGTH examples count)
+foreach(example IN LISTS examples)
+  cmake_path(GET example STEM name)
+  file(READ ${example} text)
+  string(REGEX MATCHALL "\n" ends "${text}")
+  list(LENGTH ends lines)
+  if(lines GREATER 150)
+    complain("examples/${name}.cpp has ${lines} lines, wanted 150 at most")
+  endif()
+  if(NOT text MATCHES "\n// test:")
+    complain("examples/${name}.cpp has no line `// test:`")
+  endif()
+  string(FIND "${page}" "](../examples/${name}.cpp)" at)
+  if(at EQUAL -1)
+    complain("docs/examples.md does not name examples/${name}.cpp")
+  endif()
+endforeach()
+
+string(REGEX MATCHALL "pictures/[a-z_]+\\.[a-z]+" pictures "${page}")
+list(LENGTH pictures picture_count)
+foreach(picture IN LISTS pictures)
+  if(NOT EXISTS ${ROOT}/docs/${picture})
+    complain("docs/examples.md shows ${picture}, which is not there")
+  endif()
+endforeach()
+if(count LESS 19 OR picture_count LESS 8)
+  complain("found ${count} examples and ${picture_count} pictures, wanted 19 and 8 at least")
+endif()
