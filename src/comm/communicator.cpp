@@ -102,17 +102,18 @@ void check_pairs(const Pairs& pairs, std::int64_t size, std::string_view functio
 }
 
 Pending& Pending::operator=(Pending&& other) noexcept {
-  if (result_.valid()) result_.wait();
-  result_ = std::move(other.result_);
+  if (job_) (void)job_->wait();
+  job_ = std::move(other.job_);
   return *this;
 }
 
 Pending::~Pending() {
-  if (result_.valid()) result_.wait();
+  if (job_) (void)job_->wait();
 }
 
 void Pending::wait() {
-  if (result_.valid()) std::exchange(result_, {}).get();
+  if (const auto job = std::exchange(job_, nullptr))
+    if (std::exception_ptr error = job->wait()) std::rethrow_exception(std::move(error));
 }
 
 Communicator::Communicator() : id_(next_id++) {}
@@ -149,7 +150,7 @@ void Communicator::call(const Request& request) {
     worker = worker_.get();
   }
   if (worker && worker->busy())
-    worker->add(request).get();
+    Pending(worker->add(request)).wait();
   else
     run_in_turn(request);
 }

@@ -54,7 +54,8 @@ void MessageCommunicator::run(const Request& request, const Description& descrip
     case Collective::all_gather: {
       auto* all = static_cast<std::byte*>(request.out);
       std::byte* mine = all + detail::bytes_before(request, rank());
-      if (mine != request.in) std::memcpy(mine, request.in, detail::given_bytes(request, rank()));
+      const std::size_t bytes = detail::given_bytes(request, rank());
+      if (bytes && mine != request.in) std::memcpy(mine, request.in, bytes);
       return gather(all, request.counts, request.dtype);
     }
     case Collective::broadcast:

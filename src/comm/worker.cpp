@@ -15,16 +15,15 @@ Worker::~Worker() {
   thread_.join();
 }
 
-std::future<void> Worker::add(Request request) {
-  Job job{std::move(request), {}};
-  std::future<void> result = job.result.get_future();
+std::shared_ptr<Job> Worker::add(Request request) {
+  auto job = std::make_shared<Job>(std::move(request));
   {
     const std::lock_guard lock(mutex_);
-    jobs_.push_back(std::move(job));
+    jobs_.push_back(job);
     ++unfinished_;
   }
   changed_.notify_all();
-  return result;
+  return job;
 }
 
 bool Worker::busy() {
@@ -37,21 +36,18 @@ void Worker::serve() {
   for (;;) {
     changed_.wait(lock, [&] { return stop_ || !jobs_.empty(); });
     if (jobs_.empty()) return;
-    Job job = std::move(jobs_.front());
+    const std::shared_ptr<Job> job = std::move(jobs_.front());
     jobs_.pop_front();
     lock.unlock();
     std::exception_ptr error;
     try {
-      owner_.run_in_turn(job.request);
+      owner_.run_in_turn(job->request);
     } catch (...) {
       error = std::current_exception();
     }
     lock.lock();
     --unfinished_;
-    if (error)
-      job.result.set_exception(error);
-    else
-      job.result.set_value();
+    job->end(std::move(error));
   }
 }
 

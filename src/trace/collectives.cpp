@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "copse/core/error.hpp"
 #include "copse/core/primitive.hpp"
@@ -14,6 +15,7 @@
 #include "copse/ops/shaping.hpp"
 #include "copse/trace/axes.hpp"
 #include "copse/trace/flat.hpp"
+#include "over_axis.hpp"
 
 namespace copse {
 namespace {
@@ -37,9 +39,10 @@ struct Params {
 
 // Has one operand, and behind it, on an axis of elements, the index, by which it comes to that axis's vmap
 // also where the operand is the same for all.
-class NamedCollective final : public PrimitiveWith<NamedCollective, Params> {
+class NamedCollective final : public PrimitiveWith<NamedCollective, Params>, public flat::OverAxis {
  public:
   using PrimitiveWith::PrimitiveWith;
+  const flat::Axis& axis() const override { return *params.axis; }
 
   std::string_view name() const override {
     constexpr std::string_view names[] = {"psum", "pmax", "pmin", "all_gather", "psum_scatter", "ppermute"};
@@ -191,24 +194,70 @@ Array collect(const flat::AxisScope& scope, Kind kind, const Array& x, Pairs pai
   return scope.axis()->communicator ? bind(primitive, x) : bind(primitive, x, scope.index());
 }
 
+using Combine = detail::Combine;
+
+Kind kind_of(Combine how) {
+  if (how == Combine::max) return Kind::max;
+  return how == Combine::min ? Kind::min : Kind::sum;
+}
+
+// What is combined in place of an array: bools are counted.
+Array operand_of(const Array& x, Combine how) {
+  const bool adds = how == Combine::sum || how == Combine::mean;
+  return adds && x.dtype() == DType::bool_ ? astype(x, DType::int32) : x;
+}
+
+const flat::AxisScope& scope_of(std::string_view axis, Combine how) {
+  constexpr std::string_view names[] = {"psum", "pmean", "pmax", "pmin"};
+  return flat::find_axis(axis, names[static_cast<int>(how)]);
+}
+
+Array combine(const Array& x, std::string_view axis, Combine how) {
+  const flat::AxisScope& scope = scope_of(axis, how);
+  const Array all = collect(scope, kind_of(how), operand_of(x, how));
+  return how == Combine::mean ? all / Array(scope.axis()->size) : all;
+}
+
+// Replaces the arrays at these places by what is combined of them, all of one dtype, in one collective.
+void combine_together(const flat::AxisScope& scope, Kind kind, std::span<const std::size_t> places,
+                      std::vector<Array>& arrays) {
+  std::vector<Array> rows;
+  for (const std::size_t i : places) rows.push_back(reshape(arrays[i], {-1}));
+  const Array combined = collect(scope, kind, concatenate(rows));
+  std::int64_t from = 0;
+  for (const std::size_t i : places) {
+    const Shape shape = arrays[i].shape();
+    arrays[i] = reshape(slice_in_dim(combined, from, from + shape.elements()), shape);
+    from += shape.elements();
+  }
+}
+
 }  // namespace
 
-Array psum(const Array& x, std::string_view axis) {
-  const flat::AxisScope& scope = flat::find_axis(axis, "psum");
-  return collect(scope, Kind::sum, x.dtype() == DType::bool_ ? astype(x, DType::int32) : x);
-}
+Array psum(const Array& x, std::string_view axis) { return combine(x, axis, Combine::sum); }
+Array pmean(const Array& x, std::string_view axis) { return combine(x, axis, Combine::mean); }
+Array pmax(const Array& x, std::string_view axis) { return combine(x, axis, Combine::max); }
+Array pmin(const Array& x, std::string_view axis) { return combine(x, axis, Combine::min); }
 
-Array pmean(const Array& x, std::string_view axis) {
-  const std::int64_t size = flat::find_axis(axis, "pmean").axis()->size;
-  return psum(x, axis) / Array(size);
-}
-
-Array pmax(const Array& x, std::string_view axis) {
-  return collect(flat::find_axis(axis, "pmax"), Kind::max, x);
-}
-
-Array pmin(const Array& x, std::string_view axis) {
-  return collect(flat::find_axis(axis, "pmin"), Kind::min, x);
+std::vector<Array> detail::combine_all(const std::vector<Array>& arrays, std::string_view axis, Combine how) {
+  constexpr std::size_t most_together = 64 * 1024;
+  const flat::AxisScope& scope = scope_of(axis, how);
+  std::vector<Array> result;
+  for (const Array& x : arrays) result.push_back(operand_of(x, how));
+  std::map<DType, std::vector<std::size_t>> together;
+  for (std::size_t i = 0; i < result.size(); ++i)
+    if (scope.axis()->communicator && result[i].nbytes() <= most_together)
+      together[result[i].dtype()].push_back(i);
+    else
+      result[i] = collect(scope, kind_of(how), result[i]);
+  for (const auto& [dtype, places] : together)
+    if (places.size() > 1)
+      combine_together(scope, kind_of(how), places, result);
+    else
+      result[places[0]] = collect(scope, kind_of(how), result[places[0]]);
+  if (how == Combine::mean)
+    for (Array& x : result) x = x / Array(scope.axis()->size);
+  return result;
 }
 
 Array all_gather(const Array& x, std::string_view axis, const PartsOptions& options) {

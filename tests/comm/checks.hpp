@@ -138,7 +138,8 @@ class Checks {
 /// The same for several counts: none, some that go with the first message, and many.
 inline std::string faults(comm::Communicator& c) {
   std::string all;
-  for (const std::size_t count : {0, 1, 7, 40, 60, 1000, 5003, 100'001}) all += Checks(c, count).faults();
+  for (const int count : {0, 1, 7, 40, 60, 1000, 5003, 100'001})
+    all += Checks(c, static_cast<std::size_t>(count)).faults();
   return all;
 }
 

@@ -30,8 +30,13 @@ def looped(x):
 
 
 def chosen(x):
-    first = jax.lax.axis_index("i") < 2
-    return jax.lax.cond(first, lambda x: x * jax.lax.psum(x, "i"), lambda x: jax.lax.ppermute(x, "i", CYCLE) ** 2, x)
+    """A cond, written as a where: under vmap JAX stops the gradients of a cond's operands where the other side is taken, and so
+    gives no derivative of what elements that have taken another side get from them."""
+    return jnp.where(jax.lax.axis_index("i") < 2, x * jax.lax.psum(x, "i"), jax.lax.ppermute(x, "i", CYCLE) ** 2)
+
+
+def chosen_in_loop(x):
+    return jax.lax.scan(lambda carry, _: (chosen(carry) / 3, None), x, None, length=2)[0]
 
 
 lax = jax.lax
@@ -56,10 +61,11 @@ CASES = {
     "axis_index": ((2,), lambda x: x * lax.axis_index("i").astype(jnp.float32)),
     "axis_size": ((2,), lambda x: x * lax.axis_size("i")),
     "looped": ((2,), looped),
+    "chosen": ((2,), chosen),
+    "chosen_in_loop": ((2,), chosen_in_loop),
 }
 # Without derivatives: JAX has none of pmax and pmin.
 VALUES = {
-    "chosen": ((2,), chosen),
     "pmax": ((3,), lambda x: x - lax.pmax(x, "i")),
     "pmin": ((3,), lambda x: x - lax.pmin(x, "i")),
 }

@@ -70,6 +70,26 @@ struct Ranks {
   comm::Group group;
 };
 
+// One that wraps another one: it counts, and gives everything on.
+class Counting final : public comm::Communicator {
+ public:
+  explicit Counting(CommunicatorPtr inner) : inner_(std::move(inner)) {}
+  int rank() const override { return inner_->rank(); }
+  int size() const override { return inner_->size(); }
+  std::string name() const override { return "counting " + inner_->name(); }
+  void abort(std::exception_ptr error) noexcept override { inner_->abort(error); }
+  std::string said;
+
+ protected:
+  void run(const comm::Request& request, const comm::Description&) override {
+    said += comm::to_string(request) + "; ";
+    inner_->call(request);
+  }
+
+ private:
+  CommunicatorPtr inner_;
+};
+
 // What f(communicator) says on each rank.
 template <class F>
 std::vector<std::string> texts(const comm::Group& group, const F& f) {
@@ -123,4 +143,25 @@ TEST_CASE(
       ranks.group, [](comm::Communicator& c) { return message<CommunicationError>([&] { c.barrier(); }); });
   CHECK_THAT(after[0], Contains("rank 0 calls barrier") && Contains("rank 2 has ended"));
   CHECK_THAT(after[1], Contains("rank 2 has ended"));
+}
+
+TEST_CASE("a communicator that wraps another one gets each collective as a request") {
+  const auto said = texts(comm::threads(2), [](comm::Communicator& c) {
+    // A wrapper doesn't own what it is given here.
+    Counting counting(CommunicatorPtr(CommunicatorPtr(), &c));
+    std::vector<double> x(3, 1.0), all(6);
+    counting.all_reduce(x.data(), x.data(), 3, DType::float64, comm::Reduce::mean);
+    counting.all_gather(x.data(), all.data(), std::vector<std::int64_t>{3, 3}, DType::float64);
+    counting.broadcast(x.data(), 3, DType::float64, 1);
+    counting.barrier();
+    return all == std::vector<double>(6, 1.0) ? counting.said : "other values";
+  });
+  CHECK(said[0] ==
+        "all_reduce (mean) of 3 float64; all_gather of 6 float64; broadcast (from rank 1) of 3 float64; "
+        "barrier; ");
+  CHECK(said[1] == said[0]);
+  CHECK(texts(comm::threads(3), [](comm::Communicator& c) {
+          Counting counting(CommunicatorPtr(CommunicatorPtr(), &c));
+          return comm_checks::faults(counting);
+        }) == std::vector<std::string>(3));
 }

@@ -4,6 +4,7 @@
 #include "catch.hpp"
 #include "checks.hpp"
 #include "copse/comm/mpi.hpp"
+#include "copse/ops/compare.hpp"
 #include "copse/ops/create.hpp"
 #include "copse/ops/elementwise.hpp"
 #include "copse/ops/reduce.hpp"

@@ -3,11 +3,11 @@
 
 #include <cstdint>
 #include <exception>
-#include <future>
 #include <memory>
 #include <mutex>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "copse/comm/request.hpp"
@@ -24,14 +24,15 @@ class CommunicationError : public Error {
 namespace comm {
 
 namespace detail {
+struct Job;
 class Worker;
-}
+}  // namespace detail
 
 /// A collective that has been started. Memory that it reads and writes must stay until `wait` has returned.
 class [[nodiscard]] Pending {
  public:
   Pending() = default;
-  explicit Pending(std::future<void> result) noexcept : result_(std::move(result)) {}
+  explicit Pending(std::shared_ptr<detail::Job> job) noexcept : job_(std::move(job)) {}
   Pending(Pending&&) noexcept = default;
   Pending& operator=(Pending&& other) noexcept;
   /// Waits; an error is dropped.
@@ -41,7 +42,7 @@ class [[nodiscard]] Pending {
   void wait();
 
  private:
-  std::future<void> result_;
+  std::shared_ptr<detail::Job> job_;
 };
 
 /// What a communicator has done.

@@ -26,6 +26,12 @@ Array pmean(const Array& x, std::string_view axis);
 Array pmax(const Array& x, std::string_view axis);
 Array pmin(const Array& x, std::string_view axis);
 
+namespace detail {
+enum class Combine : std::uint8_t { sum, mean, max, min };
+/// psum, pmean, pmax or pmin of each array. Over ranks small ones of a dtype go together, in one collective.
+std::vector<Array> combine_all(const std::vector<Array>& arrays, std::string_view axis, Combine how);
+}  // namespace detail
+
 /// How parts are put together and divided.
 struct PartsOptions {
   int axis = 0;        ///< of the array: the one of the parts; negative ones count from the end

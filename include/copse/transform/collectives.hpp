@@ -18,27 +18,36 @@ T each_replaced(T tree, const F& f) {
   return tree;
 }
 
+template <class T>
+T combined(const T& tree, std::string_view axis, copse::detail::Combine how) {
+  flat::Arrays arrays;
+  collect(tree, arrays);
+  arrays = copse::detail::combine_all(arrays, axis, how);
+  const Array* next = arrays.data();
+  return fill(tree, next);
+}
+
 }  // namespace lift
 
 /// The sum over the axis of each array of a tree.
 template <lift::TreeOfArrays T>
 [[nodiscard]] T psum(const T& tree, std::string_view axis) {
-  return lift::each_replaced(tree, [&](const Array& x) { return psum(x, axis); });
+  return lift::combined(tree, axis, detail::Combine::sum);
 }
 /// The mean over the axis of each array of a tree.
 template <lift::TreeOfArrays T>
 [[nodiscard]] T pmean(const T& tree, std::string_view axis) {
-  return lift::each_replaced(tree, [&](const Array& x) { return pmean(x, axis); });
+  return lift::combined(tree, axis, detail::Combine::mean);
 }
 /// The largest over the axis of each element of a tree's arrays.
 template <lift::TreeOfArrays T>
 [[nodiscard]] T pmax(const T& tree, std::string_view axis) {
-  return lift::each_replaced(tree, [&](const Array& x) { return pmax(x, axis); });
+  return lift::combined(tree, axis, detail::Combine::max);
 }
 /// The smallest over the axis of each element of a tree's arrays.
 template <lift::TreeOfArrays T>
 [[nodiscard]] T pmin(const T& tree, std::string_view axis) {
-  return lift::each_replaced(tree, [&](const Array& x) { return pmin(x, axis); });
+  return lift::combined(tree, axis, detail::Combine::min);
 }
 /// The trees of all places as one, each array with a new axis in front: `all_gather(metric,
 /// "i").aggregate()`.

@@ -22,9 +22,7 @@ std::size_t place(std::int32_t index, std::size_t count) {
 // The first input is the index; all programs take the rest.
 class Branch final : public OfPrograms {
  public:
-  explicit Branch(Programs p)
-      : OfPrograms(std::ranges::any_of(p, [](const ProgramPtr& one) { return has_effects(*one); })),
-        programs(std::move(p)) {}
+  explicit Branch(Programs p) : OfPrograms(p), programs(std::move(p)) {}
   std::string_view name() const override { return "switch"; }
   std::string parameters() const override { return fmt::format("branches={}", programs.size()); }
   int outputs() const override { return static_cast<int>(programs[0]->outputs.size()); }
@@ -108,13 +106,37 @@ flat::Arrays run(std::vector<flat::Recorded> branches, std::span<const Array> in
   return bind_all(std::make_shared<const Branch>(std::move(programs)), all);
 }
 
+// Where elements of a mapped axis meet within a branch, what it gives one of them depends also on those that
+// take another branch. So each branch's gradient is that of the elements that take it, and adds to the
+// gradients of all.
+flat::Arrays added(const std::vector<flat::Recorded>& gradients, std::span<const Array> inputs,
+                   std::span<const Array> cotangents) {
+  const auto last = static_cast<std::int32_t>(gradients.size()) - 1;
+  const Array index = minimum(maximum(inputs[0], 0), last);
+  flat::Arrays total;
+  for (std::size_t b = 0; b < gradients.size(); ++b) {
+    const Array taken = index == static_cast<std::int32_t>(b);
+    flat::Arrays all(inputs.begin() + 1, inputs.end());
+    for (const Array& ct : cotangents) all.push_back(where(taken, ct, zeros_like(ct)));
+    const flat::Arrays found = ir::evaluate(gradients[b].program, joined(all, gradients[b].captured));
+    for (std::size_t i = 0; i < found.size(); ++i)
+      if (b == 0)
+        total.push_back(found[i]);
+      else
+        total[i] = total[i] + found[i];
+  }
+  return total;
+}
+
 std::vector<Array> Branch::vjp(const VjpCall& call) const {
   Flags given, wanted(call.wanted.begin() + 1, call.wanted.end());
   for (const Array& cotangent : call.cotangents) given.push_back(cotangent.has_value());
   std::vector<flat::Recorded> gradients;
   for (const ProgramPtr& program : programs) gradients.push_back(gradient_of(*program, given, wanted));
-  const flat::Arrays found =
-      run(std::move(gradients), joined(call.inputs, chosen<Array>(call.cotangents, given)));
+  const flat::Arrays cotangents = chosen<Array>(call.cotangents, given);
+  const flat::Arrays found = joins_elements() && call.inputs[0].is_abstract()
+                                 ? added(gradients, call.inputs, cotangents)
+                                 : run(std::move(gradients), joined(call.inputs, cotangents));
   std::vector<Array> result(call.inputs.size());
   for (std::size_t i = 0, next = 0; i < wanted.size(); ++i)
     if (wanted[i]) result[i + 1] = found[next++];

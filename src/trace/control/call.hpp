@@ -26,7 +26,7 @@ std::unique_ptr<Kernel> program_kernel(const ir::Program& program, const Compile
 /// What all operations that are one program have in common.
 class ProgramPrimitive : public OfPrograms {
  public:
-  explicit ProgramPrimitive(ProgramPtr p) : OfPrograms(has_effects(*p)), program(std::move(p)) {}
+  explicit ProgramPrimitive(ProgramPtr p) : OfPrograms({p}), program(std::move(p)) {}
   int outputs() const override { return static_cast<int>(program->outputs.size()); }
   void infer(std::span<const ShapeDtype> in, std::span<ShapeDtype> out) const override {
     check_operands(*program, in);

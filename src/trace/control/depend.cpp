@@ -2,7 +2,26 @@
 
 #include <algorithm>
 
+#include "../over_axis.hpp"
+
 namespace copse::control {
+namespace {
+
+bool joins_elements(const ir::Program& program) {
+  return std::ranges::any_of(program.instructions, [](const ir::Instruction& i) {
+    if (const auto* inside = dynamic_cast<const OfPrograms*>(i.primitive.get()))
+      return inside->joins_elements();
+    const auto* collective = dynamic_cast<const flat::OverAxis*>(i.primitive.get());
+    return collective && !collective->axis().communicator;
+  });
+}
+
+}  // namespace
+
+OfPrograms::OfPrograms(const std::vector<ProgramPtr>& programs)
+    : has_effect_(std::ranges::any_of(programs, [](const ProgramPtr& p) { return has_effects(*p); })),
+      joins_elements_(
+          std::ranges::any_of(programs, [](const ProgramPtr& p) { return control::joins_elements(*p); })) {}
 
 Flags depends(const ir::Program& program, const Flags& inputs) {
   Flags known(program.types.size(), 0), operands;

@@ -9,7 +9,7 @@ namespace copse::control {
 /// What operations that are made of programs have in common.
 class OfPrograms : public Primitive {
  public:
-  explicit OfPrograms(bool has_effect) : has_effect_(has_effect) {}
+  explicit OfPrograms(const std::vector<ProgramPtr>& programs);
   std::unique_ptr<Kernel> prepare(std::span<const ShapeDtype> in,
                                   std::span<const ShapeDtype> out) const final {
     return prepare_within(in, out, {});
@@ -17,6 +17,8 @@ class OfPrograms : public Primitive {
   std::unique_ptr<Kernel> prepare_within(std::span<const ShapeDtype> in, std::span<const ShapeDtype> out,
                                          const CompileOptions& options) const override = 0;
   bool has_effect() const final { return has_effect_; }
+  /// Whether elements of a mapped axis meet within the programs.
+  bool joins_elements() const { return joins_elements_; }
   PrimitivePtr without_effect() const override = 0;
   /// Which outputs depend on the inputs chosen: by default all, if any input is.
   virtual Flags depends(const Flags& inputs) const {
@@ -24,7 +26,7 @@ class OfPrograms : public Primitive {
   }
 
  private:
-  bool has_effect_;
+  bool has_effect_, joins_elements_;
 };
 
 /// Which outputs of a program depend on the inputs chosen.

@@ -76,7 +76,7 @@ class ScanKernel final : public Kernel {
 
 class Scan final : public OfPrograms {
  public:
-  explicit Scan(ScanParams p) : OfPrograms(has_effects(*p.step)), params(std::move(p)) {}
+  explicit Scan(ScanParams p) : OfPrograms({p.step}), params(std::move(p)) {}
   std::string_view name() const override { return "scan"; }
   std::string parameters() const override {
     return fmt::format("length={}, carries={}, instructions={}{}", params.length, params.carries,

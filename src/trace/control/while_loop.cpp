@@ -69,8 +69,7 @@ class WhileKernel final : public Kernel {
 
 class While final : public OfPrograms {
  public:
-  explicit While(WhileParams p)
-      : OfPrograms(has_effects(*p.condition) || has_effects(*p.step)), params(std::move(p)) {}
+  explicit While(WhileParams p) : OfPrograms({p.condition, p.step}), params(std::move(p)) {}
   std::string_view name() const override { return "while_loop"; }
   std::string parameters() const override {
     return fmt::format("carries={}, instructions={}", params.carries(), params.step->instructions.size());
