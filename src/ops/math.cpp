@@ -23,35 +23,7 @@ Pair floats(const Array& a, const Array& b) {
   return {x * ones_like(y), y * ones_like(x)};
 }
 
-// y with the derivatives of `model`, which has the same values but for rounding. model - model is zero, so it
-// must be finite.
-Array with_derivative_of(const Array& y, const Array& model) {
-  return stop_gradient(y) + (model - stop_gradient(model));
-}
-
 }  // namespace
-
-Array exp2(const Array& x) { return power(2.0, as_float(x)); }
-Array log2(const Array& x) { return log(as_float(x)) / std::numbers::ln2; }
-Array log10(const Array& x) { return log(as_float(x)) / std::numbers::ln10; }
-
-Array cbrt(const Array& x) {
-  // In bfloat16 the exponent would not be a third.
-  const Array f = as_float(x), wide = f.dtype() == DType::bfloat16 ? astype(f, DType::float32) : f;
-  const Array size = power(abs(wide), 1.0 / 3);
-  return astype(where(less(wide, 0), -size, size), f.dtype());
-}
-
-Array hypot(const Array& a, const Array& b) {
-  const auto [p, q] = floats(a, b);
-  const Array x = abs(p), y = abs(q), infinite = logical_or(isinf(x), isinf(y));
-  const Array most = maximum(x, y), least = minimum(x, y);
-  // What is infinite, zero or nan needs no scaling, and would not bear it.
-  const Array ordinary = logical_and(greater(most, 0), isfinite(most));
-  const Array ratio = where(ordinary, least, 0) / where(ordinary, most, 1);
-  const Array length = where(ordinary, most * sqrt(1 + square(ratio)), most);
-  return where(infinite, std::numeric_limits<double>::infinity(), length);  // whatever the other one is
-}
 
 Array logaddexp(const Array& a, const Array& b) {
   const auto [x, y] = floats(a, b);
@@ -67,20 +39,6 @@ Array sinc(const Array& x) {
 
 Array deg2rad(const Array& x) { return as_float(x) * (pi / 180); }
 Array rad2deg(const Array& x) { return as_float(x) * (180 / pi); }
-
-Array fmod(const Array& a, const Array& b) {
-  const DType common = promote_types(a.dtype(), b.dtype());
-  // Of bool there is a rest only where nothing divides it.
-  if (common == DType::bool_) return astype(logical_and(a, logical_not(b)), DType::int32);
-  if (!is_floating(common)) {
-    // Not of absolute values: the least integer has none.
-    const Array floored = mod(a, b);
-    const Array other_sign = not_equal(less(floored, 0), less(a, 0));
-    return where(logical_and(not_equal(floored, 0), other_sign), floored - b, floored);
-  }
-  const Array size = mod(abs(a), abs(b));
-  return where(less(a, 0), -size, size);
-}
 
 DivMod divmod(const Array& a, const Array& b) { return {floor_divide(a, b), mod(a, b)}; }
 
@@ -118,50 +76,6 @@ Array copysign(const Array& a, const Array& b) {
 
 Array isposinf(const Array& x) { return logical_and(isinf(x), greater(x, 0)); }
 Array isneginf(const Array& x) { return logical_and(isinf(x), less(x, 0)); }
-
-Array erfc(const Array& x) {
-  // Coefficients of a Chebyshev series in 4 / (2 + |x|) - 2 for log(erfc(|x|) (2 + |x|) / 2) + x * x.
-  constexpr std::array<double, 28> c{-1.3026537197817094,
-                                     6.4196979235649026e-1,
-                                     1.9476473204185836e-2,
-                                     -9.561514786808631e-3,
-                                     -9.46595344482036e-4,
-                                     3.66839497852761e-4,
-                                     4.2523324806907e-5,
-                                     -2.0278578112534e-5,
-                                     -1.624290004647e-6,
-                                     1.303655835580e-6,
-                                     1.5626441722e-8,
-                                     -8.5238095915e-8,
-                                     6.529054439e-9,
-                                     5.059343495e-9,
-                                     -9.91364156e-10,
-                                     -2.27365122e-10,
-                                     9.6467911e-11,
-                                     2.394038e-12,
-                                     -6.886027e-12,
-                                     8.94487e-13,
-                                     3.13092e-13,
-                                     -1.12708e-13,
-                                     3.81e-16,
-                                     7.106e-15,
-                                     -1.523e-15,
-                                     -9.4e-17,
-                                     1.21e-16,
-                                     -2.8e-17};
-  const Array f = as_float(x), wide = f.dtype() == DType::bfloat16 ? astype(f, DType::float32) : f;
-  // Beyond 30 it is 0 in any case, and infinity would give nan.
-  const Array z = minimum(abs(wide), 30.0), t = 2 / (2 + z), u = 4 * t - 2;
-  Array d = zeros_like(u), previous = d;
-  for (std::size_t i = c.size() - 1; i > 0; --i) {
-    const Array next = u * d - previous + c[i];
-    previous = d;
-    d = next;
-  }
-  const Array tail = t * exp(-square(z) + 0.5 * (c[0] + u * d) - previous);
-  const Array y = where(isnan(wide), wide, where(less(wide, 0), 2 - tail, tail));
-  return astype(with_derivative_of(y, -erf(wide)), f.dtype());
-}
 
 namespace {
 

@@ -237,4 +237,40 @@ COPSE_INLINE T softplus(T x) {
   return (x > T{0} ? x : (x == x ? T{0} : x)) + log1p(exp(-magnitude));
 }
 
+// The rest of a division that is rounded to zero, with a's sign, as std::fmod gives it, without its loop:
+// with fused multiplications exact where the quotient is below 2^52. Of float32 the quotient is a double, so
+// that the product with b is exact.
+#ifdef __FMA__
+static constexpr bool has_quick_rest = true;
+#else
+static constexpr bool has_quick_rest = false;
+#endif
+template <class T>
+COPSE_INLINE bool rest_is_rare(T a, T b) {
+  const double quotient = static_cast<double>(a) / static_cast<double>(b);
+  return !(__builtin_fabs(quotient) < 4503599627370496.0) &
+         (__builtin_fabs(static_cast<double>(a)) < infinity<double>)&(b != T{0}) & (b == b);
+}
+template <class T>
+COPSE_INLINE T quick_rest(T a, T b) {
+  const double x = static_cast<double>(a), y = static_cast<double>(b), size = __builtin_fabs(y);
+  // Never too small, as an integer below the exact quotient would be below the rounded one, too.
+  const double quotient = __builtin_trunc(x / y), r = __builtin_fma(-quotient, y, x);
+  const double other_sign = (r < 0) != (x < 0) && r != 0 ? size - __builtin_fabs(r) : __builtin_fabs(r);
+  const double rest = __builtin_copysign(other_sign, x);
+  return static_cast<T>(size == infinity<double> && __builtin_fabs(x) < infinity<double> ? x : rest);
+}
+
+// a / b of integers of at most 32 bits, b neither 0 nor -1, rounded to zero: by doubles, of which vectors are
+// divided.
+template <class T>
+COPSE_INLINE T quotient(T a, T b) {
+  if constexpr (sizeof(T) == 8)
+    return static_cast<T>(a / b);
+  else if constexpr (std::is_same_v<T, std::uint32_t>)
+    return static_cast<T>(static_cast<std::int64_t>(static_cast<double>(a) / static_cast<double>(b)));
+  else
+    return static_cast<T>(static_cast<std::int32_t>(static_cast<double>(a) / static_cast<double>(b)));
+}
+
 }  // namespace copse::scalar

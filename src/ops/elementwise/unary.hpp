@@ -1,6 +1,8 @@
 // Elementwise operations with one input.
 #pragma once
 
+#include <numbers>
+
 #include "copse/ops/elementwise.hpp"
 #include "traits.hpp"
 
@@ -302,6 +304,56 @@ struct Erfinv {
   static Array vjp(int, const Vjp& v) { return v.ct * (0.8862269254527580 * exp(square(v.out))); }
 };
 
+struct Exp2 {
+  static constexpr std::string_view name = "exp2";
+  static constexpr Rule rule = Rule::floating;
+  template <class T>
+  COPSE_INLINE T apply(T x) {
+    return std::exp2(x);
+  }
+  static Array vjp(int, const Vjp& v) { return v.ct * (std::numbers::ln2 * v.out); }
+};
+
+struct Log2 {
+  static constexpr std::string_view name = "log2";
+  static constexpr Rule rule = Rule::floating;
+  template <class T>
+  COPSE_INLINE T apply(T x) {
+    return std::log2(x);
+  }
+  static Array vjp(int, const Vjp& v) { return v.ct / (std::numbers::ln2 * v.in[0]); }
+};
+
+struct Log10 {
+  static constexpr std::string_view name = "log10";
+  static constexpr Rule rule = Rule::floating;
+  template <class T>
+  COPSE_INLINE T apply(T x) {
+    return std::log10(x);
+  }
+  static Array vjp(int, const Vjp& v) { return v.ct / (std::numbers::ln10 * v.in[0]); }
+};
+
+struct Cbrt {
+  static constexpr std::string_view name = "cbrt";
+  static constexpr Rule rule = Rule::floating;
+  template <class T>
+  COPSE_INLINE T apply(T x) {
+    return std::cbrt(x);
+  }
+  static Array vjp(int, const Vjp& v) { return v.ct * (v.out / (3 * v.in[0])); }
+};
+
+struct Erfc {
+  static constexpr std::string_view name = "erfc";
+  static constexpr Rule rule = Rule::floating;
+  template <class T>
+  COPSE_INLINE T apply(T x) {
+    return std::erfc(x);
+  }
+  static Array vjp(int, const Vjp& v) { return v.ct * (-1.1283791670955126 * exp(-square(v.in[0]))); }
+};
+
 struct Relu {
   static constexpr std::string_view name = "relu";
   static constexpr Rule rule = Rule::numeric;
@@ -455,6 +507,11 @@ struct BitwiseNot {
   X(softplus, Softplus)           \
   X(erf, Erf)                     \
   X(erfinv, Erfinv)               \
+  X(exp2, Exp2)                   \
+  X(log2, Log2)                   \
+  X(log10, Log10)                 \
+  X(cbrt, Cbrt)                   \
+  X(erfc, Erfc)                   \
   X(relu, Relu)                   \
   X(floor, Floor)                 \
   X(ceil, Ceil)                   \
