@@ -5,6 +5,7 @@
 #include <numbers>
 
 #include "copse/ops/elementwise.hpp"
+#include "elementwise/unary.hpp"
 
 namespace copse {
 namespace {
@@ -77,56 +78,32 @@ Array copysign(const Array& a, const Array& b) {
 Array isposinf(const Array& x) { return logical_and(isinf(x), greater(x, 0)); }
 Array isneginf(const Array& x) { return logical_and(isinf(x), less(x, 0)); }
 
-namespace {
+namespace elementwise {
 
-// Lanczos' sum for gamma(z + 1) with g = 7, its logarithmic derivative, and log(z + g + 1/2).
-struct Lanczos {
-  explicit Lanczos(const Array& z) {
-    constexpr std::array<double, 8> c{676.520368121885098567009190444019, -1259.13921672240287047156078755283,
-                                      771.3234287776530788486528258894,   -176.61502916214059906584551354,
-                                      12.507343278686904814458936853,     -0.13857109526572011689554707,
-                                      9.984369578019570859563e-6,         1.50563273514931155834e-7};
-    sum = 0.99999999999980993227684700473478 + zeros_like(z);
-    slope = zeros_like(z);
-    for (std::size_t i = 0; i < c.size(); ++i) {
-      const Array below = z + static_cast<double>(i + 1);
-      sum = sum + c[i] / below;
-      slope = slope - c[i] / square(below);
-    }
-    t = z + 7.5;
-    log_t = log1p(z / 7.5) + 2.0149030205422647;  // log(7.5)
+// The derivative of `digamma` in gamma.hpp, term by term; of bfloat16, in float32.
+Array trigamma(const Array& x) {
+  constexpr std::array<double, 8> c{676.520368121885098567009190444019, -1259.13921672240287047156078755283,
+                                    771.3234287776530788486528258894,   -176.61502916214059906584551354,
+                                    12.507343278686904814458936853,     -0.13857109526572011689554707,
+                                    9.984369578019570859563e-6,         1.50563273514931155834e-7};
+  const Array wide = x.dtype() == DType::bfloat16 ? astype(x, DType::float32) : x;
+  const Array reflected = less(wide, 0.5), z = where(reflected, -wide, wide - 1);
+  Array sum = 0.99999999999980993227684700473478 + zeros_like(z), slope = zeros_like(z), bend = slope;
+  for (std::size_t i = 0; i < c.size(); ++i) {
+    const Array below = z + static_cast<double>(i + 1);
+    sum = sum + c[i] / below;
+    slope = slope - c[i] / square(below);
+    bend = bend + 2 * c[i] / (below * square(below));
   }
-  Array sum, slope, t, log_t;
-};
-
-}  // namespace
-
-Array gammaln(const Array& x) {
-  const Array f = as_float(x), wide = f.dtype() == DType::bfloat16 ? astype(f, DType::float32) : f;
-  const Array reflected = less(wide, 0.5), z = where(reflected, -wide, wide - 1);
-  const Lanczos l(z);
-  const Array y = 0.9189385332046727 + (z + 0.5 - l.t / l.log_t) * l.log_t + log(l.sum);  // log(2 pi) / 2
-  // gamma(x) gamma(1 - x) = pi / sin(pi x); of the sine only the distance to the next integer counts.
-  const Array size = abs(wide), part = size - floor(size);
-  const Array near = where(greater(part, 0.5), 1 - part, part);
-  const Array pole = logical_and(reflected, equal(near, 0));
-  const Array sine = log(sin(pi * where(logical_or(pole, logical_not(reflected)), 0.5, near)));
-  const double infinity = std::numeric_limits<double>::infinity();
-  const Array both = where(reflected, 1.1447298858494002 - sine - y, y);  // log(pi)
-  return astype(where(isinf(wide), infinity, where(pole, infinity, both)), f.dtype());
-}
-
-Array digamma(const Array& x) {
-  const Array f = as_float(x), wide = f.dtype() == DType::bfloat16 ? astype(f, DType::float32) : f;
-  const Array reflected = less(wide, 0.5), z = where(reflected, -wide, wide - 1);
-  const Lanczos l(z);
-  const Array y = l.log_t + l.slope / l.sum - 7 / l.t;
+  const Array t = z + 7.5, ratio = slope / sum, y = 1 / t + bend / sum - square(ratio) + 7 / square(t);
   const Array pole = logical_and(less_equal(wide, 0), equal(wide, floor(wide)));
   const Array angle =
       pi * where(logical_and(reflected, logical_not(pole)), wide + abs(floor(wide + 0.5)), 0.25);
-  const Array both = where(reflected, y - pi / tan(angle), y);
-  return astype(where(pole, std::numeric_limits<double>::quiet_NaN(), both), f.dtype());
+  const Array both = where(reflected, square(pi / sin(angle)) - y, y);
+  return astype(where(pole, std::numeric_limits<double>::quiet_NaN(), both), x.dtype());
 }
+
+}  // namespace elementwise
 
 Array ndtr(const Array& x) { return 0.5 * erfc(as_float(x) * (-1 / std::numbers::sqrt2)); }
 

@@ -4,6 +4,8 @@
 #include <numbers>
 
 #include "copse/ops/elementwise.hpp"
+#include "copse/ops/math.hpp"
+#include "gamma.hpp"
 #include "traits.hpp"
 
 namespace copse::elementwise {
@@ -354,6 +356,29 @@ struct Erfc {
   static Array vjp(int, const Vjp& v) { return v.ct * (-1.1283791670955126 * exp(-square(v.in[0]))); }
 };
 
+// The derivative of digamma, by operations that have derivatives themselves.
+Array trigamma(const Array& x);
+
+struct Gammaln {
+  static constexpr std::string_view name = "gammaln";
+  static constexpr Rule rule = Rule::floating;
+  template <class T>
+  COPSE_INLINE T apply(T x) {
+    return elementwise::gammaln<ScalarMath, T>(x);
+  }
+  static Array vjp(int, const Vjp& v) { return v.ct * copse::digamma(v.in[0]); }
+};
+
+struct Digamma {
+  static constexpr std::string_view name = "digamma";
+  static constexpr Rule rule = Rule::floating;
+  template <class T>
+  COPSE_INLINE T apply(T x) {
+    return elementwise::digamma<ScalarMath, T>(x);
+  }
+  static Array vjp(int, const Vjp& v) { return v.ct * trigamma(v.in[0]); }
+};
+
 struct Relu {
   static constexpr std::string_view name = "relu";
   static constexpr Rule rule = Rule::numeric;
@@ -512,6 +537,8 @@ struct BitwiseNot {
   X(log10, Log10)                 \
   X(cbrt, Cbrt)                   \
   X(erfc, Erfc)                   \
+  X(gammaln, Gammaln)             \
+  X(digamma, Digamma)             \
   X(relu, Relu)                   \
   X(floor, Floor)                 \
   X(ceil, Ceil)                   \

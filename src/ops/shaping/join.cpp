@@ -186,7 +186,7 @@ class PadCopy {
                        together = std::max<std::int64_t>(1, 16384 / (width * item));
     for (std::int64_t r = begin; r < end; r += together) {
       const std::int64_t rows = std::min(together, end - r);
-      std::fill_n(to + r * width, rows * width, value);
+      detail::spread_rows(to + r * width, &value, 0, 1, rows * width, sizeof(T));
       detail::move_rows(to + r * width + at, width * item, from + r * source + row_.first * unit_,
                         source * item, rows, (row_.last - row_.first) * unit_ * item);
     }
