@@ -35,7 +35,8 @@ copse::Array labels(std::uint32_t seed, std::int64_t count, std::uint32_t classe
 const std::vector<Item>& items() {
   static const std::vector<Item> all = [] {
     std::vector<Item> list = training_items();
-    for (const auto& more : {operation_items(), tree_items(), trainer_items(), loader_items()})
+    for (const auto& more :
+         {operation_items(), function_items(), tree_items(), trainer_items(), loader_items()})
       list.insert(list.end(), more.begin(), more.end());
     return list;
   }();

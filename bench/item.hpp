@@ -33,6 +33,7 @@ struct Item {
 const std::vector<Item>& items();
 std::vector<Item> training_items();
 std::vector<Item> operation_items();
+std::vector<Item> function_items();
 std::vector<Item> tree_items();
 std::vector<Item> trainer_items();
 std::vector<Item> loader_items();

@@ -5,6 +5,7 @@
 #include <numbers>
 
 #include "copse/ops/elementwise.hpp"
+#include "elementwise/unary.hpp"
 
 namespace copse {
 namespace {
@@ -23,35 +24,7 @@ Pair floats(const Array& a, const Array& b) {
   return {x * ones_like(y), y * ones_like(x)};
 }
 
-// y with the derivatives of `model`, which has the same values but for rounding. model - model is zero, so it
-// must be finite.
-Array with_derivative_of(const Array& y, const Array& model) {
-  return stop_gradient(y) + (model - stop_gradient(model));
-}
-
 }  // namespace
-
-Array exp2(const Array& x) { return power(2.0, as_float(x)); }
-Array log2(const Array& x) { return log(as_float(x)) / std::numbers::ln2; }
-Array log10(const Array& x) { return log(as_float(x)) / std::numbers::ln10; }
-
-Array cbrt(const Array& x) {
-  // In bfloat16 the exponent would not be a third.
-  const Array f = as_float(x), wide = f.dtype() == DType::bfloat16 ? astype(f, DType::float32) : f;
-  const Array size = power(abs(wide), 1.0 / 3);
-  return astype(where(less(wide, 0), -size, size), f.dtype());
-}
-
-Array hypot(const Array& a, const Array& b) {
-  const auto [p, q] = floats(a, b);
-  const Array x = abs(p), y = abs(q), infinite = logical_or(isinf(x), isinf(y));
-  const Array most = maximum(x, y), least = minimum(x, y);
-  // What is infinite, zero or nan needs no scaling, and would not bear it.
-  const Array ordinary = logical_and(greater(most, 0), isfinite(most));
-  const Array ratio = where(ordinary, least, 0) / where(ordinary, most, 1);
-  const Array length = where(ordinary, most * sqrt(1 + square(ratio)), most);
-  return where(infinite, std::numeric_limits<double>::infinity(), length);  // whatever the other one is
-}
 
 Array logaddexp(const Array& a, const Array& b) {
   const auto [x, y] = floats(a, b);
@@ -67,20 +40,6 @@ Array sinc(const Array& x) {
 
 Array deg2rad(const Array& x) { return as_float(x) * (pi / 180); }
 Array rad2deg(const Array& x) { return as_float(x) * (180 / pi); }
-
-Array fmod(const Array& a, const Array& b) {
-  const DType common = promote_types(a.dtype(), b.dtype());
-  // Of bool there is a rest only where nothing divides it.
-  if (common == DType::bool_) return astype(logical_and(a, logical_not(b)), DType::int32);
-  if (!is_floating(common)) {
-    // Not of absolute values: the least integer has none.
-    const Array floored = mod(a, b);
-    const Array other_sign = not_equal(less(floored, 0), less(a, 0));
-    return where(logical_and(not_equal(floored, 0), other_sign), floored - b, floored);
-  }
-  const Array size = mod(abs(a), abs(b));
-  return where(less(a, 0), -size, size);
-}
 
 DivMod divmod(const Array& a, const Array& b) { return {floor_divide(a, b), mod(a, b)}; }
 
@@ -119,100 +78,32 @@ Array copysign(const Array& a, const Array& b) {
 Array isposinf(const Array& x) { return logical_and(isinf(x), greater(x, 0)); }
 Array isneginf(const Array& x) { return logical_and(isinf(x), less(x, 0)); }
 
-Array erfc(const Array& x) {
-  // Coefficients of a Chebyshev series in 4 / (2 + |x|) - 2 for log(erfc(|x|) (2 + |x|) / 2) + x * x.
-  constexpr std::array<double, 28> c{-1.3026537197817094,
-                                     6.4196979235649026e-1,
-                                     1.9476473204185836e-2,
-                                     -9.561514786808631e-3,
-                                     -9.46595344482036e-4,
-                                     3.66839497852761e-4,
-                                     4.2523324806907e-5,
-                                     -2.0278578112534e-5,
-                                     -1.624290004647e-6,
-                                     1.303655835580e-6,
-                                     1.5626441722e-8,
-                                     -8.5238095915e-8,
-                                     6.529054439e-9,
-                                     5.059343495e-9,
-                                     -9.91364156e-10,
-                                     -2.27365122e-10,
-                                     9.6467911e-11,
-                                     2.394038e-12,
-                                     -6.886027e-12,
-                                     8.94487e-13,
-                                     3.13092e-13,
-                                     -1.12708e-13,
-                                     3.81e-16,
-                                     7.106e-15,
-                                     -1.523e-15,
-                                     -9.4e-17,
-                                     1.21e-16,
-                                     -2.8e-17};
-  const Array f = as_float(x), wide = f.dtype() == DType::bfloat16 ? astype(f, DType::float32) : f;
-  // Beyond 30 it is 0 in any case, and infinity would give nan.
-  const Array z = minimum(abs(wide), 30.0), t = 2 / (2 + z), u = 4 * t - 2;
-  Array d = zeros_like(u), previous = d;
-  for (std::size_t i = c.size() - 1; i > 0; --i) {
-    const Array next = u * d - previous + c[i];
-    previous = d;
-    d = next;
-  }
-  const Array tail = t * exp(-square(z) + 0.5 * (c[0] + u * d) - previous);
-  const Array y = where(isnan(wide), wide, where(less(wide, 0), 2 - tail, tail));
-  return astype(with_derivative_of(y, -erf(wide)), f.dtype());
-}
+namespace elementwise {
 
-namespace {
-
-// Lanczos' sum for gamma(z + 1) with g = 7, its logarithmic derivative, and log(z + g + 1/2).
-struct Lanczos {
-  explicit Lanczos(const Array& z) {
-    constexpr std::array<double, 8> c{676.520368121885098567009190444019, -1259.13921672240287047156078755283,
-                                      771.3234287776530788486528258894,   -176.61502916214059906584551354,
-                                      12.507343278686904814458936853,     -0.13857109526572011689554707,
-                                      9.984369578019570859563e-6,         1.50563273514931155834e-7};
-    sum = 0.99999999999980993227684700473478 + zeros_like(z);
-    slope = zeros_like(z);
-    for (std::size_t i = 0; i < c.size(); ++i) {
-      const Array below = z + static_cast<double>(i + 1);
-      sum = sum + c[i] / below;
-      slope = slope - c[i] / square(below);
-    }
-    t = z + 7.5;
-    log_t = log1p(z / 7.5) + 2.0149030205422647;  // log(7.5)
-  }
-  Array sum, slope, t, log_t;
-};
-
-}  // namespace
-
-Array gammaln(const Array& x) {
-  const Array f = as_float(x), wide = f.dtype() == DType::bfloat16 ? astype(f, DType::float32) : f;
+// The derivative of `digamma` in gamma.hpp, term by term; of bfloat16, in float32.
+Array trigamma(const Array& x) {
+  constexpr std::array<double, 8> c{676.520368121885098567009190444019, -1259.13921672240287047156078755283,
+                                    771.3234287776530788486528258894,   -176.61502916214059906584551354,
+                                    12.507343278686904814458936853,     -0.13857109526572011689554707,
+                                    9.984369578019570859563e-6,         1.50563273514931155834e-7};
+  const Array wide = x.dtype() == DType::bfloat16 ? astype(x, DType::float32) : x;
   const Array reflected = less(wide, 0.5), z = where(reflected, -wide, wide - 1);
-  const Lanczos l(z);
-  const Array y = 0.9189385332046727 + (z + 0.5 - l.t / l.log_t) * l.log_t + log(l.sum);  // log(2 pi) / 2
-  // gamma(x) gamma(1 - x) = pi / sin(pi x); of the sine only the distance to the next integer counts.
-  const Array size = abs(wide), part = size - floor(size);
-  const Array near = where(greater(part, 0.5), 1 - part, part);
-  const Array pole = logical_and(reflected, equal(near, 0));
-  const Array sine = log(sin(pi * where(logical_or(pole, logical_not(reflected)), 0.5, near)));
-  const double infinity = std::numeric_limits<double>::infinity();
-  const Array both = where(reflected, 1.1447298858494002 - sine - y, y);  // log(pi)
-  return astype(where(isinf(wide), infinity, where(pole, infinity, both)), f.dtype());
-}
-
-Array digamma(const Array& x) {
-  const Array f = as_float(x), wide = f.dtype() == DType::bfloat16 ? astype(f, DType::float32) : f;
-  const Array reflected = less(wide, 0.5), z = where(reflected, -wide, wide - 1);
-  const Lanczos l(z);
-  const Array y = l.log_t + l.slope / l.sum - 7 / l.t;
+  Array sum = 0.99999999999980993227684700473478 + zeros_like(z), slope = zeros_like(z), bend = slope;
+  for (std::size_t i = 0; i < c.size(); ++i) {
+    const Array below = z + static_cast<double>(i + 1);
+    sum = sum + c[i] / below;
+    slope = slope - c[i] / square(below);
+    bend = bend + 2 * c[i] / (below * square(below));
+  }
+  const Array t = z + 7.5, ratio = slope / sum, y = 1 / t + bend / sum - square(ratio) + 7 / square(t);
   const Array pole = logical_and(less_equal(wide, 0), equal(wide, floor(wide)));
   const Array angle =
       pi * where(logical_and(reflected, logical_not(pole)), wide + abs(floor(wide + 0.5)), 0.25);
-  const Array both = where(reflected, y - pi / tan(angle), y);
-  return astype(where(pole, std::numeric_limits<double>::quiet_NaN(), both), f.dtype());
+  const Array both = where(reflected, square(pi / sin(angle)) - y, y);
+  return astype(where(pole, std::numeric_limits<double>::quiet_NaN(), both), x.dtype());
 }
+
+}  // namespace elementwise
 
 Array ndtr(const Array& x) { return 0.5 * erfc(as_float(x) * (-1 / std::numbers::sqrt2)); }
 

@@ -203,6 +203,81 @@ TEST_CASE("the derivatives of conv are differentiated and mapped, too") {
   check({.strides = {2}, .feature_group_count = 2}, numbers({2, 5, 4}), numbers({2, 2, 4}));
 }
 
+TEST_CASE("conv in narrow groups is that of each group alone") {
+  struct Groups {
+    std::int64_t count, channels, features;  // of each
+  };
+  // As wide as a vector, a little more and less, many input channels, many output channels.
+  const auto g =
+      GENERATE(Groups{16, 1, 1}, Groups{19, 1, 1}, Groups{3, 1, 1}, Groups{9, 1, 2}, Groups{8, 2, 2},
+               Groups{9, 4, 4}, Groups{5, 3, 3}, Groups{7, 3, 1}, Groups{6, 2, 4}, Groups{5, 4, 2});
+  const DType dtype = GENERATE(DType::float32, DType::float64);
+  const auto option = [](std::int64_t stride, std::int64_t lhs, std::int64_t rhs, std::int64_t low) {
+    return ConvOptions{.strides = {stride, 1},
+                       .padding = {{low, 2}, {1, low}},
+                       .lhs_dilation = {lhs, lhs},
+                       .rhs_dilation = {1, rhs}};
+  };
+  for (ConvOptions options :
+       {option(1, 1, 1, 1), option(1, 1, 1, 0), option(2, 1, 1, 1), option(1, 1, 2, 2), option(1, 2, 1, 1),
+        option(2, 2, 1, 1), option(1, 1, 1, -1), option(1, 1, 1, 9)}) {
+    CAPTURE(g.count, g.channels, g.features, options.strides, options.lhs_dilation, options.rhs_dilation);
+    const Array x = astype(numbers({2, 7, 13, g.count * g.channels}), dtype),
+                kernel = astype(numbers({3, 2, g.channels, g.count * g.features}, 0.3), dtype);
+    const auto alone = [&](const agree::Arrays& in) {
+      std::vector<Array> parts;
+      for (std::int64_t i = 0; i < g.count; ++i)
+        parts.push_back(conv(slice_in_dim(in[0], i * g.channels, (i + 1) * g.channels, 1, -1),
+                             slice_in_dim(in[1], i * g.features, (i + 1) * g.features, 1, -1), options));
+      return agree::Arrays{concatenate(parts, -1)};
+    };
+    const std::vector<std::uint8_t> both{1, 1};
+    const auto wanted = flat::vjp(alone, {x, kernel}, both);
+    ConvOptions in_groups = options;
+    in_groups.feature_group_count = g.count;
+    const auto got = flat::vjp(conv_with(in_groups), {x, kernel}, both);
+    const double close = dtype == DType::float32 ? 3e-4 : rounding;
+    require_same(got.outputs[0], wanted.outputs[0], close);
+    const agree::Arrays back = got.pullback(wanted.outputs), wanted_back = wanted.pullback(wanted.outputs);
+    require_same(back[0], wanted_back[0], close * 10);
+    require_same(back[1], wanted_back[1], close * 30);
+  }
+}
+
+TEST_CASE("conv in narrow groups takes bias and activation along") {
+  const auto f = [](const agree::Arrays& in) {
+    return agree::Arrays{relu(conv(in[0], in[1], {.feature_group_count = 21}) + in[2])};
+  };
+  const auto single = [](const Array& x) { return astype(x, DType::float32); };
+  const agree::Arrays in{single(numbers({2, 5, 6, 21})), single(numbers({3, 3, 1, 42}, 0.4)),
+                         single(numbers({42}, 0.7))};
+  const Array eager = f(in)[0];
+  std::vector<ShapeDtype> types;
+  for (const Array& a : in) types.push_back(a.type());
+  const auto compiled = flat::compile(flat::record(f, types).program);
+  CHECK(compiled->program().instructions.size() == 1);
+  agree::Arrays given = in;
+  require_same(compiled->run(given, {})[0], eager, 1e-4);
+  CHECK(any(eager == 0.0).item<bool>());
+}
+
+TEST_CASE("conv in groups does not depend on the number of threads") {
+  const int before = num_threads();
+  const Array x = astype(numbers({5, 40, 40, 32}), DType::float32),
+              kernel = astype(numbers({3, 3, 2, 32}), DType::float32);
+  const auto all = [&](int threads) {
+    set_num_threads(threads);
+    const std::vector<std::uint8_t> both{1, 1};
+    const auto r = flat::vjp(conv_with({.feature_group_count = 16}), {x, kernel}, both);
+    agree::Arrays out = r.pullback(r.outputs);
+    out.push_back(r.outputs[0]);
+    return out;
+  };
+  const agree::Arrays one = all(1), three = all(3);
+  set_num_threads(before);
+  for (std::size_t i = 0; i < one.size(); ++i) require_same(three[i], one[i]);
+}
+
 TEST_CASE("conv does not depend on the number of threads") {
   const int before = num_threads();
   const std::int64_t channels = GENERATE(8, 16);

@@ -142,6 +142,7 @@ class TileProgram {
                  std::byte* totals) const;
   void run_operation(const Operation& op, const Tile& tile) const;
   void run_chain(const ChainOfTile& chain, float* result, const Tile& tile) const;
+  void next_row(const Source& source, std::int64_t* index, std::int64_t& offset) const;
   void gather(const Source& source, const void* from, void* to, std::int64_t begin, std::int64_t count) const;
   void reduce_tile(const Reduction& r, const void* x, std::int64_t at, std::int64_t n,
                    std::byte* totals) const;

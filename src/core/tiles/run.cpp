@@ -6,6 +6,7 @@
 
 #include "copse/core/threads.hpp"
 #include "core/lifetime.hpp"
+#include "core/short_rows.hpp"
 #include "program.hpp"
 
 #ifdef __SSE2__
@@ -138,6 +139,19 @@ void TileProgram::reduce_tile(const Reduction& r, const void* x, std::int64_t at
   }
 }
 
+// Carries over what has passed the end of the last dimension but one.
+void TileProgram::next_row(const Source& source, std::int64_t* index, std::int64_t& offset) const {
+  for (int d = static_cast<int>(space_.size()) - 2; d >= 0; --d) {
+    const auto at = static_cast<std::size_t>(d);
+    if (index[d] < space_[at]) return;
+    offset -= index[d] * source.strides[at];
+    index[d] = 0;
+    if (d == 0) return;
+    offset += source.strides[at - 1];
+    ++index[d - 1];
+  }
+}
+
 void TileProgram::gather(const Source& source, const void* from, void* to, std::int64_t begin,
                          std::int64_t count) const {
   std::int64_t index[max_rank], offset = source.offset;
@@ -153,18 +167,33 @@ void TileProgram::gather(const Source& source, const void* from, void* to, std::
   const std::int64_t inner = space_[static_cast<std::size_t>(rank - 1)];
   const std::int64_t stride = source.strides[static_cast<std::size_t>(rank - 1)];
   while (count > 0) {
+    if (rank > 1 && index[rank - 1] == 0 && count >= inner && (stride == 0 || stride == 1)) {
+      // Rows of the last dimension but one together.
+      const auto last = static_cast<std::size_t>(rank - 2);
+      const std::int64_t rows = std::min(count / inner, space_[last] - index[last]);
+      const auto* first = base + offset * source.item;
+      const std::int64_t row_bytes = source.strides[last] * source.item;
+      if (stride == 1)
+        detail::move_rows(out, inner * source.item, first, row_bytes, rows, inner * source.item);
+      else
+        detail::spread_rows(out, first, row_bytes, rows, inner, source.item);
+      out += rows * inner * source.item;
+      count -= rows * inner;
+      offset += rows * source.strides[last];
+      index[last] += rows;
+      next_row(source, index, offset);
+      continue;
+    }
     const std::int64_t n = std::min(count, inner - index[rank - 1]);
     copy_run(source.item, out, base + offset * source.item, n, stride);
     out += n * source.item;
     count -= n;
     offset -= index[rank - 1] * stride;
     index[rank - 1] = 0;
-    for (int d = rank - 2; d >= 0; --d) {
-      const auto at = static_cast<std::size_t>(d);
-      offset += source.strides[at];
-      if (++index[d] < space_[at]) break;
-      offset -= index[d] * source.strides[at];
-      index[d] = 0;
+    if (rank > 1) {
+      offset += source.strides[static_cast<std::size_t>(rank - 2)];
+      ++index[rank - 2];
+      next_row(source, index, offset);
     }
   }
 }

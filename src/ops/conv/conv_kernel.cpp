@@ -1,6 +1,7 @@
 // From the primitive to the loops: which of them, and what to do with dtypes that they do not take.
 #include <algorithm>
 #include <cstring>
+#include <functional>
 
 #include "conv.hpp"
 #include "copse/core/threads.hpp"
@@ -11,35 +12,48 @@ namespace {
 
 using convolution::Geometry;
 
-// One of the three maps between x, kernel and y, whichever is wanted.
+// One of the three maps between x, kernel and y, whichever is wanted, with the loops that suit it.
 template <class T>
 class Map {
  public:
   Map(const Geometry& g, ConvRole role, Epilogue epilogue) {
-    if (role == ConvRole::kernel)
-      gradient_ = std::make_unique<convolution::KernelGradient<T>>(g);
-    else if (role == ConvRole::x)
-      correlation_ = std::make_unique<convolution::Correlation<T>>(g.transposed(),
-                                                                   convolution::Weights::turned, epilogue);
+    using namespace convolution;
+    const Geometry seen = role == ConvRole::x ? g.transposed() : g;
+    const Weights weights = role == ConvRole::x ? Weights::turned : Weights::straight;
+    const bool grouped = grouped_suits<T>(seen);
+    if (role == ConvRole::kernel && grouped)
+      take_gradient(std::make_shared<const GroupedKernelGradient<T>>(seen));
+    else if (role == ConvRole::kernel)
+      take_gradient(std::make_shared<const KernelGradient<T>>(seen));
+    else if (grouped)
+      take_correlation(std::make_shared<const GroupedCorrelation<T>>(seen, weights, epilogue),
+                       role == ConvRole::x);
     else
-      correlation_ =
-          std::make_unique<convolution::Correlation<T>>(g, convolution::Weights::straight, epilogue);
-    turned_ = role == ConvRole::x;
+      take_correlation(std::make_shared<const Correlation<T>>(seen, weights, epilogue), role == ConvRole::x);
   }
-  std::int64_t workspace() const { return gradient_ ? gradient_->workspace() : correlation_->workspace(); }
+  std::int64_t workspace() const { return workspace_; }
   void run(const T* a, const T* b, const T* bias, T* out, T* workspace) const {
-    if (gradient_)
-      gradient_->run(a, b, out, workspace);
-    else if (turned_)
-      correlation_->run(b, a, bias, out, workspace);
-    else
-      correlation_->run(a, b, bias, out, workspace);
+    run_(a, b, bias, out, workspace);
   }
 
  private:
-  std::unique_ptr<const convolution::Correlation<T>> correlation_;
-  std::unique_ptr<const convolution::KernelGradient<T>> gradient_;
-  bool turned_ = false;
+  template <class Gradient>
+  void take_gradient(std::shared_ptr<const Gradient> gradient) {
+    workspace_ = gradient->workspace();
+    run_ = [gradient](const T* a, const T* b, const T*, T* out, T* space) {
+      gradient->run(a, b, out, space);
+    };
+  }
+  template <class Correlation>
+  void take_correlation(std::shared_ptr<const Correlation> correlation, bool kernel_first) {
+    workspace_ = correlation->workspace();
+    run_ = [correlation, kernel_first](const T* a, const T* b, const T* bias, T* out, T* space) {
+      correlation->run(kernel_first ? b : a, kernel_first ? a : b, bias, out, space);
+    };
+  }
+
+  std::int64_t workspace_ = 0;
+  std::function<void(const T* a, const T* b, const T* bias, T* out, T* workspace)> run_;
 };
 
 // Integers: every multiplication one by one, which is all that they are worth.

@@ -24,10 +24,13 @@ struct StripPlan {
   bool inside = false;  ///< nothing does
   std::int64_t block_rows = 1, block_columns = 1;
   std::int64_t rows = 1, columns = 1;           ///< of input positions that a block sees
+  std::int64_t pitch = 0;                       ///< elements from one position to the next
   std::int64_t row_pitch = 0, plane_pitch = 0;  ///< elements from one row, one plane to the next
 
-  /// Strips are at most about `limit` elements.
-  StripPlan(const Geometry& geometry, std::int64_t limit) : g(geometry) {
+  /// Strips are at most about `limit` elements. Unless `spread` is 0, they have so many elements for each
+  /// position, made from its channels, and nothing outside is left out.
+  StripPlan(const Geometry& geometry, std::int64_t limit, std::int64_t spread = 0)
+      : g(geometry), pitch(spread > 0 ? spread : g.channels) {
     bool dilated = false;
     inside = true;
     for (std::size_t d = 0; d < 3; ++d) {
@@ -35,12 +38,13 @@ struct StripPlan {
       dilated = dilated || g.lhs[d] != 1;
       inside = inside && g.low[d] <= 0 && last < g.in[d];
     }
-    direct = !dilated && (inside || g.group_channels() >= enough_channels);
+    const bool as_it_is = spread == 0 || (spread == g.channels && g.group_channels() == 1);
+    direct = !dilated && as_it_is && (inside || (spread == 0 && g.group_channels() >= enough_channels));
     const auto seen = [this](std::size_t d, std::int64_t outputs) {
       return (outputs - 1) * g.stride[d] + (g.window[d] - 1) * g.rhs[d] + 1;
     };
     const auto size = [&](std::int64_t r, std::int64_t c) {
-      return g.window[0] * seen(1, r) * seen(2, c) * g.channels;
+      return g.window[0] * seen(1, r) * seen(2, c) * pitch;
     };
     block_rows = g.out[1];
     block_columns = g.out[2];
@@ -49,7 +53,7 @@ struct StripPlan {
       block_columns = divide_up(block_columns, 2);
     rows = seen(1, block_rows);
     columns = seen(2, block_columns);
-    row_pitch = (direct ? g.in[2] : columns) * g.channels;
+    row_pitch = (direct ? g.in[2] : columns) * pitch;
     plane_pitch = direct ? g.in[1] * row_pitch : rows * row_pitch;
   }
 
@@ -82,7 +86,7 @@ struct StripPlan {
 
   /// From a line's beginning to column w of the window of output `column` of the block.
   std::int64_t along(std::int64_t column, std::int64_t w) const noexcept {
-    return (column * g.stride[2] + w * g.rhs[2] - (direct ? g.low[2] : 0)) * g.channels;
+    return (column * g.stride[2] + w * g.rhs[2] - (direct ? g.low[2] : 0)) * pitch;
   }
 };
 
@@ -112,9 +116,10 @@ inline std::int64_t undilated(std::int64_t at, std::int64_t lhs, std::int64_t ex
   return at < extent ? at : -1;
 }
 
-/// Where the block's inputs are: its image, or `memory`, to where they are copied with zeros around.
-template <class T>
-const T* gather(const StripPlan& s, const Block& block, const T* x, T* memory) {
+/// Where the block's inputs are: its image, or `memory`, to where `copy(from, to, positions)` has brought
+/// them with zeros around.
+template <class T, class Copy>
+const T* gather(const StripPlan& s, const Block& block, const T* x, T* memory, Copy copy) {
   const Geometry& g = s.g;
   const std::int64_t first[] = {block.plane * g.stride[0] - g.low[0], block.row * g.stride[1] - g.low[1],
                                 block.column * g.stride[2] - g.low[2]};
@@ -123,11 +128,8 @@ const T* gather(const StripPlan& s, const Block& block, const T* x, T* memory) {
   if (s.direct) return x;
   const std::int64_t rows = (block.rows - 1) * g.stride[1] + (g.window[1] - 1) * g.rhs[1] + 1;
   const std::int64_t columns = (block.columns - 1) * g.stride[2] + (g.window[2] - 1) * g.rhs[2] + 1;
-  const auto zero = [](T* to, std::int64_t count) {
-    if (count > 0) std::memset(to, 0, static_cast<std::size_t>(count) * sizeof(T));
-  };
-  const auto copy = [](const T* from, T* to, std::int64_t count) {
-    if (count > 0) std::memcpy(to, from, static_cast<std::size_t>(count) * sizeof(T));
+  const auto zero = [&s](T* to, std::int64_t count) {
+    if (count > 0) std::memset(to, 0, static_cast<std::size_t>(count * s.pitch) * sizeof(T));
   };
   for (std::int64_t d = 0; d < g.window[0]; ++d) {
     const std::int64_t plane = undilated(first[0] + d * g.rhs[0], g.lhs[0], g.in[0]);
@@ -135,28 +137,37 @@ const T* gather(const StripPlan& s, const Block& block, const T* x, T* memory) {
       T* to = memory + d * s.plane_pitch + h * s.row_pitch;
       const std::int64_t row = plane < 0 ? -1 : undilated(first[1] + h, g.lhs[1], g.in[1]);
       if (row < 0) {
-        zero(to, columns * g.channels);
+        zero(to, columns);
         continue;
       }
       const T* from = x + plane * x_plane + row * x_row;
       if (g.lhs[2] == 1) {
         const std::int64_t left = std::clamp<std::int64_t>(-first[2], 0, columns);
         const std::int64_t right = std::clamp(g.in[2] - first[2], left, columns);
-        zero(to, left * g.channels);
-        copy(from + (first[2] + left) * g.channels, to + left * g.channels, (right - left) * g.channels);
-        zero(to + right * g.channels, (columns - right) * g.channels);
+        zero(to, left);
+        if (right > left) copy(from + (first[2] + left) * g.channels, to + left * s.pitch, right - left);
+        zero(to + right * s.pitch, columns - right);
       } else {
         for (std::int64_t w = 0; w < columns; ++w) {
           const std::int64_t column = undilated(first[2] + w, g.lhs[2], g.in[2]);
           if (column < 0)
-            zero(to + w * g.channels, g.channels);
+            zero(to + w * s.pitch, 1);
           else
-            copy(from + column * g.channels, to + w * g.channels, g.channels);
+            copy(from + column * g.channels, to + w * s.pitch, 1);
         }
       }
     }
   }
   return memory;
+}
+
+/// The same, with positions as they are.
+template <class T>
+const T* gather(const StripPlan& s, const Block& block, const T* x, T* memory) {
+  return gather(s, block, x, memory, [&s](const T* from, T* to, std::int64_t positions) {
+    const std::int64_t count = positions * s.pitch;
+    if (count > 0) std::memcpy(to, from, static_cast<std::size_t>(count) * sizeof(T));
+  });
 }
 
 }  // namespace copse::convolution

@@ -64,48 +64,116 @@ struct Divide {
   static Array vjp(int i, const Vjp& v) { return i == 0 ? v.ct / v.in[1] : -v.ct * v.out / v.in[1]; }
 };
 
-struct FloorDivide {
+// The rest of a division of floating-point numbers, from which mod, fmod and floor_divide follow: quick for
+// all but huge quotients.
+struct Rest {
+  template <class T>
+  COPSE_INLINE bool rare(T a, T b) {
+    return scalar::has_quick_rest && scalar::rest_is_rare(a, b);
+  }
+  template <class T>
+  COPSE_INLINE T quick(T a, T b) {
+    if constexpr (scalar::has_quick_rest)
+      return scalar::quick_rest(a, b);
+    else
+      return std::fmod(a, b);
+  }
+};
+
+struct FloorDivide : Rest {
   static constexpr std::string_view name = "floor_divide";
   static constexpr Rule rule = Rule::numeric;
   static constexpr OnBool on_bool = OnBool::count;
   template <class T>
   COPSE_INLINE T apply(T a, T b) {
     if constexpr (is_float<T>) {
-      // By the remainder, so that rounding of the quotient cannot pass an integer.
-      const T r = std::fmod(a, b);
-      const T q = (a - r) / b;
-      const T below = r != T{0} && (r < T{0}) != (b < T{0}) ? q - T{1} : q;
-      return b == T{0} ? a / b : std::rint(below);
+      return by_rest(a, b, quick(a, b));
     } else if constexpr (std::is_signed_v<T>) {
-      if (b == 0) return static_cast<T>(a == 0 ? -1 : -2);  // as JAX: -1, rounded down where there is a rest
-      if (b == -1) return static_cast<T>(Wrap<T>{0} - static_cast<Wrap<T>>(a));
-      const T q = static_cast<T>(a / b);
-      return static_cast<T>(a % b != 0 && (a < 0) != (b < 0) ? q - 1 : q);
+      const T d = b == 0 || b == -1 ? T{1} : b, q = scalar::quotient(a, d), below = static_cast<T>(q - T{1});
+      const T usual = static_cast<T>(q * d) != a && (a < 0) != (b < 0) ? below : q;
+      const T by_minus_one = static_cast<T>(Wrap<T>{0} - static_cast<Wrap<T>>(a));
+      const T by_zero = static_cast<T>(a == 0 ? -1 : -2);  // as JAX: -1, rounded down where there is a rest
+      return b == 0 ? by_zero : b == -1 ? by_minus_one : usual;
     } else {
-      return b == 0 ? static_cast<T>(-1) : static_cast<T>(a / b);
+      const T q = scalar::quotient(a, b == 0 ? T{1} : b);
+      return b == 0 ? static_cast<T>(-1) : q;
     }
+  }
+  template <class T>
+  COPSE_INLINE T exact(T a, T b) {
+    return by_rest(a, b, std::fmod(a, b));
+  }
+  // So that rounding of the quotient cannot pass an integer.
+  template <class T>
+  COPSE_INLINE T by_rest(T a, T b, T r) {
+    const T q = (a - r) / b;
+    const T below = r != T{0} && (r < T{0}) != (b < T{0}) ? q - T{1} : q;
+    return b == T{0} ? a / b : std::rint(below);
   }
   static Array vjp(int, const Vjp&) { return {}; }
 };
 
-struct Mod {
+struct Mod : Rest {
   static constexpr std::string_view name = "mod";
   static constexpr Rule rule = Rule::numeric;
   static constexpr OnBool on_bool = OnBool::count;
   template <class T>
   COPSE_INLINE T apply(T a, T b) {
     if constexpr (is_float<T>) {
-      const T r = std::fmod(a, b);
-      return r != T{0} && (r < T{0}) != (b < T{0}) ? r + b : r;
+      return by_rest(b, quick(a, b));
     } else if constexpr (std::is_signed_v<T>) {
-      if (b == 0 || b == -1) return 0;
-      const T r = static_cast<T>(a % b);
-      return static_cast<T>(r != 0 && (r < 0) != (b < 0) ? r + b : r);
+      const T d = b == 0 || b == -1 ? T{1} : b;
+      const T r = static_cast<T>(a - static_cast<T>(scalar::quotient(a, d) * d));
+      return r != 0 && (r < 0) != (b < 0) ? static_cast<T>(r + b) : r;
     } else {
-      return b == 0 ? T{0} : static_cast<T>(a % b);
+      const T d = b == 0 ? T{1} : b;
+      return static_cast<T>(a - static_cast<T>(scalar::quotient(a, d) * d));
     }
   }
+  template <class T>
+  COPSE_INLINE T exact(T a, T b) {
+    return by_rest(b, std::fmod(a, b));
+  }
+  template <class T>
+  COPSE_INLINE T by_rest(T b, T r) {
+    return r != T{0} && (r < T{0}) != (b < T{0}) ? r + b : r;
+  }
   static Array vjp(int i, const Vjp& v) { return i == 0 ? v.ct : -v.ct * floor(v.in[0] / v.in[1]); }
+};
+
+struct Fmod : Rest {
+  static constexpr std::string_view name = "fmod";
+  static constexpr Rule rule = Rule::numeric;
+  template <class T>
+  COPSE_INLINE T apply(T a, T b) {
+    if constexpr (is_float<T>) {
+      return quick(a, b);
+    } else {
+      const bool divides = b == 0 || (std::is_signed_v<T> && b == static_cast<T>(-1));
+      const T d = divides ? T{1} : b;
+      return static_cast<T>(a - static_cast<T>(scalar::quotient(a, d) * d));
+    }
+  }
+  template <class T>
+  COPSE_INLINE T exact(T a, T b) {
+    return std::fmod(a, b);
+  }
+  static Array vjp(int i, const Vjp& v) { return i == 0 ? v.ct : -v.ct * trunc(v.in[0] / v.in[1]); }
+};
+
+struct Hypot {
+  static constexpr std::string_view name = "hypot";
+  static constexpr Rule rule = Rule::floating;
+  template <class T>
+  COPSE_INLINE T apply(T a, T b) {
+    return std::hypot(a, b);
+  }
+  // At the origin half of each, beyond all numbers none.
+  static Array vjp(int i, const Vjp& v) {
+    const Array usual = logical_and(greater(v.out, 0), isfinite(v.out));
+    const Array slope = where(usual, v.in[static_cast<std::size_t>(i)], 0) / where(usual, v.out, 1);
+    return v.ct * where(equal(v.out, 0), 0.5, slope);
+  }
 };
 
 struct Power {
@@ -350,6 +418,7 @@ struct Select {
   X(floor_divide, FloorDivide)          \
   X(mod, Mod)                           \
   X(arctan2, Atan2)                     \
+  X(hypot, Hypot)                       \
   X(maximum, Maximum)                   \
   X(minimum, Minimum)                   \
   X(equal, Equal)                       \
@@ -366,6 +435,6 @@ struct Select {
   X(bitwise_xor, BitwiseXor)            \
   X(left_shift, ShiftLeft)              \
   X(right_shift, ShiftRight)            \
-  Own(power, Power)
+  Own(power, Power) Own(fmod, Fmod)
 
 }  // namespace copse::elementwise

@@ -6,6 +6,7 @@
 
 #include "apply.hpp"
 #include "copse/core/error.hpp"
+#include "copse/ops/math.hpp"
 
 namespace copse {
 
@@ -43,6 +44,13 @@ Array power(const Array& a, const Array& b) {
   if (a.tracer() && is_floating(a.dtype()) && is_integer(b.dtype()))
     return elementwise::binary<elementwise::Power>(where(equal(b, 0), stop_gradient(a), a), b);
   return elementwise::binary<elementwise::Power>(a, b);
+}
+
+Array fmod(const Array& a, const Array& b) {
+  // Of bool there is a rest only where nothing divides it.
+  if (promote_types(a.dtype(), b.dtype()) == DType::bool_)
+    return astype(logical_and(a, logical_not(b)), DType::int32);
+  return elementwise::binary<elementwise::Fmod>(a, b);
 }
 
 Array where(const Array& condition, const Array& x, const Array& y) {

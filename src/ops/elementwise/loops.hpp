@@ -2,6 +2,7 @@
 // isa/ only.
 #pragma once
 
+#include "libmvec.hpp"
 #include "tables.hpp"
 #include "vector_math.hpp"
 
@@ -55,6 +56,45 @@ inline constexpr bool to_bool =
 template <class Op, class T>
 using Result = std::conditional_t<to_bool<Op>, bool, T>;
 
+#ifdef COPSE_HAS_LIBMVEC
+// `count` elements from i on, the rest of the lanes as the last of them; or one element in all lanes.
+template <class T>
+COPSE_INLINE Vector<Compute<T>> load_lanes(const T* x, std::int64_t i, std::int64_t count) {
+  Vector<Compute<T>> v;
+  if constexpr (std::is_same_v<T, Compute<T>>) {
+    if (count == lanes<T>) {
+      __builtin_memcpy(&v, x + i, sizeof v);
+      return v;
+    }
+  }
+  Compute<T> all[lanes<Compute<T>>];
+  for (std::int64_t l = 0; l < lanes<Compute<T>>; ++l) all[l] = load(x[i + (l < count ? l : count - 1)]);
+  __builtin_memcpy(&v, all, sizeof v);
+  return v;
+}
+template <class T>
+COPSE_INLINE void store_lanes(T* y, std::int64_t i, std::int64_t count, Vector<Compute<T>> v) {
+  if constexpr (std::is_same_v<T, Compute<T>>) {
+    if (count == lanes<T>) {
+      __builtin_memcpy(y + i, &v, sizeof v);
+      return;
+    }
+  }
+  Compute<T> all[lanes<Compute<T>>];
+  __builtin_memcpy(all, &v, sizeof v);
+  for (std::int64_t l = 0; l < count; ++l) store(y[i + l], all[l]);
+}
+// The last elements are done by the same instructions, so that a result does not depend on the place of its
+// element.
+template <class T, class F>
+COPSE_INLINE void each_vector(T* y, std::int64_t n, F&& f) {
+  constexpr std::int64_t L = lanes<Compute<T>>;
+  std::int64_t i = 0;
+  for (; i + L <= n; i += L) store_lanes(y, i, L, f(i, L));
+  if (i < n) store_lanes(y, i, n - i, f(i, n - i));
+}
+#endif
+
 template <class Op, class T>
 void unary_loop(const void* const* in, void* out, std::int64_t n) {
   const T* x = static_cast<const T*>(in[0]);
@@ -66,6 +106,13 @@ void unary_loop(const void* const* in, void* out, std::int64_t n) {
     return vector_loop(x, y, n, [](const Floats& v) { return tanh(v); });
   if constexpr (std::is_same_v<T, float> && std::is_same_v<Op, Sigmoid>)
     return vector_loop(x, y, n, [](const Floats& v) { return sigmoid(v); });
+#endif
+#ifdef COPSE_HAS_LIBMVEC
+  if constexpr (is_float<Compute<T>>)
+    if constexpr (Vectorised<Op, Compute<T>, Vector<Compute<T>>>)
+      return each_vector(y, n, [=](std::int64_t i, std::int64_t count) {
+        return VectorFunction<Op, Compute<T>>::apply(load_lanes(x, i, count));
+      });
 #endif
   if constexpr (requires { Op::rare(0.0f); } && std::is_same_v<Compute<T>, float>) {
     // Seen before anything is written, as the result may take the operand's place.
@@ -83,27 +130,66 @@ void unary_loop(const void* const* in, void* out, std::int64_t n) {
   for (std::int64_t i = 0; i < n; ++i) store(y[i], Op::template apply<Compute<T>>(load(x[i])));
 }
 
+// An operand that is read element by element, or is a single one.
+template <class T, bool single>
+struct Operand {
+  const T* x;
+  [[gnu::always_inline]] Compute<T> operator[](std::int64_t i) const { return load(x[single ? 0 : i]); }
+#ifdef COPSE_HAS_LIBMVEC
+  [[gnu::always_inline]] auto at(std::int64_t i, std::int64_t count) const {
+    return single ? load_lanes(x, 0, 1) : load_lanes(x, i, count);
+  }
+#endif
+};
+
+// Pairs that apply is not good for are seen before anything of their stretch is written, as the result may
+// take an operand's place.
+template <class Op, class T, class A, class B>
+COPSE_INLINE void loop_with_rare(A a, B b, T* y, std::int64_t n) {
+  constexpr std::int64_t stretch = 256;
+  for (std::int64_t begin = 0; begin < n; begin += stretch) {
+    const std::int64_t end = begin + stretch < n ? begin + stretch : n;
+    bool any = false;
+    for (std::int64_t i = begin; i < end; ++i) any |= Op::rare(a[i], b[i]);
+    if (any) {
+      for (std::int64_t i = begin; i < end; ++i)
+        store(y[i],
+              Op::rare(a[i], b[i]) ? Op::exact(a[i], b[i]) : Op::template apply<Compute<T>>(a[i], b[i]));
+    } else {
+#pragma GCC ivdep
+      for (std::int64_t i = begin; i < end; ++i) store(y[i], Op::template apply<Compute<T>>(a[i], b[i]));
+    }
+  }
+}
+
+template <class Op, class T, class A, class B>
+COPSE_INLINE void two_operands(A a, B b, Result<Op, T>* y, std::int64_t n) {
+#ifdef COPSE_HAS_LIBMVEC
+  if constexpr (is_float<Compute<T>>)
+    if constexpr (Vectorised<Op, Compute<T>, Vector<Compute<T>>, Vector<Compute<T>>>)
+      return each_vector(y, n, [=](std::int64_t i, std::int64_t count) {
+        return VectorFunction<Op, Compute<T>>::apply(a.at(i, count), b.at(i, count));
+      });
+#endif
+  if constexpr (is_float<Compute<T>> && requires { Op::rare(Compute<T>{}, Compute<T>{}); })
+    return loop_with_rare<Op>(a, b, y, n);
+#pragma GCC ivdep
+  for (std::int64_t i = 0; i < n; ++i) store(y[i], Op::template apply<Compute<T>>(a[i], b[i]));
+}
+
 template <class Op, class T>
 void binary_loop(const void* const* in, void* out, std::int64_t n) {
-  const T *a = static_cast<const T*>(in[0]), *b = static_cast<const T*>(in[1]);
-  auto* y = static_cast<Result<Op, T>*>(out);
-#pragma GCC ivdep
-  for (std::int64_t i = 0; i < n; ++i) store(y[i], Op::template apply<Compute<T>>(load(a[i]), load(b[i])));
+  two_operands<Op, T>(Operand<T, false>{static_cast<const T*>(in[0])},
+                      Operand<T, false>{static_cast<const T*>(in[1])}, static_cast<Result<Op, T>*>(out), n);
 }
 
 // One operand is a single element.
 template <class Op, class T, int scalar>
 void scalar_loop(const void* const* in, void* out, std::int64_t n) {
-  const T* x = static_cast<const T*>(in[1 - scalar]);
-  const Compute<T> s = load(*static_cast<const T*>(in[scalar]));
-  auto* y = static_cast<Result<Op, T>*>(out);
-#pragma GCC ivdep
-  for (std::int64_t i = 0; i < n; ++i) {
-    if constexpr (scalar == 0)
-      store(y[i], Op::template apply<Compute<T>>(s, load(x[i])));
-    else
-      store(y[i], Op::template apply<Compute<T>>(load(x[i]), s));
-  }
+  const T one = *static_cast<const T*>(in[scalar]);  // which the result may take the place of
+  two_operands<Op, T>(Operand<T, scalar == 0>{scalar == 0 ? &one : static_cast<const T*>(in[0])},
+                      Operand<T, scalar == 1>{scalar == 1 ? &one : static_cast<const T*>(in[1])},
+                      static_cast<Result<Op, T>*>(out), n);
 }
 
 // Choosing moves bits, whatever they mean. Masks instead of a choice between loads: of those GCC makes

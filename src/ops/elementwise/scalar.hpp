@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <type_traits>
 
 #include "core/isa.hpp"
 
@@ -235,6 +236,47 @@ template <class T>
 COPSE_INLINE T softplus(T x) {
   const T magnitude = x < T{0} ? -x : x;
   return (x > T{0} ? x : (x == x ? T{0} : x)) + log1p(exp(-magnitude));
+}
+
+// The rest of a division that is rounded to zero, with a's sign, as std::fmod gives it, without its loop:
+// with fused multiplications exact as long as T holds whole quotients.
+#ifdef __FMA__
+static constexpr bool has_quick_rest = true;
+#else
+static constexpr bool has_quick_rest = false;
+#endif
+COPSE_INLINE float magnitude(float x) { return __builtin_fabsf(x); }
+COPSE_INLINE double magnitude(double x) { return __builtin_fabs(x); }
+COPSE_INLINE float whole(float x) { return __builtin_truncf(x); }
+COPSE_INLINE double whole(double x) { return __builtin_trunc(x); }
+COPSE_INLINE float with_sign(float x, float sign) { return __builtin_copysignf(x, sign); }
+COPSE_INLINE double with_sign(double x, double sign) { return __builtin_copysign(x, sign); }
+COPSE_INLINE float multiply_add(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
+COPSE_INLINE double multiply_add(double a, double b, double c) { return __builtin_fma(a, b, c); }
+template <class T>
+COPSE_INLINE bool rest_is_rare(T a, T b) {
+  constexpr T limit = std::is_same_v<T, float> ? T(8388608) : T(4503599627370496);  // 2^23, 2^52
+  return !(magnitude(a / b) < limit) & (magnitude(a) < infinity<T>)&(b != T{0}) & (b == b);
+}
+template <class T>
+COPSE_INLINE T quick_rest(T a, T b) {
+  // Never too small, as an integer below the exact quotient would be below the rounded one, too.
+  const T size = magnitude(b), quotient = whole(a / b), r = multiply_add(-quotient, b, a),
+          left = magnitude(r);
+  const T rest = with_sign((r < T{0}) != (a < T{0}) && r != T{0} ? size - left : left, a);
+  return size == infinity<T> && magnitude(a) < infinity<T> ? a : rest;
+}
+
+// a / b of integers of at most 32 bits, b neither 0 nor -1, rounded to zero: by doubles, of which vectors are
+// divided.
+template <class T>
+COPSE_INLINE T quotient(T a, T b) {
+  if constexpr (sizeof(T) == 8)
+    return static_cast<T>(a / b);
+  else if constexpr (std::is_same_v<T, std::uint32_t>)
+    return static_cast<T>(static_cast<std::int64_t>(static_cast<double>(a) / static_cast<double>(b)));
+  else
+    return static_cast<T>(static_cast<std::int32_t>(static_cast<double>(a) / static_cast<double>(b)));
 }
 
 }  // namespace copse::scalar

@@ -1,7 +1,11 @@
 // Elementwise operations with one input.
 #pragma once
 
+#include <numbers>
+
 #include "copse/ops/elementwise.hpp"
+#include "copse/ops/math.hpp"
+#include "gamma.hpp"
 #include "traits.hpp"
 
 namespace copse::elementwise {
@@ -302,6 +306,79 @@ struct Erfinv {
   static Array vjp(int, const Vjp& v) { return v.ct * (0.8862269254527580 * exp(square(v.out))); }
 };
 
+struct Exp2 {
+  static constexpr std::string_view name = "exp2";
+  static constexpr Rule rule = Rule::floating;
+  template <class T>
+  COPSE_INLINE T apply(T x) {
+    return std::exp2(x);
+  }
+  static Array vjp(int, const Vjp& v) { return v.ct * (std::numbers::ln2 * v.out); }
+};
+
+struct Log2 {
+  static constexpr std::string_view name = "log2";
+  static constexpr Rule rule = Rule::floating;
+  template <class T>
+  COPSE_INLINE T apply(T x) {
+    return std::log2(x);
+  }
+  static Array vjp(int, const Vjp& v) { return v.ct / (std::numbers::ln2 * v.in[0]); }
+};
+
+struct Log10 {
+  static constexpr std::string_view name = "log10";
+  static constexpr Rule rule = Rule::floating;
+  template <class T>
+  COPSE_INLINE T apply(T x) {
+    return std::log10(x);
+  }
+  static Array vjp(int, const Vjp& v) { return v.ct / (std::numbers::ln10 * v.in[0]); }
+};
+
+struct Cbrt {
+  static constexpr std::string_view name = "cbrt";
+  static constexpr Rule rule = Rule::floating;
+  template <class T>
+  COPSE_INLINE T apply(T x) {
+    return std::cbrt(x);
+  }
+  static Array vjp(int, const Vjp& v) { return v.ct * (v.out / (3 * v.in[0])); }
+};
+
+struct Erfc {
+  static constexpr std::string_view name = "erfc";
+  static constexpr Rule rule = Rule::floating;
+  template <class T>
+  COPSE_INLINE T apply(T x) {
+    return std::erfc(x);
+  }
+  static Array vjp(int, const Vjp& v) { return v.ct * (-1.1283791670955126 * exp(-square(v.in[0]))); }
+};
+
+// The derivative of digamma, by operations that have derivatives themselves.
+Array trigamma(const Array& x);
+
+struct Gammaln {
+  static constexpr std::string_view name = "gammaln";
+  static constexpr Rule rule = Rule::floating;
+  template <class T>
+  COPSE_INLINE T apply(T x) {
+    return elementwise::gammaln<ScalarMath, T>(x);
+  }
+  static Array vjp(int, const Vjp& v) { return v.ct * copse::digamma(v.in[0]); }
+};
+
+struct Digamma {
+  static constexpr std::string_view name = "digamma";
+  static constexpr Rule rule = Rule::floating;
+  template <class T>
+  COPSE_INLINE T apply(T x) {
+    return elementwise::digamma<ScalarMath, T>(x);
+  }
+  static Array vjp(int, const Vjp& v) { return v.ct * trigamma(v.in[0]); }
+};
+
 struct Relu {
   static constexpr std::string_view name = "relu";
   static constexpr Rule rule = Rule::numeric;
@@ -455,6 +532,13 @@ struct BitwiseNot {
   X(softplus, Softplus)           \
   X(erf, Erf)                     \
   X(erfinv, Erfinv)               \
+  X(exp2, Exp2)                   \
+  X(log2, Log2)                   \
+  X(log10, Log10)                 \
+  X(cbrt, Cbrt)                   \
+  X(erfc, Erfc)                   \
+  X(gammaln, Gammaln)             \
+  X(digamma, Digamma)             \
   X(relu, Relu)                   \
   X(floor, Floor)                 \
   X(ceil, Ceil)                   \

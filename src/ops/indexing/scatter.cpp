@@ -56,25 +56,41 @@ T max_elements(T x, T u) {
   return u > x || u != u ? u : x;
 }
 
+// Calls f with the function that combines an element with its update.
 template <class T, class F>
-void combine_row(T* x, const T* u, std::int64_t n, F f) {
-  for (std::int64_t i = 0; i < n; ++i) x[i] = f(x[i], u[i]);
-}
-
-template <class T>
-void combine_row(Combine combine, T* x, const T* u, std::int64_t n) {
+void with_combine(Combine combine, F f) {
   switch (combine) {
     case Combine::set:
-      std::copy_n(u, n, x);
-      return;
+      return f([](T, T u) { return u; });
     case Combine::add:
-      return combine_row(x, u, n, add_elements<T>);
+      return f([](T x, T u) { return add_elements(x, u); });
     case Combine::multiply:
-      return combine_row(x, u, n, multiply_elements<T>);
+      return f([](T x, T u) { return multiply_elements(x, u); });
     case Combine::min:
-      return combine_row(x, u, n, min_elements<T>);
+      return f([](T x, T u) { return min_elements(x, u); });
     default:
-      return combine_row(x, u, n, max_elements<T>);
+      return f([](T x, T u) { return max_elements(x, u); });
+  }
+}
+
+// The updates of a slab to its positions [begin, end).
+template <class T, class I, class F>
+void scatter_slab(const Extents& e, const I* indices, const T* updates, T* out, std::int64_t begin,
+                  std::int64_t end, F f) {
+  if (e.inner == 1) {
+    for (std::int64_t k = 0; k < e.which; ++k) {
+      const std::int64_t at = from_front(indices[k], e.positions);
+      if (at >= begin && at < end) out[at] = f(out[at], updates[k]);
+    }
+    return;
+  }
+  for (std::int64_t k = 0; k < e.which; ++k) {
+    const std::int64_t at = from_front(indices[k], e.positions);
+    if (at < begin || at >= end) continue;
+    T* x = out + at * e.inner;
+    const T* u = updates + k * e.inner;
+#pragma GCC ivdep
+    for (std::int64_t i = 0; i < e.inner; ++i) x[i] = f(x[i], u[i]);
   }
 }
 
@@ -82,26 +98,23 @@ void combine_row(Combine combine, T* x, const T* u, std::int64_t n) {
 // positions.
 template <class T, class I>
 void scatter_rows(const Extents& e, Combine combine, const I* indices, const T* updates, T* out) {
-  const auto range = [&](std::int64_t slab, std::int64_t begin, std::int64_t end) {
-    const I* index = indices + slab / e.outer * e.which;
-    for (std::int64_t k = 0; k < e.which; ++k) {
-      const std::int64_t at = from_front(index[k], e.positions);
-      if (at >= begin && at < end)
-        combine_row(combine, out + (slab * e.positions + at) * e.inner,
-                    updates + (slab * e.which + k) * e.inner, e.inner);
-    }
-  };
   const std::int64_t slabs = e.batch * e.outer, work = e.which * e.inner;
   if (work == 0 || e.positions == 0) return;
-  if (slabs >= 4 || e.inner < 16) {
-    parallel_for(slabs, std::max<std::int64_t>(1, 32768 / work), [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t slab = begin; slab < end; ++slab) range(slab, 0, e.positions);
-    });
-    return;
-  }
-  for (std::int64_t slab = 0; slab < slabs; ++slab)
-    parallel_for(e.positions, std::max<std::int64_t>(1, 32768 * e.positions / work),
-                 [&](std::int64_t begin, std::int64_t end) { range(slab, begin, end); });
+  with_combine<T>(combine, [&](auto f) {
+    const auto range = [&](std::int64_t slab, std::int64_t begin, std::int64_t end) {
+      scatter_slab(e, indices + slab / e.outer * e.which, updates + slab * work,
+                   out + slab * e.positions * e.inner, begin, end, f);
+    };
+    if (slabs >= 4 || e.inner < 16) {
+      parallel_for(slabs, std::max<std::int64_t>(1, 32768 / work), [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t slab = begin; slab < end; ++slab) range(slab, 0, e.positions);
+      });
+      return;
+    }
+    for (std::int64_t slab = 0; slab < slabs; ++slab)
+      parallel_for(e.positions, std::max<std::int64_t>(1, 32768 * e.positions / work),
+                   [&](std::int64_t begin, std::int64_t end) { range(slab, begin, end); });
+  });
 }
 
 class Scatter final : public PrimitiveWith<Scatter, ScatterParams> {

@@ -119,15 +119,26 @@ std::vector<Array> nonzero(const Array& x) try {
   const Array truth = astype(x, DType::bool_);
   const std::span<const bool> values = truth.span<bool>();
   const int rank = x.ndim();
-  std::vector<std::vector<std::int32_t>> found(static_cast<std::size_t>(rank));
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    if (!values[i]) continue;
-    auto rest = static_cast<std::int64_t>(i);
-    for (int d = rank - 1; d >= 0; --d) {
-      found[static_cast<std::size_t>(d)].push_back(static_cast<std::int32_t>(rest % x.shape(d)));
-      rest /= x.shape(d);
+  const auto count = static_cast<std::size_t>(std::count(values.begin(), values.end(), true));
+  // One more than there are: each position is written where the next one belongs, whether it counts or not.
+  std::vector<std::vector<std::int32_t>> found(static_cast<std::size_t>(rank),
+                                               std::vector<std::int32_t>(count + 1));
+  std::vector<std::int32_t>& columns = found.back();
+  const std::int64_t width = x.shape(-1);
+  std::size_t at = 0;
+  for (std::size_t row = 0, first = 0; first < values.size();
+       ++row, first += static_cast<std::size_t>(width)) {
+    const std::size_t before = at;
+    for (std::int64_t i = 0; i < width; ++i) {
+      columns[at] = static_cast<std::int32_t>(i);
+      at += values[first + static_cast<std::size_t>(i)];
     }
+    auto rest = static_cast<std::int64_t>(row);
+    for (int d = rank - 2; d >= 0; --d, rest /= x.shape(d + 1))
+      std::fill_n(found[static_cast<std::size_t>(d)].begin() + static_cast<std::ptrdiff_t>(before),
+                  at - before, static_cast<std::int32_t>(rest % x.shape(d)));
   }
+  for (auto& positions : found) positions.resize(count);
   std::vector<Array> out;
   for (const auto& positions : found) out.push_back(array(positions));
   return out;

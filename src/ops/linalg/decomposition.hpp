@@ -2,22 +2,15 @@
 // time.
 #pragma once
 
-#include <Eigen/Core>
 #include <algorithm>
 #include <memory>
 
 #include "copse/core/error.hpp"
 #include "copse/core/primitive.hpp"
 #include "copse/core/threads.hpp"
+#include "decompositions.hpp"
 
 namespace copse::linalg {
-
-template <class T>
-using Matrix = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-template <class T>
-using MapIn = Eigen::Map<const Matrix<T>>;
-template <class T>
-using MapOut = Eigen::Map<Matrix<T>>;
 
 inline Shape batch_of(const Shape& shape, int dims = 2) {
   return Shape(std::span<const std::int64_t>(shape.begin(), shape.size() - static_cast<std::size_t>(dims)));

@@ -1,10 +1,8 @@
-// Factorisations: cholesky, svd, eigh. The iterative ones compute in float64: in float32 their rounding
-// errors add up.
+// Factorisations: cholesky, svd, eigh.
 #include <fmt/format.h>
 
-#include <Eigen/Cholesky>
-#include <Eigen/Eigenvalues>
-#include <Eigen/SVD>
+#include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "copse/ops/create.hpp"
@@ -29,8 +27,18 @@ Array inverse_differences(const Array& s) {
 }
 
 template <class T>
-void fill_nan(MapOut<T> to) {
-  to.fill(std::numeric_limits<T>::quiet_NaN());
+void fill_nan(T* to, std::int64_t count) {
+  std::fill_n(to, count, std::numeric_limits<T>::quiet_NaN());
+}
+
+template <class T>
+bool all_finite(const T* x, std::int64_t count) {
+  return std::all_of(x, x + count, [](T v) { return std::isfinite(v); });
+}
+
+void fill_identity(auto* to, std::int64_t n) {
+  std::fill_n(to, n * n, 0);
+  for (std::int64_t i = 0; i < n; ++i) to[i * n + i] = 1;
 }
 
 class Cholesky final : public OnMatrices {
@@ -44,14 +52,8 @@ class Cholesky final : public OnMatrices {
     const std::int64_t n = in[0].shape[-1];
     return dispatch_floating(in[0].dtype, [&]<class T>() {
       return each_matrix<T>(in, out, {2, 2}, [n](const T* const* x, T* const* y) {
-        if (n == 0) return;
-        const Eigen::LLT<Matrix<T>> llt(MapIn<T>(x[0], n, n));
-        MapOut<T> to(y[0], n, n);
-        if (llt.info() == Eigen::Success)
-          to = llt.matrixL();
-        else
-          fill_nan(to);
-        to.template triangularView<Eigen::StrictlyUpper>().setZero();
+        if (n == 0 || decompositions<T>().cholesky(x[0], n, y[0])) return;
+        for (std::int64_t i = 0; i < n; ++i) fill_nan(y[0] + i * n, i + 1);
       });
     });
   }
@@ -89,32 +91,16 @@ class SvdFactors final : public OnMatrices {
                        nv = out[2].shape[-2];
     return dispatch_floating(in[0].dtype, [&]<class T>() {
       return each_matrix<T>(in, out, {2, 2, 1, 2}, [=, full = full_](const T* const* x, T* const* y) {
-        MapOut<T> u(y[0], m, mu), v(y[2], nv, n);
-        if (k == 0) {
-          u.setIdentity();
-          v.setIdentity();
-          return;
+        if (k == 0) {  // what there is of u and v is square
+          fill_identity(y[0], std::min(m, mu));
+          fill_identity(y[2], std::min(n, nv));
+        } else if (all_finite(x[0], m * n)) {
+          decompositions<T>().svd(x[0], m, n, full, y[0], y[1], y[2]);
+        } else {
+          fill_nan(y[0], m * mu);
+          fill_nan(y[1], k);
+          fill_nan(y[2], nv * n);
         }
-        const Eigen::MatrixXd a = MapIn<T>(x[0], m, n).template cast<double>();
-        MapOut<T> s(y[1], k, 1);
-        if (!a.allFinite()) {
-          fill_nan(u);
-          fill_nan(v);
-          fill_nan(s);
-          return;
-        }
-        const auto keep = [&](const auto& svd) {
-          u = svd.matrixU().template cast<T>();
-          v = svd.matrixV().transpose().template cast<T>();
-          s = svd.singularValues().template cast<T>();
-        };
-        const unsigned int parts =
-            full ? Eigen::ComputeFullU | Eigen::ComputeFullV : Eigen::ComputeThinU | Eigen::ComputeThinV;
-        // Divide and conquer is many times faster than Jacobi rotations, which always converge.
-        if (const Eigen::BDCSVD<Eigen::MatrixXd> svd(a, parts); svd.info() == Eigen::Success)
-          keep(svd);
-        else
-          keep(Eigen::JacobiSVD<Eigen::MatrixXd>(a, parts));
       });
     });
   }
@@ -172,16 +158,9 @@ class SymmetricEigen final : public OnMatrices {
     return dispatch_floating(in[0].dtype, [&]<class T>() {
       return each_matrix<T>(in, out, {2, 1, 2}, [n](const T* const* x, T* const* y) {
         if (n == 0) return;
-        const Eigen::MatrixXd a = MapIn<T>(x[0], n, n).template cast<double>();
-        MapOut<T> values(y[0], n, 1), vectors(y[1], n, n);
-        if (!a.allFinite()) {
-          fill_nan(values);
-          fill_nan(vectors);
-          return;
-        }
-        const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(a);
-        values = eigen.eigenvalues().template cast<T>();
-        vectors = eigen.eigenvectors().template cast<T>();
+        if (all_finite(x[0], n * n)) return decompositions<T>().eigh(x[0], n, y[0], y[1]);
+        fill_nan(y[0], n);
+        fill_nan(y[1], n * n);
       });
     });
   }

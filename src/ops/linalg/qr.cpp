@@ -1,5 +1,5 @@
 // The factorisation into orthonormal columns and a triangle.
-#include <Eigen/QR>
+#include <algorithm>
 
 #include "copse/ops/create.hpp"
 #include "copse/ops/elementwise.hpp"
@@ -10,16 +10,13 @@
 namespace copse::linalg {
 namespace {
 
-// By Householder's reflections, with k columns of q; q may be null.
+// With k columns of q; q may be null.
 template <class T>
 void factorise(const T* a, std::int64_t m, std::int64_t n, std::int64_t k, T* q, T* r) {
-  if (m == 0 || n == 0) {
-    if (q) MapOut<T>(q, m, k).setIdentity();
-    return;
-  }
-  const Eigen::HouseholderQR<Matrix<T>> qr(MapIn<T>(a, m, n));
-  if (q) MapOut<T>(q, m, k) = qr.householderQ() * Matrix<T>::Identity(m, k);
-  MapOut<T>(r, k, n) = qr.matrixQR().topRows(k).template triangularView<Eigen::Upper>();
+  if (m > 0 && n > 0) return decompositions<T>().qr(a, m, n, k, q, r);
+  if (!q) return;
+  std::fill_n(q, m * k, T{});
+  for (std::int64_t i = 0; i < std::min(m, k); ++i) q[i * k + i] = 1;
 }
 
 // Also q alone square, with rows of zeros below r.

@@ -1,7 +1,5 @@
 // Linear systems: solve, triangular_solve, inv, and determinants.
-#include <Eigen/LU>
-#include <Eigen/SVD>
-#include <cmath>
+#include <algorithm>
 
 #include "copse/ops/create.hpp"
 #include "copse/ops/elementwise.hpp"
@@ -34,13 +32,7 @@ class Solve final : public OnMatrices {
       return each_matrix<T>(in, out, {2, 2, 2},
                             [n, k, transposed = transposed_](const T* const* x, T* const* y) {
                               if (n == 0 || k == 0) return;
-                              const MapIn<T> a(x[0], n, n), b(x[1], n, k);
-                              Eigen::PartialPivLU<Matrix<T>> lu(n);
-                              if (transposed)
-                                lu.compute(a.transpose());
-                              else
-                                lu.compute(a);
-                              MapOut<T>(y[0], n, k) = lu.solve(b);
+                              decompositions<T>().solve(x[0], x[1], n, k, transposed, y[0]);
                             });
     });
   }
@@ -88,22 +80,9 @@ class TriangularSolve final : public OnMatrices {
     const std::int64_t n = in[1].shape[-2], k = in[1].shape[-1];
     return dispatch_floating(in[0].dtype, [&]<class T>() {
       return each_matrix<T>(in, out, {2, 2, 2}, [n, k, o = options_](const T* const* x, T* const* y) {
-        MapOut<T> to(y[0], n, k);
-        to = MapIn<T>(x[1], n, k);
+        std::copy_n(x[1], n * k, y[0]);
         if (n == 0 || k == 0) return;
-        const auto with = [&](const auto& a, bool lower) {
-          if (lower)
-            o.unit_diagonal ? a.template triangularView<Eigen::UnitLower>().solveInPlace(to)
-                            : a.template triangularView<Eigen::Lower>().solveInPlace(to);
-          else
-            o.unit_diagonal ? a.template triangularView<Eigen::UnitUpper>().solveInPlace(to)
-                            : a.template triangularView<Eigen::Upper>().solveInPlace(to);
-        };
-        const MapIn<T> a(x[0], n, n);
-        if (o.transpose_a)
-          with(a.transpose(), !o.lower);
-        else
-          with(a, o.lower);
+        decompositions<T>().triangular_solve(x[0], n, k, o.lower, o.unit_diagonal, o.transpose_a, y[0]);
       });
     });
   }
@@ -140,18 +119,9 @@ class LogDeterminant final : public OnMatrices {
     const std::int64_t n = in[0].shape[-1];
     return dispatch_floating(in[0].dtype, [&]<class T>() {
       return each_matrix<T>(in, out, {2, 0, 0}, [n](const T* const* x, T* const* y) {
-        T sign = 1, log = 0;
-        if (n > 0) {
-          const Eigen::PartialPivLU<Matrix<T>> lu(MapIn<T>(x[0], n, n));
-          sign = static_cast<T>(lu.permutationP().determinant());
-          for (Eigen::Index i = 0; i < n; ++i) {
-            const T d = lu.matrixLU()(i, i);
-            sign *= d > 0 ? T{1} : d < 0 ? T{-1} : d;
-            log += std::log(std::abs(d));
-          }
-        }
-        *y[0] = sign;
-        *y[1] = log;
+        *y[0] = 1;
+        *y[1] = 0;
+        if (n > 0) decompositions<T>().log_determinant(x[0], n, y[0], y[1]);
       });
     });
   }
@@ -174,18 +144,7 @@ class Cofactors final : public OnMatrices {
     const std::int64_t n = in[0].shape[-1];
     return dispatch_floating(in[0].dtype, [&]<class T>() {
       return each_matrix<T>(in, out, {2, 2}, [n](const T* const* x, T* const* y) {
-        if (n == 0) return;
-        const Eigen::JacobiSVD<Eigen::MatrixXd> svd(MapIn<T>(x[0], n, n).template cast<double>(),
-                                                    Eigen::ComputeFullU | Eigen::ComputeFullV);
-        const Eigen::VectorXd& s = svd.singularValues();
-        Eigen::VectorXd others(n);
-        for (Eigen::Index i = 0; i < n; ++i) {
-          others[i] = svd.matrixU().determinant() * svd.matrixV().determinant();
-          for (Eigen::Index j = 0; j < n; ++j)
-            if (j != i) others[i] *= s[j];
-        }
-        MapOut<T>(y[0], n, n) =
-            (svd.matrixU() * others.asDiagonal() * svd.matrixV().transpose()).template cast<T>();
+        if (n > 0) decompositions<T>().cofactors(x[0], n, y[0]);
       });
     });
   }
@@ -204,7 +163,7 @@ class Determinant final : public OnMatrices {
     const std::int64_t n = in[0].shape[-1];
     return dispatch_floating(in[0].dtype, [&]<class T>() {
       return each_matrix<T>(in, out, {2, 0}, [n](const T* const* x, T* const* y) {
-        *y[0] = n == 0 ? T{1} : Eigen::PartialPivLU<Matrix<T>>(MapIn<T>(x[0], n, n)).determinant();
+        *y[0] = n == 0 ? T{1} : decompositions<T>().determinant(x[0], n);
       });
     });
   }

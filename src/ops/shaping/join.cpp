@@ -10,6 +10,7 @@
 #include "copse/ops/elementwise.hpp"
 #include "copse/ops/reduce.hpp"
 #include "copse/ops/shaping.hpp"
+#include "core/short_rows.hpp"
 #include "primitives.hpp"
 
 namespace copse::shaping {
@@ -54,22 +55,23 @@ class Concatenate final : public PrimitiveWith<Concatenate, AxisParams> {
     return make_kernel([parts = std::move(parts), rows, width](const void* const* from, void* const* to) {
       if (width == 0) return;
       auto* out_bytes = static_cast<std::byte*>(to[0]);
-      const auto copy = [&](std::size_t i, std::int64_t row, std::int64_t begin, std::int64_t end) {
-        std::memcpy(out_bytes + row * width + parts[i].offset + begin,
-                    static_cast<const std::byte*>(from[i]) + row * parts[i].bytes + begin,
-                    static_cast<std::size_t>(end - begin));
-      };
       if (rows == 1) {
         for (std::size_t i = 0; i < parts.size(); ++i)
-          parallel_for(parts[i].bytes, grain_bytes,
-                       [&](std::int64_t begin, std::int64_t end) { copy(i, 0, begin, end); });
+          parallel_for(parts[i].bytes, grain_bytes, [&](std::int64_t begin, std::int64_t end) {
+            std::memcpy(out_bytes + parts[i].offset + begin, static_cast<const std::byte*>(from[i]) + begin,
+                        static_cast<std::size_t>(end - begin));
+          });
         return;
       }
+      // Part by part, so many rows at once that they stay in the cache.
+      const std::int64_t together = std::max<std::int64_t>(1, 16384 / width);
       parallel_for(rows, std::max<std::int64_t>(1, grain_bytes / width),
                    [&](std::int64_t begin, std::int64_t end) {
-                     for (std::int64_t row = begin; row < end; ++row)
+                     for (std::int64_t row = begin; row < end; row += together)
                        for (std::size_t i = 0; i < parts.size(); ++i)
-                         if (parts[i].bytes) copy(i, row, 0, parts[i].bytes);
+                         detail::move_rows(out_bytes + row * width + parts[i].offset, width,
+                                           static_cast<const std::byte*>(from[i]) + row * parts[i].bytes,
+                                           parts[i].bytes, std::min(together, end - row), parts[i].bytes);
                    });
     });
   }
@@ -143,6 +145,8 @@ class PadCopy {
       row_ = axes_.back();
       axes_.pop_back();
       for (const PadAxis& axis : axes_) rows_ *= axis.out;
+      whole_rows_ = row_.step == 1 && row_.first < row_.last;
+      for (int d = 0; d + 1 < rank; ++d) whole_rows_ = whole_rows_ && untouched(p, d);
     } else {
       row_ = {1, 1, 0, 1, 0, 1, unit_};
     }
@@ -153,6 +157,7 @@ class PadCopy {
     if (width == 0) return;
     const std::int64_t grain = grain_bytes / static_cast<std::int64_t>(sizeof(T));
     parallel_for(rows_, std::max<std::int64_t>(1, grain / width), [&](std::int64_t begin, std::int64_t end) {
+      if (whole_rows_) return copy_rows(from, value, to, begin, end);
       for (std::int64_t r = begin; r < end; ++r) {
         const std::int64_t source = source_row(r);
         T* out = to + r * width;
@@ -181,6 +186,20 @@ class PadCopy {
     }
     return offset;
   }
+  // Rows of which each has its input row, filled and then put in, so many at once that they stay in the
+  // cache.
+  void copy_rows(const T* from, T value, T* to, std::int64_t begin, std::int64_t end) const {
+    constexpr auto item = static_cast<std::int64_t>(sizeof(T));
+    const std::int64_t width = row_.out * unit_, source = row_.in * unit_,
+                       at = (row_.low + row_.first) * unit_,
+                       together = std::max<std::int64_t>(1, 16384 / (width * item));
+    for (std::int64_t r = begin; r < end; r += together) {
+      const std::int64_t rows = std::min(together, end - r);
+      detail::spread_rows(to + r * width, &value, 0, 1, rows * width, sizeof(T));
+      detail::move_rows(to + r * width + at, width * item, from + r * source + row_.first * unit_,
+                        source * item, rows, (row_.last - row_.first) * unit_ * item);
+    }
+  }
   void copy_row(const T* from, T value, T* out) const {
     const std::int64_t begin = row_.low + row_.first * row_.step,
                        end = row_.low + (row_.last - 1) * row_.step + 1;
@@ -201,6 +220,7 @@ class PadCopy {
   std::vector<PadAxis> axes_;  // all but the innermost that is padded
   PadAxis row_{};
   std::int64_t unit_ = 1, rows_ = 1;
+  bool whole_rows_ = false;  // nothing is padded between rows, nor within
 };
 
 class Pad final : public PrimitiveWith<Pad, PadParams> {

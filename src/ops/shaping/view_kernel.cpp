@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "copse/core/threads.hpp"
+#include "core/short_rows.hpp"
 #include "vectors.hpp"
 
 namespace copse::shaping {
@@ -38,21 +39,24 @@ class Counter {
   std::int64_t offset_ = 0;
 };
 
+// `rows` rows that are `row_stride` elements apart.
 template <class T>
-void copy_row(T* to, const T* from, std::int64_t n, std::int64_t stride) {
+void copy_equal_rows(T* to, const T* from, std::int64_t rows, std::int64_t row_stride, std::int64_t n,
+                     std::int64_t stride) {
+  constexpr auto item = static_cast<std::int64_t>(sizeof(T));
   if (stride == 1) {
-    // A call costs more than a few elements.
-    if (n > 8) {
-      std::memcpy(to, from, static_cast<std::size_t>(n) * sizeof(T));
-    } else {
-      for (std::int64_t i = 0; i < n; ++i) to[i] = from[i];
-    }
-  } else if (stride == 0) {
-    fill_row(to, from, n);
-  } else if (stride == -1) {
-    reverse_row(to, from - (n - 1), n);
+    copse::detail::move_rows(to, n * item, from, row_stride * item, rows, n * item);
+  } else if (stride == 0 && n <= 64) {
+    copse::detail::spread_rows(to, from, row_stride * item, rows, n, sizeof(T));
   } else {
-    for (std::int64_t i = 0; i < n; ++i) to[i] = from[i * stride];
+    for (std::int64_t r = 0; r < rows; ++r, to += n, from += row_stride) {
+      if (stride == 0)
+        fill_row(to, from, n);
+      else if (stride == -1)
+        reverse_row(to, from - (n - 1), n);
+      else
+        for (std::int64_t i = 0; i < n; ++i) to[i] = from[i * stride];
+    }
   }
 }
 
@@ -65,14 +69,19 @@ void copy_rows(const Walk& walk, const T* from, T* to) {
   constexpr std::int64_t grain = 1 << 16;
   if (rows == 1) {
     parallel_for(n, grain, [&](std::int64_t begin, std::int64_t end) {
-      copy_row(to + begin, from + begin * stride, end - begin, stride);
+      copy_equal_rows(to + begin, from + begin * stride, 1, 0, end - begin, stride);
     });
     return;
   }
   parallel_for(rows, std::max<std::int64_t>(1, grain / n), [&](std::int64_t begin, std::int64_t end) {
-    Counter at(walk.dims, walk.strides, outer, begin);
-    for (std::int64_t row = begin; row < end; ++row, at.next())
-      copy_row(to + row * n, from + at.offset(), n, stride);
+    // Those of the last dimension but one together.
+    const std::int64_t together = walk.dims[outer - 1], between = walk.strides[outer - 1];
+    Counter at(walk.dims, walk.strides, outer - 1, begin / together);
+    for (std::int64_t row = begin, first = begin % together; row < end; first = 0, at.next()) {
+      const std::int64_t some = std::min(together - first, end - row);
+      copy_equal_rows(to + row * n, from + at.offset() + first * between, some, between, n, stride);
+      row += some;
+    }
   });
 }
 

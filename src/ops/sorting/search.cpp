@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <vector>
 
 #include "../../core/concrete.hpp"
 #include "../../core/sizes.hpp"
@@ -29,18 +30,44 @@ struct SearchParams {
   friend bool operator==(const SearchParams&, const SearchParams&) = default;
 };
 
-// Halves the range without a branch, whose direction could not be guessed.
+// Where `count` values belong among n keys. Several are searched for side by side, so that none waits for
+// another one's memory, and without a branch, whose direction could not be guessed.
 template <bool Right, class T>
-std::int64_t position(const T* sorted, std::int64_t n, T value) {
-  const auto key = key_of(value, true);
-  const T* at = sorted;
-  const auto in_front = [&](const T& x) { return Right ? key_of(x, true) <= key : key_of(x, true) < key; };
-  while (n > 0) {
-    const std::int64_t half = n / 2;
-    at = in_front(at[half]) ? at + (n - half) : at;
-    n = half;
+void find_positions(const Key<T>* sorted, std::int64_t n, const T* values, std::int64_t count,
+                    std::int32_t* out) {
+  constexpr std::int64_t together = 8;
+  for (std::int64_t i = 0; i < count; i += together) {
+    Key<T> key[together];
+    std::int64_t at[together] = {};
+    const std::int64_t some = std::min(together, count - i);
+    for (std::int64_t j = 0; j < together; ++j) key[j] = key_of(values[i + std::min(j, some - 1)], true);
+    for (std::int64_t left = n; left > 0;) {
+      const std::int64_t half = left / 2, step = left - half;
+      for (std::int64_t j = 0; j < together; ++j) {
+        const Key<T> middle = sorted[at[j] + half];
+        at[j] += step & -static_cast<std::int64_t>(Right ? middle <= key[j] : middle < key[j]);
+      }
+      left = half;
+    }
+    for (std::int64_t j = 0; j < some; ++j) out[i + j] = static_cast<std::int32_t>(at[j]);
   }
-  return at - sorted;
+}
+
+// Each of `batch` rows of n sorted elements with its share of the values.
+template <class T>
+void search_rows(bool right, std::int64_t batch, std::int64_t n, std::int64_t total, const T* sorted,
+                 const T* values, std::int32_t* out) {
+  std::vector<Key<T>> keys(static_cast<std::size_t>(batch * n));
+  for (std::size_t i = 0; i < keys.size(); ++i) keys[i] = key_of(sorted[i], true);
+  const std::int64_t each = total / batch;
+  parallel_for(total, 2048, [&](std::int64_t begin, std::int64_t end) {
+    while (begin < end) {
+      const std::int64_t row = begin / each, count = std::min(end, (row + 1) * each) - begin;
+      const auto find = right ? find_positions<true, T> : find_positions<false, T>;
+      find(keys.data() + row * n, n, values + begin, count, out + begin);
+      begin += count;
+    }
+  });
 }
 
 class SearchSorted final : public PrimitiveWith<SearchSorted, SearchParams> {
@@ -61,16 +88,8 @@ class SearchSorted final : public PrimitiveWith<SearchSorted, SearchParams> {
                         dtype = in[0].dtype](const void* const* from, void* const* to) {
       if (total == 0) return;
       dispatch(dtype, [&]<class T>() {
-        const auto *sorted = static_cast<const T*>(from[0]), *values = static_cast<const T*>(from[1]);
-        auto* out = static_cast<std::int32_t*>(to[0]);
-        const std::int64_t each = total / batch;
-        parallel_for(total, 2048, [&](std::int64_t begin, std::int64_t end) {
-          for (std::int64_t i = begin; i < end; ++i) {
-            const T* first = sorted + i / each * n;
-            out[i] = static_cast<std::int32_t>(right ? position<true>(first, n, values[i])
-                                                     : position<false>(first, n, values[i]));
-          }
-        });
+        search_rows(right, batch, n, total, static_cast<const T*>(from[0]), static_cast<const T*>(from[1]),
+                    static_cast<std::int32_t*>(to[0]));
       });
     });
   }

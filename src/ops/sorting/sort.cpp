@@ -112,6 +112,27 @@ void top_of_row(const T* x, std::int64_t n, std::int64_t k, Numbered<Key<T>>* it
     }
     return;
   }
+  if (k < n / 4) {
+    // Candidates are larger than the k-th of those before; where they fill the room, the k first of them
+    // stay.
+    const std::int64_t room = std::min(n, 2 * k + 64);
+    std::int64_t count = 0;
+    Key<T> least = 0;
+    bool full = false;
+    for (std::int64_t i = 0; i < n; ++i) {
+      const Key<T> key = key_of(x[i], true);
+      if (full && key <= least) continue;
+      items[count++] = {key, static_cast<std::int32_t>(i)};
+      if (count < room) continue;
+      std::nth_element(items, items + (k - 1), items + count, before<Key<T>>);
+      least = items[k - 1].key;
+      count = k;
+      full = true;
+    }
+    std::nth_element(items, items + (k - 1), items + count, before<Key<T>>);
+    std::sort(items, items + k, before<Key<T>>);
+    return;
+  }
   for (std::int64_t i = 0; i < n; ++i) items[i] = {key_of(x[i], true), static_cast<std::int32_t>(i)};
   if (k < n) std::nth_element(items, items + (k - 1), items + n, before<Key<T>>);
   std::sort(items, items + k, before<Key<T>>);
