@@ -66,6 +66,10 @@ void tables(const fs::path& folder) {
   check(features.shape() == Shape{2, 2} && array_equal(labels, array({0, 1})) && name == "setosa", "columns");
   check(more.column("species").item<int>() == 1, "categories of another file");
 
+  io::save_csv(folder / "out.csv", {{"width", array({1.5, 2.0})}, {"species", array({0, 1})}});
+  check(io::load_csv(folder / "out.csv").columns == std::vector<std::string>{"width", "species"},
+        "saved table");
+
   io::Table table = io::load_csv(folder / "faults.csv", {.skip_malformed = true});
   std::cout << table.report.rows << " rows read, " << table.report.skipped << " skipped, "
             << table.report.blank << " empty lines\n";

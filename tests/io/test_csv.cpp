@@ -6,6 +6,9 @@
 
 #include "catch.hpp"
 #include "copse/core/error.hpp"
+#include "copse/ops/create.hpp"
+#include "copse/ops/elementwise.hpp"
+#include "copse/ops/indexing.hpp"
 #include "files.hpp"
 
 using namespace copse;
@@ -282,4 +285,45 @@ TEST_CASE("CSV: a long file is read in parts, and takes little more memory than 
   }
   CHECK(same);
   CHECK(detail::memory_stats().peak_bytes - before < 2 * 1'700'000);
+}
+
+TEST_CASE("csv: what is saved is read again") {
+  const Folder folder;
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  const Array number = array({0.1f, nan, -infinity}),
+              wide = astype(array({1.0, 2.0, 3.0}), DType::float64) / 3.0;
+  const Array large = array(std::vector<std::int64_t>{1, -1, 9007199254740993});
+  io::save_csv(folder / "t.csv",
+               {{"plain", number}, {"a, \"b\"", wide}, {" id ", large}, {"yes", array({true, false, true})}},
+               {.durable = false});
+  CHECK(read_bytes(folder / "t.csv")
+            .starts_with("plain,\"a, \"\"b\"\"\",\" id \",yes\n0.1,0.3333333333333333,1,1\n,"));
+  const io::Table table =
+      io::load_csv(folder / "t.csv", {.dtypes = {{"a, \"b\"", DType::float64}, {" id ", DType::int64}}});
+  CHECK(table.columns == Names{"plain", "yes"});
+  CHECK(array_equal(table.column("plain")[array({0, 2})], number[array({0, 2})]));
+  CHECK(std::isnan(table.column("plain").item<float>({1})));
+  CHECK(array_equal(table.column("a, \"b\""), wide));
+  CHECK(array_equal(table.column(" id "), large));
+  CHECK(table.column("yes").to_vector<float>() == Floats{1, 0, 1});
+  io::save_csv(folder / "lone.csv", {{"x", array({1.0f, nan})}}, {.durable = false});
+  CHECK(io::load_csv(folder / "lone.csv").values.shape() == Shape{2, 1});
+  io::save_csv(folder / "none.csv", {{"x", zeros({0})}}, {.durable = false});
+  CHECK(read_bytes(folder / "none.csv") == "x\n");
+}
+
+TEST_CASE("csv: what cannot be saved says which column it is") {
+  const Folder folder;
+  const auto save = [&](const std::vector<std::pair<std::string, Array>>& columns) {
+    io::save_csv(folder / "t.csv", columns);
+  };
+  CHECK(contains(message_of<ValueError>([&] { save({}); }), "no columns"));
+  CHECK(contains(message_of<ValueError>([&] { save({{"x", ones({1})}, {"x", ones({1})}}); }), "'x'"));
+  CHECK(contains(message_of<ShapeError>([&] {
+                   save({{"x", ones({1})}, {"y", ones({2})}});
+                 }),
+                 "column 'y' is float32(2,)"));
+  CHECK(contains(message_of<ShapeError>([&] { save({{"x", ones({1, 1})}}); }), "wanted (rows,)"));
+  CHECK(contains(message_of<ShapeError>([&] { save({{"x", ones({})}}); }), "wanted (rows,)"));
+  CHECK_FALSE(fs::exists(folder / "t.csv"));
 }

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "copse/core/array.hpp"
@@ -78,6 +79,14 @@ struct Table {
 /// also for a column that is not there, an open quote, or text in UTF-16.
 [[nodiscard]] Table load_csv(const std::filesystem::path& path, const CsvOptions& options = {},
                              const ReadOptions& read = {});
+
+/// Writes a table whose columns are arrays (rows,), after a row with their names. Integers are written as
+/// they are, bool as 0 and 1, floating-point numbers with as many digits as bring back the same number; nan
+/// is an empty field. Names are in double quotes where they must be. `load_csv` reads it. Throws ValueError
+/// if there is no column, or two of one name; ShapeError for columns of several lengths or dimensions;
+/// IoError for a file that cannot be written.
+void save_csv(const std::filesystem::path& path, const std::vector<std::pair<std::string, Array>>& columns,
+              const SaveOptions& options = {});
 
 /// A table that is read piece by piece, as it is needed:
 ///
