@@ -14,7 +14,7 @@ using namespace copse;
 struct Vae {
   std::int64_t latent = 16;
   nn::Linear encoder{400};
-  nn::Linear code{2 * 16};
+  nn::Linear code{2 * latent};
   nn::MLP decoder{{400, 28 * 28}, relu};
 
   // The normal distribution of codes for each image: means and logarithms of variances.
