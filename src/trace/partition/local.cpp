@@ -18,7 +18,8 @@ namespace {
 // each is made once, when it is first asked for.
 class Writer {
  public:
-  Writer(const Plan& plan, const comm::CommunicatorPtr& communicator, Listing* listing, std::int64_t times)
+  Writer(const Plan& plan, const comm::CommunicatorPtr& communicator, Communication* listing,
+         std::int64_t times)
       : plan_(plan),
         communicator_(communicator),
         rank_(communicator->rank()),
@@ -209,7 +210,7 @@ class Writer {
   const Plan& plan_;
   const comm::CommunicatorPtr& communicator_;
   const int rank_;
-  Listing* listing_;
+  Communication* listing_;
   const std::int64_t times_;  // that the program runs in one run of all
   ir::Program to_;
   passes::PerValue<std::vector<Form>> forms_;
@@ -219,7 +220,8 @@ class Writer {
 
 }  // namespace
 
-ir::Program local_program(const Plan& plan, const comm::CommunicatorPtr& communicator, Listing* listing) {
+ir::Program local_program(const Plan& plan, const comm::CommunicatorPtr& communicator,
+                          Communication* listing) {
   return Writer(plan, communicator, listing, 1).run();
 }
 

@@ -1,4 +1,4 @@
-#include "listing.hpp"
+#include "copse/trace/partition.hpp"
 
 #include <fmt/format.h>
 
