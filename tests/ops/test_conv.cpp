@@ -261,6 +261,16 @@ TEST_CASE("conv in narrow groups takes bias and activation along") {
   CHECK(any(eager == 0.0).item<bool>());
 }
 
+TEST_CASE("conv in narrow groups without outputs has gradients of zeros") {
+  const std::vector<std::uint8_t> both{1, 1};
+  const auto r = flat::vjp(conv_with({.padding = Padding::valid, .feature_group_count = 20}),
+                           {numbers({1, 1, 20}), numbers({2, 1, 20})}, both);
+  CHECK(r.outputs[0].shape() == Shape{1, 0, 20});
+  const agree::Arrays gradients = r.pullback(r.outputs);
+  require_same(gradients[0], zeros({1, 1, 20}, DType::float64));
+  require_same(gradients[1], zeros({2, 1, 20}, DType::float64));
+}
+
 TEST_CASE("conv in groups does not depend on the number of threads") {
   const int before = num_threads();
   const Array x = astype(numbers({5, 40, 40, 32}), DType::float32),

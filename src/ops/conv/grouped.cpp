@@ -163,6 +163,7 @@ template <class T>
 struct GroupedKernelGradient<T>::Plan {
   explicit Plan(const Geometry& g) : spread(g) {
     size = spread.taps() * g.features;
+    if (g.batch * g.positions() == 0) return;  // and there are no blocks
     const std::int64_t most = chunk_bytes / std::max<std::int64_t>(1, size * std::int64_t{sizeof(T)}),
                        worth = g.multiplications() / (2 * thread_grain);
     chunks = std::max<std::int64_t>(1, std::min({spread.strip.blocks(), most, worth, most_chunks}));

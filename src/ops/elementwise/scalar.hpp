@@ -256,7 +256,9 @@ COPSE_INLINE double multiply_add(double a, double b, double c) { return __builti
 template <class T>
 COPSE_INLINE bool rest_is_rare(T a, T b) {
   constexpr T limit = std::is_same_v<T, float> ? T(8388608) : T(4503599627370496);  // 2^23, 2^52
-  return !(magnitude(a / b) < limit) & (magnitude(a) < infinity<T>)&(b != T{0}) & (b == b);
+  const int large = !(magnitude(a / b) < limit), finite = magnitude(a) < infinity<T>,
+            divides = b != T{0} && b == b;
+  return (large & finite & divides) != 0;
 }
 template <class T>
 COPSE_INLINE T quick_rest(T a, T b) {

@@ -4,7 +4,9 @@
 //   arity       number of inputs
 //   rule        what dtypes it takes and gives
 //   apply       the function on scalars of the compute dtype, from which every kernel follows
-//   rare, exact float32 values that apply is not good for, and how they are done; absent if there are none
+//   rare, exact values (float32 ones of one operand) that apply is not good for, and how they are done;
+//   absent if
+//               there are none
 //   algebra     laws that the compiler may use; absent if there are none
 //   arithmetic  what the fused loops of float32 that keep results in registers call it; absent if they do not
 //               know it
