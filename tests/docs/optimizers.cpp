@@ -55,11 +55,11 @@ int main() {
 
   auto gathered = optim::MultiSteps(optim::adam(1e-3), 4);      // one update for the mean of 4 gradients
   auto careful = optim::apply_if_finite(optim::adam(1e-3), 5);  // leaves out nan and inf, up to 5 in a row
-  good = good && gathered.init(params).parts.size() == 1 && careful.init(params).parts.size() == 1;
 
   optim::Optimizer some = optim::Optimizer(gathered).init(params);
   std::tie(params, some) = some.step(grads, params);  // the first of 4: parameters stay
   std::tie(params, some) = some.flush(params);        // an update by what has been gathered so far
+  good = good && gathered.init(params).parts.size() == 1 && careful.init(params).parts.size() == 1;
   good = good && !some.flush_leaves(params);
   return good ? 0 : 1;
 }

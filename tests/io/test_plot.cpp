@@ -50,7 +50,7 @@ TEST_CASE("plot: lines, points and bands, with their names") {
 TEST_CASE("plot: points lie where their numbers are") {
   // The axes end 2 % beyond the points across, 5 % beyond them down.
   const std::string svg = plotted({{"", array({0, 100}), array({0, 10}), io::Mark::points}},
-                                  {.width = 58 + 16 + 104, .height = 34 + 40 + 110});
+                                  {.width = 58 + 22 + 104, .height = 34 + 40 + 110});
   CHECK(count(svg, "cx=\"60.0\" cy=\"139.0\"") == 1);
   CHECK(count(svg, "cx=\"160.0\" cy=\"39.0\"") == 1);
 }
