@@ -48,9 +48,7 @@ class Bitmap final : public Canvas {
       x += advance(letter) * unit;
     }
   }
-  std::string finish() override {
-    return encode_png({pixels_.data(), height_, width_, 3}, "save_plot");
-  }
+  std::string finish() override { return encode_png({pixels_.data(), height_, width_, 3}, "save_plot"); }
 
  private:
   static double advance(char letter) {
