@@ -44,7 +44,7 @@ class Canvas {
 };
 
 std::unique_ptr<Canvas> svg_canvas(double width, double height);
-/// As a PNG, with two pixels for each unit of length. Throws IoError where Copse was built without libpng.
+/// As a PNG, with two pixels for each unit of length. Throws IoError where Copse was built without zlib.
 std::unique_ptr<Canvas> png_canvas(double width, double height);
 
 /// The strokes of an ASCII character, each a list of points: baseline at y = 0, capital letters up to y = -6,

@@ -20,7 +20,7 @@ struct Pixels {
   std::int64_t height = 0, width = 0;
   int channels = 3;
 };
-/// The contents of a PNG file. Throws IoError naming `function` where Copse was built without libpng.
+/// The contents of a PNG file. Throws IoError naming `function` where Copse was built without zlib.
 std::string encode_png(const Pixels& pixels, const char* function);
 
 Array read_png(const File& file, const ImageOptions& options);

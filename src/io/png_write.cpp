@@ -10,14 +10,12 @@
 #include "copse/ops/math.hpp"
 #include "pixels.hpp"
 
-#if COPSE_HAS_PNG
-#include <png.h>
-
-#include <csetjmp>
-#include <cstring>
-#include <exception>
-#include <string>
+#if COPSE_HAS_ZLIB
+#include <zlib.h>
 #endif
+
+#include <string>
+#include <string_view>
 
 namespace copse::io {
 namespace {
@@ -35,74 +33,65 @@ Array as_bytes(const Array& image) {
   return astype(round(255.0f * clip(where(isnan(x), 0.0f, x), 0.0f, 1.0f)), DType::uint8);
 }
 
-#if COPSE_HAS_PNG
-// The library reports errors by a jump, which must pass no destructor: what it works with lies here.
-struct Writer {
-  std::string bytes;
-  std::exception_ptr error;
-  png_structp png = nullptr;
-  png_infop info = nullptr;
-  char message[200] = {};
-
-  ~Writer() { png_destroy_write_struct(&png, &info); }
-};
-
-void on_error(png_structp png, png_const_charp text) {
-  auto* state = static_cast<Writer*>(png_get_error_ptr(png));
-  std::strncpy(state->message, text, sizeof state->message - 1);
-  png_longjmp(png, 1);
+#if COPSE_HAS_ZLIB
+void append_big_endian(std::string& out, std::uint32_t value) {
+  for (int shift = 24; shift >= 0; shift -= 8) out += static_cast<char>(value >> shift & 0xffu);
 }
-void on_warning(png_structp, png_const_charp) {}
 
-bool append(Writer& state, png_const_bytep data, std::size_t count) {
-  try {
-    state.bytes.append(reinterpret_cast<const char*>(data), count);
-    return true;
-  } catch (...) {
-    state.error = std::current_exception();
-    return false;
+// Length, name, contents, and a checksum of name and contents.
+void append_chunk(std::string& out, std::string_view name, std::string_view contents) {
+  append_big_endian(out, static_cast<std::uint32_t>(contents.size()));
+  const std::size_t begin = out.size();
+  out += name;
+  out += contents;
+  const auto* bytes = reinterpret_cast<const Bytef*>(out.data() + begin);
+  append_big_endian(out, static_cast<std::uint32_t>(::crc32_z(0, bytes, out.size() - begin)));
+}
+
+constexpr uLongf most_bytes = 0x7fffffff;  // of a part
+
+// The rows, each behind a byte that says how it is filtered: not at all.
+std::string compressed_rows(const Pixels& pixels, const char* function) {
+  const auto row = static_cast<std::size_t>(pixels.width) * static_cast<std::size_t>(pixels.channels);
+  std::string rows;
+  rows.reserve((row + 1) * static_cast<std::size_t>(pixels.height));
+  for (std::int64_t y = 0; y < pixels.height; ++y) {
+    rows += '\0';
+    rows.append(reinterpret_cast<const char*>(pixels.data) + static_cast<std::size_t>(y) * row, row);
   }
-}
-void on_write(png_structp png, png_bytep data, std::size_t count) {
-  if (!append(*static_cast<Writer*>(png_get_io_ptr(png)), data, count)) png_error(png, "out of memory");
-}
-void on_flush(png_structp) {}
-
-bool encode(Writer& state, const Pixels& pixels) {
-  constexpr int colors[] = {PNG_COLOR_TYPE_GRAY, PNG_COLOR_TYPE_GRAY_ALPHA, PNG_COLOR_TYPE_RGB,
-                            PNG_COLOR_TYPE_RGB_ALPHA};
-  state.png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &state, on_error, on_warning);
-  if (!state.png) return false;
-  state.info = png_create_info_struct(state.png);
-  if (!state.info || setjmp(png_jmpbuf(state.png)) != 0) return false;
-  png_set_write_fn(state.png, &state, on_write, on_flush);
-  png_set_user_limits(state.png, 0x7fffffff, 0x7fffffff);
-  png_set_IHDR(state.png, state.info, static_cast<png_uint_32>(pixels.width),
-               static_cast<png_uint_32>(pixels.height), 8, colors[pixels.channels - 1], PNG_INTERLACE_NONE,
-               PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
-  png_write_info(state.png, state.info);
-  for (std::int64_t y = 0; y < pixels.height; ++y)
-    png_write_row(state.png, pixels.data + y * pixels.width * pixels.channels);
-  png_write_end(state.png, nullptr);
-  return true;
+  uLongf size = ::compressBound(rows.size());
+  std::string out(size, '\0');
+  if (::compress2(reinterpret_cast<Bytef*>(out.data()), &size, reinterpret_cast<const Bytef*>(rows.data()),
+                  rows.size(), Z_BEST_COMPRESSION) != Z_OK ||
+      size > most_bytes)
+    throw IoError(fmt::format("{}: zlib cannot compress an image of {} x {} pixels", function, pixels.width,
+                              pixels.height));
+  out.resize(size);
+  return out;
 }
 #endif
 
 }  // namespace
 
-#if COPSE_HAS_PNG
+#if COPSE_HAS_ZLIB
+// Without libpng, so that a program which draws an SVG need not link it: a file is made of four parts.
 std::string encode_png(const Pixels& pixels, const char* function) {
-  Writer state;
-  if (!encode(state, pixels)) {
-    if (state.error) std::rethrow_exception(state.error);
-    throw IoError(fmt::format("{}: a PNG file cannot be made: {}", function, state.message));
-  }
-  return std::move(state.bytes);
+  constexpr char colors[] = {0, 4, 2, 6};  // grey, grey and alpha, colours, colours and alpha
+  std::string header;
+  append_big_endian(header, static_cast<std::uint32_t>(pixels.width));
+  append_big_endian(header, static_cast<std::uint32_t>(pixels.height));
+  header += '\x08';  // bits a channel
+  header += colors[pixels.channels - 1];
+  header += std::string(3, '\0');  // the only compression and filters there are; no interlacing
+  std::string out = "\x89PNG\r\n\x1a\n";
+  append_chunk(out, "IHDR", header);
+  append_chunk(out, "IDAT", compressed_rows(pixels, function));
+  append_chunk(out, "IEND", {});
+  return out;
 }
 #else
 std::string encode_png(const Pixels&, const char* function) {
-  throw IoError(
-      fmt::format("{}: PNG files cannot be written: this Copse was built without libpng", function));
+  throw IoError(fmt::format("{}: PNG files cannot be written: this Copse was built without zlib", function));
 }
 #endif
 

@@ -31,7 +31,7 @@ struct ImageOptions {
 /// bool as black and white, floating-point numbers from 0 to 1 as 0 to 255, rounded; what is below or above
 /// is 0 or 255, and nan 0. `image::grid` makes one image of many. Throws ShapeError for what is no image or
 /// has no pixels, DTypeError for other integers, IoError for a file that cannot be written or if Copse was
-/// built without libpng.
+/// built without zlib.
 void save_image(const std::filesystem::path& path, const Array& image, const SaveOptions& options = {});
 
 }  // namespace copse::io

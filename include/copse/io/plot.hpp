@@ -37,7 +37,7 @@ struct PlotOptions {
 /// Draws curves into one plot, in their order, bands behind all others: an SVG file, which every browser
 /// shows, or a PNG with two pixels for each of the SVG's, as the path ends. The axes hold all points. Throws
 /// ShapeError for arrays of other shapes, ValueError for a plot that is too small to draw or another ending,
-/// IoError for a file that cannot be written, or a PNG where Copse was built without libpng.
+/// IoError for a file that cannot be written, or a PNG where Copse was built without zlib.
 void save_plot(const std::filesystem::path& path, const std::vector<Curve>& curves,
                const PlotOptions& options = {});
 

@@ -60,7 +60,7 @@ std::ostream& operator<<(std::ostream& out, const History& history);
 
 /// Draws the history as an SVG or PNG file, as the path ends: one plot for each name, training and validation
 /// (`val_...`) together. Throws ValueError for another ending, IoError for a PNG where Copse was built
-/// without libpng.
+/// without zlib.
 void plot_history(const std::filesystem::path& path, const History& history);
 
 }  // namespace copse
