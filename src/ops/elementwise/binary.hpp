@@ -89,7 +89,8 @@ struct FloorDivide : Rest {
     if constexpr (is_float<T>) {
       return by_rest(a, b, quick(a, b));
     } else if constexpr (std::is_signed_v<T>) {
-      const T d = b == 0 || b == -1 ? T{1} : b, q = scalar::quotient(a, d), below = static_cast<T>(q - T{1});
+      const T d = b == 0 || b == -1 ? T{1} : b, q = scalar::quotient(a, d);
+      const T below = static_cast<T>(static_cast<Wrap<T>>(q) - Wrap<T>{1});  // not read where it wraps
       const T usual = static_cast<T>(q * d) != a && (a < 0) != (b < 0) ? below : q;
       const T by_minus_one = static_cast<T>(Wrap<T>{0} - static_cast<Wrap<T>>(a));
       const T by_zero = static_cast<T>(a == 0 ? -1 : -2);  // as JAX: -1, rounded down where there is a rest
