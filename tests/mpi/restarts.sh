@@ -17,10 +17,19 @@ fail() {
   exit 1
 }
 
-for n in 1 2 4; do
+milliseconds() { echo $(($(date +%s%N) / 1000000)); }
+declare -A takes  # by number of ranks, in milliseconds
+for n in 1 2 3 4; do
   mkdir "$folder/$n"
+  begun=$(milliseconds)
   run $n "$folder/$n"
+  takes[$n]=$(($(milliseconds) - begun))
 done
+# Waits for a random part of the time that so many ranks take.
+wait_a_part() {
+  local part=$((takes[$1] * (RANDOM % 90 + 10) / 100))
+  sleep "$((part / 1000)).$(printf '%03d' $((part % 1000)))"
+}
 "$program" close "$folder/1/curve" "$folder/2/curve" || fail "2 ranks are not on the curve of 1"
 "$program" close "$folder/1/curve" "$folder/4/curve" || fail "4 ranks are not on the curve of 1"
 
@@ -37,7 +46,7 @@ with_kills() {  # FOLDER RANKS...
     run "$n" "$place" 2>/dev/null &
     local job=$!
     if [ $try -le "$kills" ]; then
-      sleep "0.$((RANDOM % 8 + 2))"
+      wait_a_part "$n"
       local victims
       victims=($(pgrep -f "^$program train $place" || true))
       if [ ${#victims[@]} -gt 0 ]; then
@@ -59,8 +68,9 @@ with_kills "$folder/other" 4 2 1 3
 mkdir "$folder/loop"
 "$restart" 20 "$mpirun" --oversubscribe --allow-run-as-root -n 2 "$program" train "$folder/loop" 2>/dev/null &
 job=$!
-sleep 0.5
+wait_a_part 2
 pkill -9 -f "^$program train $folder/loop" && killed=$((killed + 1)) || true
 wait $job || fail "scripts/restart has not brought the training to its end"
 "$program" same "$folder/2/curve" "$folder/loop/curve" || fail "restarted by itself, the curve is another"
+[ $killed -gt 0 ] || fail "no rank was killed while it was training"
 echo "$killed ranks killed"
