@@ -20,16 +20,20 @@ class Map {
     using namespace convolution;
     const Geometry seen = role == ConvRole::x ? g.transposed() : g;
     const Weights weights = role == ConvRole::x ? Weights::turned : Weights::straight;
-    const bool grouped = grouped_suits<T>(seen);
-    if (role == ConvRole::kernel && grouped)
-      take_gradient(std::make_shared<const GroupedKernelGradient<T>>(seen));
-    else if (role == ConvRole::kernel)
-      take_gradient(std::make_shared<const KernelGradient<T>>(seen));
-    else if (grouped)
-      take_correlation(std::make_shared<const GroupedCorrelation<T>>(seen, weights, epilogue),
-                       role == ConvRole::x);
-    else
-      take_correlation(std::make_shared<const Correlation<T>>(seen, weights, epilogue), role == ConvRole::x);
+    if (role == ConvRole::kernel) {
+      const auto gradient = kernel_gradient<T>(seen);
+      workspace_ = gradient->workspace();
+      run_ = [gradient](const T* a, const T* b, const T*, T* out, T* space) {
+        gradient->run(a, b, out, space);
+      };
+    } else {
+      const auto map = correlation<T>(seen, weights, epilogue);
+      workspace_ = map->workspace();
+      run_ = [map, kernel_first = role == ConvRole::x](const T* a, const T* b, const T* bias, T* out,
+                                                       T* space) {
+        map->run(kernel_first ? b : a, kernel_first ? a : b, bias, out, space);
+      };
+    }
   }
   std::int64_t workspace() const { return workspace_; }
   void run(const T* a, const T* b, const T* bias, T* out, T* workspace) const {
@@ -37,21 +41,6 @@ class Map {
   }
 
  private:
-  template <class Gradient>
-  void take_gradient(std::shared_ptr<const Gradient> gradient) {
-    workspace_ = gradient->workspace();
-    run_ = [gradient](const T* a, const T* b, const T*, T* out, T* space) {
-      gradient->run(a, b, out, space);
-    };
-  }
-  template <class Correlation>
-  void take_correlation(std::shared_ptr<const Correlation> correlation, bool kernel_first) {
-    workspace_ = correlation->workspace();
-    run_ = [correlation, kernel_first](const T* a, const T* b, const T* bias, T* out, T* space) {
-      correlation->run(kernel_first ? b : a, kernel_first ? a : b, bias, out, space);
-    };
-  }
-
   std::int64_t workspace_ = 0;
   std::function<void(const T* a, const T* b, const T* bias, T* out, T* workspace)> run_;
 };

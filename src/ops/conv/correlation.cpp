@@ -1,11 +1,13 @@
 // The convolution itself: a matrix product whose left side is never written down, because the rows of its
 // windows are stretches of the input.
 #include <algorithm>
+#include <memory>
+#include <vector>
 
 #include "../linalg/gemm.hpp"
 #include "copse/core/threads.hpp"
 #include "core/lifetime.hpp"
-#include "engine.hpp"
+#include "grouped.hpp"
 #include "phase.hpp"
 
 namespace copse::convolution {
@@ -19,11 +21,9 @@ struct BlockScratch {
   std::vector<gemm::Stretch> lines, stretches;
 };
 
-}  // namespace
-
 // Part of the outputs, as a map of its own.
 template <class T>
-struct Correlation<T>::Part {
+struct Part {
   Part(const Geometry& whole, const Phase& its_phase, std::int64_t packed_at)
       : phase(its_phase),
         strip(phase.own(whole), strip_bytes / static_cast<std::int64_t>(sizeof(T))),
@@ -189,49 +189,60 @@ struct Correlation<T>::Part {
   }
 };
 
+// By products of each group's windows and weights.
 template <class T>
-Correlation<T>::Correlation(const Geometry& geometry, Weights weights, Epilogue epilogue)
-    : geometry_(geometry), weights_(weights), epilogue_(epilogue) {
-  if (geometry.batch * geometry.positions() * geometry.features == 0) return;
-  Geometry g = geometry;
-  if (g.channels == 0) g.window = {0, 0, 0};
-  geometry_.window = g.window;
-  std::int64_t packed = 0;
-  for (const Phase& phase : phases(g)) {
-    parts_.emplace_back(g, phase, packed);
-    packed += parts_.back().packed_group * g.groups;
-  }
-}
-
-template <class T>
-Correlation<T>::~Correlation() = default;
-
-template <class T>
-std::int64_t Correlation<T>::workspace() const noexcept {
-  return parts_.empty() ? 0 : parts_.back().packed + parts_.back().packed_group * geometry_.groups;
-}
-
-template <class T>
-void Correlation<T>::run(const T* x, const T* kernel, const T* bias, T* y, T* workspace) const {
-  for (const Part& part : parts_) {
-    if (part.empty) {
-      part.phase.fill(geometry_, epilogue_, bias, y);
-      continue;
+class ByProducts final : public Correlation<T> {
+ public:
+  ByProducts(const Geometry& geometry, Weights weights, Epilogue epilogue)
+      : geometry_(geometry), weights_(weights), epilogue_(epilogue) {
+    if (geometry.batch * geometry.positions() * geometry.features == 0) return;
+    Geometry g = geometry;
+    if (g.channels == 0) g.window = {0, 0, 0};
+    geometry_.window = g.window;
+    std::int64_t packed = 0;
+    for (const Phase& phase : phases(g)) {
+      parts_.emplace_back(g, phase, packed);
+      packed += parts_.back().packed_group * g.groups;
     }
-    part.pack(geometry_, weights_, kernel, workspace);
-    const std::int64_t blocks = part.strip.blocks();
-    const std::int64_t each = std::max<std::int64_t>(1, part.strip.g.multiplications() / blocks);
-    parallel_for(
-        blocks, std::max<std::int64_t>(1, thread_grain / each), [&](std::int64_t begin, std::int64_t end) {
-          T* memory =
-              static_cast<T*>(gemm::scratch(static_cast<std::size_t>(part.strip.elements()) * sizeof(T)));
-          for (std::int64_t i = begin; i < end; ++i)
-            part.block(geometry_, epilogue_, i, x, workspace, bias, y, memory);
-        });
   }
+
+  std::int64_t workspace() const noexcept override {
+    return parts_.empty() ? 0 : parts_.back().packed + parts_.back().packed_group * geometry_.groups;
+  }
+
+  void run(const T* x, const T* kernel, const T* bias, T* y, T* workspace) const override {
+    for (const Part<T>& part : parts_) {
+      if (part.empty) {
+        part.phase.fill(geometry_, epilogue_, bias, y);
+        continue;
+      }
+      part.pack(geometry_, weights_, kernel, workspace);
+      for_blocks(part.strip, thread_grain, [&](std::int64_t begin, std::int64_t end) {
+        T* memory =
+            static_cast<T*>(gemm::scratch(static_cast<std::size_t>(part.strip.elements()) * sizeof(T)));
+        for (std::int64_t i = begin; i < end; ++i)
+          part.block(geometry_, epilogue_, i, x, workspace, bias, y, memory);
+      });
+    }
+  }
+
+ private:
+  Geometry geometry_;
+  Weights weights_;
+  Epilogue epilogue_;
+  std::vector<Part<T>> parts_;
+};
+
+}  // namespace
+
+template <class T>
+std::shared_ptr<const Correlation<T>> correlation(const Geometry& geometry, Weights weights,
+                                                  Epilogue epilogue) {
+  if (grouped_suits<T>(geometry)) return grouped_correlation<T>(geometry, weights, epilogue);
+  return std::make_shared<const ByProducts<T>>(geometry, weights, epilogue);
 }
 
-template class Correlation<float>;
-template class Correlation<double>;
+template std::shared_ptr<const Correlation<float>> correlation(const Geometry&, Weights, Epilogue);
+template std::shared_ptr<const Correlation<double>> correlation(const Geometry&, Weights, Epilogue);
 
 }  // namespace copse::convolution

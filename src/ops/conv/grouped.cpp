@@ -2,12 +2,14 @@
 // meets them, tap by tap.
 #include <algorithm>
 #include <cstring>
+#include <memory>
+#include <vector>
 
-#include "../elementwise/tables.hpp"
 #include "../linalg/gemm.hpp"
 #include "channelwise.hpp"
+#include "chunks.hpp"
 #include "copse/core/threads.hpp"
-#include "engine.hpp"
+#include "grouped.hpp"
 #include "phase.hpp"
 
 namespace copse::convolution {
@@ -15,8 +17,6 @@ namespace {
 
 constexpr std::int64_t strip_bytes = 128 * 1024;
 constexpr std::int64_t thread_grain = 50'000;  // multiplications that are worth a thread
-constexpr std::int64_t most_chunks = 8;
-constexpr std::int64_t chunk_bytes = 32 * 1024 * 1024;  // of all partial sums together
 
 // Blocks of a map, with inputs spread to what each feature meets.
 template <class T>
@@ -68,19 +68,8 @@ struct Spread {
   }
 };
 
-}  // namespace
-
 template <class T>
-bool grouped_suits(const Geometry& g) {
-  if (g.groups == 1 || g.channels == 0 || g.features == 0) return false;
-  const std::int64_t lanes = channel_loops<T>().lanes;
-  const std::int64_t by_groups = g.groups * divide_up(g.group_features(), lanes),
-                     by_vectors = divide_up(g.features, lanes);
-  return 2 * by_groups >= 3 * by_vectors;
-}
-
-template <class T>
-struct GroupedCorrelation<T>::Part {
+struct Part {
   Part(const Geometry& whole, const Phase& its_phase, std::int64_t packed_at)
       : phase(its_phase), spread(phase.own(whole)), packed(packed_at) {}
 
@@ -120,113 +109,118 @@ struct GroupedCorrelation<T>::Part {
   }
 };
 
+// By vectors of all features.
 template <class T>
-GroupedCorrelation<T>::GroupedCorrelation(const Geometry& geometry, Weights weights, Epilogue epilogue)
-    : geometry_(geometry), weights_(weights), epilogue_(epilogue) {
-  if (geometry.batch * geometry.positions() == 0) return;
-  for (const Phase& phase : phases(geometry)) {
-    parts_.emplace_back(geometry, phase, workspace_);
-    workspace_ += parts_.back().weights();
-  }
-}
-template <class T>
-GroupedCorrelation<T>::~GroupedCorrelation() = default;
-
-template <class T>
-std::int64_t GroupedCorrelation<T>::workspace() const noexcept {
-  return workspace_;
-}
-
-template <class T>
-void GroupedCorrelation<T>::run(const T* x, const T* kernel, const T* bias, T* y, T* workspace) const {
-  for (const Part& part : parts_) {
-    if (part.weights() == 0) {
-      part.phase.fill(geometry_, epilogue_, bias, y);
-      continue;
+class ByVectors final : public Correlation<T> {
+ public:
+  ByVectors(const Geometry& geometry, Weights weights, Epilogue epilogue)
+      : geometry_(geometry), weights_(weights), epilogue_(epilogue) {
+    if (geometry.batch * geometry.positions() == 0) return;
+    for (const Phase& phase : phases(geometry)) {
+      parts_.emplace_back(geometry, phase, workspace_);
+      workspace_ += parts_.back().weights();
     }
-    part.pack(geometry_, weights_, kernel, workspace);
-    const StripPlan& strip = part.spread.strip;
-    const std::int64_t blocks = strip.blocks(),
-                       each = std::max<std::int64_t>(1, strip.g.multiplications() / blocks);
-    parallel_for(blocks, std::max<std::int64_t>(1, thread_grain / each),
-                 [&](std::int64_t begin, std::int64_t end) {
-                   T* memory = part.spread.memory();
-                   for (std::int64_t i = begin; i < end; ++i)
-                     part.block(geometry_, epilogue_, i, x, workspace, bias, y, memory);
-                 });
   }
-}
 
-// Blocks fall into chunks whose sums are added at the end. Their number must not depend on that of threads,
-// or results would.
+  std::int64_t workspace() const noexcept override { return workspace_; }
+
+  void run(const T* x, const T* kernel, const T* bias, T* y, T* workspace) const override {
+    for (const Part<T>& part : parts_) {
+      if (part.weights() == 0) {
+        part.phase.fill(geometry_, epilogue_, bias, y);
+        continue;
+      }
+      part.pack(geometry_, weights_, kernel, workspace);
+      for_blocks(part.spread.strip, thread_grain, [&](std::int64_t begin, std::int64_t end) {
+        T* memory = part.spread.memory();
+        for (std::int64_t i = begin; i < end; ++i)
+          part.block(geometry_, epilogue_, i, x, workspace, bias, y, memory);
+      });
+    }
+  }
+
+ private:
+  Geometry geometry_;
+  Weights weights_;
+  Epilogue epilogue_;
+  std::vector<Part<T>> parts_;
+  std::int64_t workspace_ = 0;
+};
+
+// The gradient by vectors of all features, whose blocks fall into chunks.
 template <class T>
-struct GroupedKernelGradient<T>::Plan {
-  explicit Plan(const Geometry& g) : spread(g) {
-    size = spread.taps() * g.features;
+class GradientByVectors final : public KernelGradient<T> {
+ public:
+  explicit GradientByVectors(const Geometry& g) : spread_(g) {
+    size_ = spread_.taps() * g.features;
     if (g.batch * g.positions() == 0) return;  // and there are no blocks
-    const std::int64_t most = chunk_bytes / std::max<std::int64_t>(1, size * std::int64_t{sizeof(T)}),
+    const std::int64_t most = chunk_bytes / std::max<std::int64_t>(1, size_ * std::int64_t{sizeof(T)}),
                        worth = g.multiplications() / (2 * thread_grain);
-    chunks = std::max<std::int64_t>(1, std::min({spread.strip.blocks(), most, worth, most_chunks}));
+    chunks_ = std::max<std::int64_t>(1, std::min({spread_.strip.blocks(), most, worth, most_chunks}));
   }
 
-  Spread<T> spread;
-  std::int64_t size = 0;  // elements of the kernel
-  std::int64_t chunks = 1;
+  std::int64_t workspace() const noexcept override { return (chunks_ - 1) * size_; }
 
+  void run(const T* x, const T* y, T* kernel, T* workspace) const override {
+    if (spread_.strip.g.batch * spread_.strip.g.positions() == 0) {
+      std::fill_n(kernel, size_, T{});
+      return;
+    }
+    const std::int64_t blocks = spread_.strip.blocks();
+    parallel_for(chunks_, 1, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t i = begin; i < end; ++i)
+        sum(blocks * i / chunks_, blocks * (i + 1) / chunks_, x, y, chunk_place(kernel, workspace, i, size_));
+    });
+    add_chunks(kernel, workspace, chunks_, size_);
+  }
+
+ private:
   void sum(std::int64_t begin, std::int64_t end, const T* x, const T* y, T* to) const {
-    const Geometry& g = spread.strip.g;
-    std::fill_n(to, size, T{});
-    T* memory = spread.memory();
+    const Geometry& g = spread_.strip.g;
+    std::fill_n(to, size_, T{});
+    T* memory = spread_.memory();
     for (std::int64_t i = begin; i < end; ++i) {
-      const Block b(spread.strip, i);
+      const Block b(spread_.strip, i);
       const std::int64_t row = (b.n * g.out[0] + b.plane) * g.out[1] + b.row;
-      ChannelGradient<T> gradient{spread.block(b, spread.inputs(b, x, memory)),
+      ChannelGradient<T> gradient{spread_.block(b, spread_.inputs(b, x, memory)),
                                   y + (row * g.out[2] + b.column) * g.features, to};
       gradient.y_column = g.features;
       gradient.y_row = g.out[2] * g.features;
       channel_loops<T>().gradient(gradient);
     }
   }
+
+  Spread<T> spread_;
+  std::int64_t size_ = 0;  // elements of the kernel
+  std::int64_t chunks_ = 1;
 };
 
-template <class T>
-GroupedKernelGradient<T>::GroupedKernelGradient(const Geometry& geometry)
-    : plan_(std::make_unique<Plan>(geometry)) {}
-template <class T>
-GroupedKernelGradient<T>::~GroupedKernelGradient() = default;
+}  // namespace
 
 template <class T>
-std::int64_t GroupedKernelGradient<T>::workspace() const noexcept {
-  return (plan_->chunks - 1) * plan_->size;
+bool grouped_suits(const Geometry& g) {
+  if (g.groups == 1 || g.channels == 0 || g.features == 0) return false;
+  const std::int64_t lanes = channel_loops<T>().lanes;
+  const std::int64_t by_groups = g.groups * divide_up(g.group_features(), lanes),
+                     by_vectors = divide_up(g.features, lanes);
+  return 2 * by_groups >= 3 * by_vectors;
 }
 
 template <class T>
-void GroupedKernelGradient<T>::run(const T* x, const T* y, T* kernel, T* workspace) const {
-  const Plan& p = *plan_;
-  if (p.spread.strip.g.batch * p.spread.strip.g.positions() == 0) {
-    std::fill_n(kernel, p.size, T{});
-    return;
-  }
-  const std::int64_t blocks = p.spread.strip.blocks();
-  const auto place = [&](std::int64_t chunk) {
-    return chunk == 0 ? kernel : workspace + (chunk - 1) * p.size;
-  };
-  parallel_for(p.chunks, 1, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i)
-      p.sum(blocks * i / p.chunks, blocks * (i + 1) / p.chunks, x, y, place(i));
-  });
-  const TileFunction add = elementwise::binary_loop_of<elementwise::Add>(dtype_of<T>);
-  for (std::int64_t chunk = 1; chunk < p.chunks; ++chunk) {
-    const void* both[] = {kernel, place(chunk)};
-    add(both, kernel, p.size);
-  }
+std::shared_ptr<const Correlation<T>> grouped_correlation(const Geometry& geometry, Weights weights,
+                                                          Epilogue epilogue) {
+  return std::make_shared<const ByVectors<T>>(geometry, weights, epilogue);
+}
+template <class T>
+std::shared_ptr<const KernelGradient<T>> grouped_kernel_gradient(const Geometry& geometry) {
+  return std::make_shared<const GradientByVectors<T>>(geometry);
 }
 
-template class GroupedCorrelation<float>;
-template class GroupedCorrelation<double>;
-template class GroupedKernelGradient<float>;
-template class GroupedKernelGradient<double>;
 template bool grouped_suits<float>(const Geometry&);
 template bool grouped_suits<double>(const Geometry&);
+template std::shared_ptr<const Correlation<float>> grouped_correlation(const Geometry&, Weights, Epilogue);
+template std::shared_ptr<const Correlation<double>> grouped_correlation(const Geometry&, Weights, Epilogue);
+template std::shared_ptr<const KernelGradient<float>> grouped_kernel_gradient(const Geometry&);
+template std::shared_ptr<const KernelGradient<double>> grouped_kernel_gradient(const Geometry&);
 
 }  // namespace copse::convolution

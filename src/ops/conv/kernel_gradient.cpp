@@ -1,11 +1,13 @@
 // The gradient with respect to a convolution's kernel: a matrix product whose sum runs over all positions.
 #include <algorithm>
+#include <memory>
+#include <vector>
 
-#include "../elementwise/tables.hpp"
 #include "../linalg/gemm.hpp"
+#include "chunks.hpp"
 #include "copse/core/threads.hpp"
 #include "core/lifetime.hpp"
-#include "engine.hpp"
+#include "grouped.hpp"
 #include "strip.hpp"
 
 namespace copse::convolution {
@@ -14,10 +16,6 @@ namespace {
 constexpr std::int64_t strip_bytes = 256 * 1024;
 constexpr std::int64_t thread_grain = 200'000;
 constexpr std::int64_t positions_at_once = 512;  // whose part of y stays in the second-level cache
-constexpr std::int64_t most_chunks = 8;
-constexpr std::int64_t chunk_bytes = 32 * 1024 * 1024;  // of all partial sums together
-
-}  // namespace
 
 // Of each thread, whose room stays for the next rows.
 struct KernelScratch {
@@ -25,7 +23,7 @@ struct KernelScratch {
 };
 
 template <class T>
-struct KernelGradient<T>::Plan {
+struct Plan {
   explicit Plan(const Geometry& geometry)
       : g(geometry), strip(geometry, strip_bytes / static_cast<std::int64_t>(sizeof(T))) {
     size = g.taps() * g.group_channels() * g.features;
@@ -39,8 +37,7 @@ struct KernelGradient<T>::Plan {
     panels = divide_up(g.group_features(), vectors * tiles.lanes);
     rows_at_once =
         std::max<std::int64_t>(1, positions_at_once / std::max<std::int64_t>(1, strip.block_columns));
-    // The images fall into chunks whose sums are added at the end. Their number must not depend on that of
-    // threads, or results would.
+    // The images fall into chunks.
     const std::int64_t most =
         std::max<std::int64_t>(1, chunk_bytes / (size * static_cast<std::int64_t>(sizeof(T))));
     const std::int64_t worth = std::max<std::int64_t>(1, g.multiplications() / (4 * thread_grain));
@@ -143,51 +140,51 @@ struct KernelGradient<T>::Plan {
   }
 };
 
+// By products of windows and outputs.
 template <class T>
-KernelGradient<T>::KernelGradient(const Geometry& geometry) : plan_(std::make_unique<Plan>(geometry)) {}
-template <class T>
-KernelGradient<T>::~KernelGradient() = default;
+class ByProducts final : public KernelGradient<T> {
+ public:
+  explicit ByProducts(const Geometry& geometry) : plan_(geometry) {}
 
-template <class T>
-std::int64_t KernelGradient<T>::workspace() const noexcept {
-  return (plan_->chunks - 1) * plan_->size;
-}
+  std::int64_t workspace() const noexcept override { return (plan_.chunks - 1) * plan_.size; }
 
-template <class T>
-void KernelGradient<T>::run(const T* x, const T* y, T* kernel, T* workspace) const {
-  const Plan& p = *plan_;
-  if (p.size == 0) return;
-  if (p.g.batch * p.g.positions() == 0) {
-    std::fill_n(kernel, p.size, T{});
-    return;
-  }
-  // Chunks first; where they are fewer than the threads, each falls into ranges of units.
-  const std::int64_t units = p.units(), work = p.g.multiplications();
-  const std::int64_t threads = work < 2 * thread_grain ? 1 : num_threads();
-  const std::int64_t ranges = p.chunks % threads == 0 ? 1 : std::min(units, threads);
-  const auto place = [&](std::int64_t chunk) {
-    return chunk == 0 ? kernel : workspace + (chunk - 1) * p.size;
-  };
-  parallel_for(p.chunks * ranges,
-               std::max<std::int64_t>(1, thread_grain * p.chunks * ranges / std::max<std::int64_t>(1, work)),
-               [&](std::int64_t begin, std::int64_t end) {
-                 for (std::int64_t i = begin; i < end; ++i) {
-                   const std::int64_t chunk = i / ranges, range = i % ranges;
-                   p.sum(p.g.batch * chunk / p.chunks, p.g.batch * (chunk + 1) / p.chunks,
-                         units * range / ranges, units * (range + 1) / ranges, x, y, place(chunk));
-                 }
-               });
-  if (p.chunks == 1) return;
-  const TileFunction add = elementwise::binary_loop_of<elementwise::Add>(dtype_of<T>);
-  parallel_for(p.size, 65536, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t chunk = 1; chunk < p.chunks; ++chunk) {
-      const void* both[] = {kernel + begin, place(chunk) + begin};
-      add(both, kernel + begin, end - begin);
+  void run(const T* x, const T* y, T* kernel, T* workspace) const override {
+    const Plan<T>& p = plan_;
+    if (p.size == 0) return;
+    if (p.g.batch * p.g.positions() == 0) {
+      std::fill_n(kernel, p.size, T{});
+      return;
     }
-  });
+    // Chunks first; where they are fewer than the threads, each falls into ranges of units.
+    const std::int64_t units = p.units(), work = p.g.multiplications();
+    const std::int64_t threads = work < 2 * thread_grain ? 1 : num_threads();
+    const std::int64_t ranges = p.chunks % threads == 0 ? 1 : std::min(units, threads);
+    parallel_for(
+        p.chunks * ranges,
+        std::max<std::int64_t>(1, thread_grain * p.chunks * ranges / std::max<std::int64_t>(1, work)),
+        [&](std::int64_t begin, std::int64_t end) {
+          for (std::int64_t i = begin; i < end; ++i) {
+            const std::int64_t chunk = i / ranges, range = i % ranges;
+            p.sum(p.g.batch * chunk / p.chunks, p.g.batch * (chunk + 1) / p.chunks, units * range / ranges,
+                  units * (range + 1) / ranges, x, y, chunk_place(kernel, workspace, chunk, p.size));
+          }
+        });
+    add_chunks(kernel, workspace, p.chunks, p.size);
+  }
+
+ private:
+  Plan<T> plan_;
+};
+
+}  // namespace
+
+template <class T>
+std::shared_ptr<const KernelGradient<T>> kernel_gradient(const Geometry& geometry) {
+  if (grouped_suits<T>(geometry)) return grouped_kernel_gradient<T>(geometry);
+  return std::make_shared<const ByProducts<T>>(geometry);
 }
 
-template class KernelGradient<float>;
-template class KernelGradient<double>;
+template std::shared_ptr<const KernelGradient<float>> kernel_gradient(const Geometry&);
+template std::shared_ptr<const KernelGradient<double>> kernel_gradient(const Geometry&);
 
 }  // namespace copse::convolution

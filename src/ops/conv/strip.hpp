@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "copse/core/threads.hpp"
 #include "geometry.hpp"
 
 namespace copse::convolution {
@@ -105,6 +106,15 @@ struct Block {
     columns = std::min(s.block_columns, s.g.out[2] - column);
   }
 };
+
+/// Calls `f(first, end)` for ranges of a plan's blocks, on as many threads as are worth their start: each has
+/// `grain` multiplications to do.
+template <class F>
+void for_blocks(const StripPlan& strip, std::int64_t grain, const F& f) {
+  const std::int64_t blocks = strip.blocks(),
+                     each = std::max<std::int64_t>(1, strip.g.multiplications() / blocks);
+  parallel_for(blocks, std::max<std::int64_t>(1, grain / each), f);
+}
 
 // The input position of a dilated one, or -1 where there is only a zero.
 inline std::int64_t undilated(std::int64_t at, std::int64_t lhs, std::int64_t extent) {
