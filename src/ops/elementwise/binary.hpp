@@ -78,6 +78,13 @@ struct Rest {
     else
       return std::fmod(a, b);
   }
+  // Of integers, with the sign of a; nothing is left of a division by 0.
+  template <class T>
+  COPSE_INLINE T integer_rest(T a, T b) {
+    const bool divides = b == 0 || (std::is_signed_v<T> && b == static_cast<T>(-1));
+    const T d = divides ? T{1} : b;
+    return static_cast<T>(a - static_cast<T>(scalar::quotient(a, d) * d));
+  }
 };
 
 struct FloorDivide : Rest {
@@ -120,16 +127,10 @@ struct Mod : Rest {
   static constexpr OnBool on_bool = OnBool::count;
   template <class T>
   COPSE_INLINE T apply(T a, T b) {
-    if constexpr (is_float<T>) {
+    if constexpr (is_float<T>)
       return by_rest(b, quick(a, b));
-    } else if constexpr (std::is_signed_v<T>) {
-      const T d = b == 0 || b == -1 ? T{1} : b;
-      const T r = static_cast<T>(a - static_cast<T>(scalar::quotient(a, d) * d));
-      return r != 0 && (r < 0) != (b < 0) ? static_cast<T>(r + b) : r;
-    } else {
-      const T d = b == 0 ? T{1} : b;
-      return static_cast<T>(a - static_cast<T>(scalar::quotient(a, d) * d));
-    }
+    else
+      return by_rest(b, integer_rest(a, b));
   }
   template <class T>
   COPSE_INLINE T exact(T a, T b) {
@@ -137,7 +138,7 @@ struct Mod : Rest {
   }
   template <class T>
   COPSE_INLINE T by_rest(T b, T r) {
-    return r != T{0} && (r < T{0}) != (b < T{0}) ? r + b : r;
+    return r != T{0} && (r < T{0}) != (b < T{0}) ? static_cast<T>(r + b) : r;
   }
   static Array vjp(int i, const Vjp& v) { return i == 0 ? v.ct : -v.ct * floor(v.in[0] / v.in[1]); }
 };
@@ -147,13 +148,10 @@ struct Fmod : Rest {
   static constexpr Rule rule = Rule::numeric;
   template <class T>
   COPSE_INLINE T apply(T a, T b) {
-    if constexpr (is_float<T>) {
+    if constexpr (is_float<T>)
       return quick(a, b);
-    } else {
-      const bool divides = b == 0 || (std::is_signed_v<T> && b == static_cast<T>(-1));
-      const T d = divides ? T{1} : b;
-      return static_cast<T>(a - static_cast<T>(scalar::quotient(a, d) * d));
-    }
+    else
+      return integer_rest(a, b);
   }
   template <class T>
   COPSE_INLINE T exact(T a, T b) {

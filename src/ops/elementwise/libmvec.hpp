@@ -140,33 +140,20 @@ struct VectorFunction<Softplus, double> {
 };
 
 // Functions of vectors, as ScalarMath has those of numbers.
+#define COPSE_LIBMVEC_MATH(name)               \
+  COPSE_INLINE auto name(Vector<T> x) {        \
+    if constexpr (single)                      \
+      return COPSE_LIBMVEC_FLOAT(v, name)(x);  \
+    else                                       \
+      return COPSE_LIBMVEC_DOUBLE(v, name)(x); \
+  }
 template <class T>
 struct VectorMath {
   static constexpr bool single = std::is_same_v<T, float>;
-  COPSE_INLINE auto log(Vector<T> x) {
-    if constexpr (single)
-      return COPSE_LIBMVEC_FLOAT(v, log)(x);
-    else
-      return COPSE_LIBMVEC_DOUBLE(v, log)(x);
-  }
-  COPSE_INLINE auto log1p(Vector<T> x) {
-    if constexpr (single)
-      return COPSE_LIBMVEC_FLOAT(v, log1p)(x);
-    else
-      return COPSE_LIBMVEC_DOUBLE(v, log1p)(x);
-  }
-  COPSE_INLINE auto sin(Vector<T> x) {
-    if constexpr (single)
-      return COPSE_LIBMVEC_FLOAT(v, sin)(x);
-    else
-      return COPSE_LIBMVEC_DOUBLE(v, sin)(x);
-  }
-  COPSE_INLINE auto tan(Vector<T> x) {
-    if constexpr (single)
-      return COPSE_LIBMVEC_FLOAT(v, tan)(x);
-    else
-      return COPSE_LIBMVEC_DOUBLE(v, tan)(x);
-  }
+  COPSE_LIBMVEC_MATH(log)
+  COPSE_LIBMVEC_MATH(log1p)
+  COPSE_LIBMVEC_MATH(sin)
+  COPSE_LIBMVEC_MATH(tan)
   COPSE_INLINE auto floor(Vector<T> x) {
     for (std::int64_t i = 0; i < lanes<T>; ++i)
       x[i] = single ? static_cast<T>(__builtin_floorf(static_cast<float>(x[i])))

@@ -4,8 +4,7 @@
 #include <numbers>
 
 #include "copse/ops/elementwise.hpp"
-#include "copse/ops/math.hpp"
-#include "gamma.hpp"
+#include "special.hpp"
 #include "traits.hpp"
 
 namespace copse::elementwise {
@@ -286,26 +285,6 @@ struct Softplus {
   static Array vjp(int, const Vjp& v) { return v.ct * sigmoid(v.in[0]); }
 };
 
-struct Erf {
-  static constexpr std::string_view name = "erf";
-  static constexpr Rule rule = Rule::floating;
-  template <class T>
-  COPSE_INLINE T apply(T x) {
-    return scalar::erf(x);
-  }
-  static Array vjp(int, const Vjp& v) { return v.ct * (1.1283791670955126 * exp(-square(v.in[0]))); }
-};
-
-struct Erfinv {
-  static constexpr std::string_view name = "erfinv";
-  static constexpr Rule rule = Rule::floating;
-  template <class T>
-  COPSE_INLINE T apply(T x) {
-    return scalar::erfinv(x);
-  }
-  static Array vjp(int, const Vjp& v) { return v.ct * (0.8862269254527580 * exp(square(v.out))); }
-};
-
 struct Exp2 {
   static constexpr std::string_view name = "exp2";
   static constexpr Rule rule = Rule::floating;
@@ -344,39 +323,6 @@ struct Cbrt {
     return std::cbrt(x);
   }
   static Array vjp(int, const Vjp& v) { return v.ct * (v.out / (3 * v.in[0])); }
-};
-
-struct Erfc {
-  static constexpr std::string_view name = "erfc";
-  static constexpr Rule rule = Rule::floating;
-  template <class T>
-  COPSE_INLINE T apply(T x) {
-    return std::erfc(x);
-  }
-  static Array vjp(int, const Vjp& v) { return v.ct * (-1.1283791670955126 * exp(-square(v.in[0]))); }
-};
-
-// The derivative of digamma, by operations that have derivatives themselves.
-Array trigamma(const Array& x);
-
-struct Gammaln {
-  static constexpr std::string_view name = "gammaln";
-  static constexpr Rule rule = Rule::floating;
-  template <class T>
-  COPSE_INLINE T apply(T x) {
-    return elementwise::gammaln<ScalarMath, T>(x);
-  }
-  static Array vjp(int, const Vjp& v) { return v.ct * copse::digamma(v.in[0]); }
-};
-
-struct Digamma {
-  static constexpr std::string_view name = "digamma";
-  static constexpr Rule rule = Rule::floating;
-  template <class T>
-  COPSE_INLINE T apply(T x) {
-    return elementwise::digamma<ScalarMath, T>(x);
-  }
-  static Array vjp(int, const Vjp& v) { return v.ct * trigamma(v.in[0]); }
 };
 
 struct Relu {
