@@ -33,9 +33,8 @@ namespace {
 // The communicator of processes, if there is one: where all ranks are threads of this process, one trainer is
 // all of them.
 comm::Communicator* between_processes(const Strategy& strategy) {
-  if (!strategy.communicator) return nullptr;
-  const auto local = strategy.communicator->local();
-  return static_cast<int>(local.size()) < strategy.communicator->size() ? local[0].get() : nullptr;
+  if (!strategy.communicator || strategy.communicator->is_local()) return nullptr;
+  return strategy.communicator->local()[0].get();
 }
 
 }  // namespace

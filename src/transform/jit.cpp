@@ -13,9 +13,9 @@
 #include "copse/trace/axes.hpp"
 #include "core/concrete.hpp"
 #include "core/lifetime.hpp"
-#include "trace/control/derive.hpp"
 #include "trace/partition/divided.hpp"
 #include "trace/passes/pipeline.hpp"
+#include "transform/jit_sharding.hpp"
 
 namespace copse {
 
@@ -47,7 +47,7 @@ struct JitEntry {
   std::shared_ptr<void> result_like;
   ir::Program program;
   std::vector<sharding::Placement> placements;  // of the arrays, where the call is divided
-  std::vector<std::int64_t> extents;            // of the parts that processes have, see `placements_of`
+  std::vector<std::int64_t> extents;  // of the parts that processes have, see sharding::placements_of
 };
 
 struct JitProgram {
@@ -64,47 +64,6 @@ namespace {
 
 using ProgramPtr = std::shared_ptr<const JitProgram>;
 
-bool divides(const ShardOptions& shard) { return shard.communicator && shard.communicator->size() > 1; }
-
-bool given_whole(const ShardOptions& shard) {
-  return static_cast<int>(shard.communicator->local().size()) == shard.communicator->size();
-}
-
-bool worth_dividing(const ShardOptions& shard, const ir::Program& program) {
-  return divides(shard) && (!given_whole(shard) || control::flops_of(program) >= shard.least_flops);
-}
-
-// The axis along which an array of an argument is divided, if it is.
-std::optional<int> divided_axis(const ShardOptions& shard, std::size_t argument, const ShapeDtype& type) {
-  if (!divides(shard) || argument >= shard.in_axes.size() || !shard.in_axes[argument]) return std::nullopt;
-  const int rank = type.shape.rank(), given = *shard.in_axes[argument],
-            axis = given < 0 ? given + rank : given;
-  return axis < 0 || axis >= rank ? std::nullopt : std::optional(axis);
-}
-
-// How the arrays of a call are placed. `extents` has each process's extents of its parts, process by process;
-// it is empty where arguments are given whole.
-std::vector<sharding::Placement> placements_of(const ShardOptions& shard, const JitEntry& entry) {
-  const std::vector<std::int64_t>& extents = entry.extents;
-  std::vector<sharding::Placement> placements;
-  std::size_t divided = 0;
-  const std::size_t parts = divides(shard) ? static_cast<std::size_t>(shard.communicator->size()) : 1;
-  for (std::size_t i = 0; i < entry.types.size(); ++i) {
-    sharding::Placement& placement = placements.emplace_back();
-    const auto axis = divided_axis(shard, entry.arguments[i], entry.types[i]);
-    if (!axis) continue;
-    sharding::Starts starts{0};
-    if (extents.empty())
-      starts = sharding::even_parts(entry.types[i].shape[*axis], static_cast<int>(parts));
-    else
-      for (std::size_t r = 0; r < parts; ++r)
-        starts.push_back(starts.back() + extents[r * extents.size() / parts + divided]);
-    ++divided;
-    placement = sharding::Placement::divided(*axis, std::move(starts));
-  }
-  return placements;
-}
-
 // The programs of the ranks. Null where a fault of the pass keeps it from making them: then one rank does
 // all, if it has all.
 std::shared_ptr<const sharding::Divided> divide(const JitOptions& options, const JitEntry& entry,
@@ -114,7 +73,7 @@ std::shared_ptr<const sharding::Divided> divide(const JitOptions& options, const
     return std::make_shared<const sharding::Divided>(entry.program, division, donated, options.compile,
                                                      options.name);
   } catch (const InternalError& error) {
-    if (!given_whole(options.shard)) throw;
+    if (!options.shard.communicator->is_local()) throw;
     passes::report_fault("division over ranks", error);
     return nullptr;
   }
@@ -125,7 +84,8 @@ std::shared_ptr<JitProgram> compile(const JitOptions& options, std::shared_ptr<c
   auto made = std::make_shared<JitProgram>();
   made->mask = mask;
   for (const std::uint8_t argument : entry->arguments) made->donated.push_back((mask >> argument) & 1u);
-  if (worth_dividing(options.shard, entry->program)) made->divided = divide(options, *entry, made->donated);
+  if (sharding::worth_dividing(options.shard, entry->program))
+    made->divided = divide(options, *entry, made->donated);
   if (made->divided)
     made->compiled = {made->divided, &made->divided->first()};
   else
@@ -327,15 +287,6 @@ std::string what_changed(const JitEntry& entry, const JitCall& call) {
   return change.empty() ? "other leaves are Nothing" : change;
 }
 
-// The types of the whole arrays of which the entry has parts.
-std::vector<ShapeDtype> whole_types(const JitEntry& entry) {
-  std::vector<ShapeDtype> types = entry.types;
-  for (std::size_t i = 0; i < types.size(); ++i)
-    if (const sharding::Placement& placement = entry.placements[i]; placement.is_divided())
-      types[i].shape[placement.axis] = placement.starts.back();
-  return types;
-}
-
 std::shared_ptr<JitEntry> record(const JitOptions& options, const JitCall& call,
                                  std::vector<std::int64_t> extents) {
   auto entry = std::make_shared<JitEntry>(call.types);
@@ -357,7 +308,7 @@ std::shared_ptr<JitEntry> record(const JitOptions& options, const JitCall& call,
     });
   }
   entry->starts.push_back(entry->types.size());
-  entry->placements = placements_of(options.shard, *entry);
+  entry->placements = sharding::placements_of(options.shard, entry->types, entry->arguments, entry->extents);
   flat::Recorded recorded = flat::record(
       [&](const flat::Arrays& arrays) {
         const Array* next = arrays.data();
@@ -377,7 +328,7 @@ std::shared_ptr<JitEntry> record(const JitOptions& options, const JitCall& call,
         });
         return out;
       },
-      whole_types(*entry), "jit");
+      sharding::whole_types(entry->types, entry->placements), "jit");
   // All transforms around have ended: none is active where a call is recorded.
   if (!recorded.captured.empty()) detail::escaped(recorded.captured[0], "jit");
   entry->program = std::move(recorded.program);
@@ -452,20 +403,15 @@ std::string last_change(const JitStore& store, const JitCall& call) {
 
 // The extents of the parts that all processes give, where each gives its own; empty elsewhere.
 std::vector<std::int64_t> extents_of_processes(const ShardOptions& shard, const JitCall& call) {
-  if (!divides(shard) || given_whole(shard)) return {};
+  if (!sharding::divides(shard) || shard.communicator->is_local()) return {};
   std::vector<std::int64_t> mine;
   for (std::size_t n = 0; n < call.arguments.size(); ++n)
     read(*call.operations[n], call.arguments[n], [&](const Slot<const Array>& slot) {
       if (slot.is_nothing()) return;
       const ShapeDtype& type = slot.value().type();
-      if (const auto axis = divided_axis(shard, n, type)) mine.push_back(type.shape[*axis]);
+      if (const auto axis = sharding::divided_axis(shard, n, type)) mine.push_back(type.shape[*axis]);
     });
-  comm::Communicator& communicator = *shard.communicator->local()[0];
-  const auto ranks = static_cast<std::size_t>(communicator.size());
-  const std::vector<std::int64_t> counts(ranks, static_cast<std::int64_t>(mine.size()));
-  std::vector<std::int64_t> all(ranks * mine.size());
-  communicator.all_gather(mine.data(), all.data(), counts, DType::int64);
-  return all;
+  return sharding::gathered(mine, *shard.communicator->local()[0]);
 }
 
 // The program that a call runs, recorded or compiled if need be.

@@ -86,7 +86,7 @@ class Communicator {
   /// `data` becomes what it is on rank `root`.
   void broadcast(void* data, std::int64_t count, DType dtype, int root = 0);
   /// Each pair (source, destination) carries the source's `in` to the destination's `out`; no rank is twice a
-  /// source or twice a destination. Who gets nothing gets zeros.
+  /// source or twice a destination. A rank that is no destination gets zeros.
   void ppermute(const void* in, void* out, std::int64_t count, DType dtype, Pairs pairs);
   /// Returns when all ranks have called it.
   void barrier();
@@ -141,6 +141,8 @@ class Group {
 
   /// How many ranks the whole group has.
   int size() const;
+  /// Whether all of them are threads of this process; else this process is one of several.
+  bool is_local() const { return static_cast<int>(local_.size()) == size(); }
   /// Those in this process.
   std::span<const CommunicatorPtr> local() const noexcept { return local_; }
   /// One of those, by its place among them.

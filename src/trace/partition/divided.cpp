@@ -43,7 +43,7 @@ Divided::Divided(const ir::Program& recorded, const Division& division, std::spa
   // What is computed here is known and belongs to no trace.
   const TraceContext none(nullptr);
   const detail::EmptyScope no_path;
-  const bool all_here = static_cast<int>(group_.local().size()) == group_.size();
+  const bool all_here = group_.is_local();
   Request request{.inputs = division.inputs, .parts = group_.size()};
   for (const Placement& placement : division.inputs)
     request.given_whole.push_back(all_here && placement.is_divided());
