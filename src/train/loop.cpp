@@ -177,18 +177,6 @@ class TrainLoop::Metering {
   Meter*& place_;
 };
 
-// Evaluation or prediction, after which the trainer's state is as before.
-class TrainLoop::Look {
- public:
-  Look(TrainerBase& trainer, Run run) : trainer_(trainer) { trainer_.begin_look(run); }
-  ~Look() { trainer_.end_look(); }
-  Look(const Look&) = delete;
-  Look& operator=(const Look&) = delete;
-
- private:
-  TrainerBase& trainer_;
-};
-
 void TrainLoop::begin(Run run) {
   open_.push_back({run});
   if (run == Run::train) trainer_.tell_struct(train_detail::StructHook::train_begin, 0, {});
@@ -419,7 +407,7 @@ EpochLogs TrainLoop::test(Feed& feed, std::optional<std::int64_t> steps, bool& w
   begin(Run::test);
   EpochLogs logs;
   {
-    const Look look(trainer_, Run::test);
+    const TrainerBase::Look look(trainer_, Run::test);
     LogAverage average;
     Meter meter(trainer_, average);
     if (test_batches(feed, steps, meter, whole) == 0) throw ValueError("evaluate: there is no batch");
@@ -441,7 +429,7 @@ EpochLogs TrainLoop::evaluate(Feed& feed, std::optional<std::int64_t> steps, int
 }
 
 void TrainLoop::predict_batches(Feed& feed, std::optional<std::int64_t> steps) {
-  const Look look(trainer_, Run::predict);
+  const TrainerBase::Look look(trainer_, Run::predict);
   feed.start(0, 0);
   for (std::int64_t batch = 0;
        (!steps || batch < *steps) && (batch == 0 || !any_process(trainer_.stopping_)) && next(feed);

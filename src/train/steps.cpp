@@ -112,14 +112,6 @@ void add_norms(Logs& logs, const ReportedNorms& norms, const optim::Arrays& grad
     logs.add("gradient_norm/" + paths[n], optim::global_norm({gradients[n]}));
 }
 
-std::optional<std::pair<optim::Arrays, optim::Optimizer>> flushed(const ManagedExtra& extra,
-                                                                  const optim::Arrays& parameters) {
-  if (!extra.initialized || !extra.optimizer) return std::nullopt;
-  auto out = extra.optimizer->flush_leaves(parameters);
-  if (!out) return std::nullopt;
-  return std::pair{optim::apply_updates(parameters, out->first), std::move(out->second)};
-}
-
 void update_added(metrics::Metrics& added, const std::vector<AddedMetric>& metrics) {
   for (const AddedMetric& metric : metrics) {
     metrics::AnyMetric* mine = added.find(metric.name);

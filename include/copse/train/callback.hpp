@@ -129,6 +129,17 @@ class TrainerBase {
   /// Begins a run of evaluation or prediction, and ends it: then all is as it was.
   virtual void begin_look(Run run) = 0;
   virtual void end_look() noexcept = 0;
+  /// Evaluation or prediction, after which the trainer's state is as before.
+  class Look {
+   public:
+    Look(TrainerBase& trainer, Run run) : trainer_(trainer) { trainer_.begin_look(run); }
+    ~Look() { trainer_.end_look(); }
+    Look(const Look&) = delete;
+    Look& operator=(const Look&) = delete;
+
+   private:
+    TrainerBase& trainer_;
+  };
   /// Calls the hooks of the struct itself.
   virtual void tell_struct(train_detail::StructHook hook, int epoch, const EpochLogs& logs) = 0;
   /// What the trainer's losses and metrics say of that.

@@ -28,4 +28,28 @@ class GrownMetrics {
   std::map<std::string, std::vector<metrics::AnyMetric>> parts_;
 };
 
+/// The same of all metrics that a module keeps: those of the trainer's options, and those that steps have
+/// added.
+class GrownModuleMetrics {
+ public:
+  template <class Extra>
+  void take(Extra& extra) {
+    given_.take(extra.metrics);
+    added_.take(extra.added);
+  }
+  template <class Extra>
+  void put(Extra& extra) {
+    given_.put(extra.metrics);
+    added_.put(extra.added);
+  }
+  void clear() {
+    given_.clear();
+    added_.clear();
+  }
+  bool empty() const { return given_.empty() && added_.empty(); }
+
+ private:
+  GrownMetrics given_, added_;
+};
+
 }  // namespace copse::train_detail

@@ -249,6 +249,14 @@ io::NamedArrays all_arrays(const ElegyModule<T>& module) {
 /// Throws ValueError, ShapeError or DTypeError unless the second may stand in the place of the first.
 void check_parameters(const std::vector<Array>& before, const std::vector<Array>& now);
 
+/// A value with other trainable parameters. Throws as check_parameters does.
+template <class T>
+T with_parameters(const T& value, const std::vector<Array>& parameters) {
+  const auto chosen = optim::detail::chosen(value);
+  check_parameters(optim::detail::collect(value, chosen), parameters);
+  return optim::detail::replaced(value, chosen, parameters, false);
+}
+
 template <class T>
 class ModuleSnapshot final : public Snapshot {
  public:

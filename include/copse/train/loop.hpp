@@ -96,7 +96,6 @@ class TrainLoop {
   using Run = TrainerBase::Run;
 
   class Within;
-  class Look;
   class Metering;
   // A run whose beginning callbacks have been told of: how many of them.
   struct Open {

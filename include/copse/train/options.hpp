@@ -37,7 +37,7 @@ struct TrainerOptions {
   std::int64_t seed = 42;
   Precision precision = Precision::full;
   /// A factor of the loss while it is differentiated, by which gradients are divided again, so that small
-  /// ones do not vanish in low precision. What is reported is not scaled.
+  /// ones do not vanish in low precision. The reported loss is not scaled.
   double loss_scale = 1;
   /// Compiled train steps throw ValueError for the first operation that makes a nan, by the path of its
   /// layer. They are slower for it.

@@ -91,10 +91,6 @@ std::optional<bool> direction(const ManagedExtra& extra, const std::string& name
 /// Adds norms of gradients to what a step reports; `paths` are those of the parameters.
 void add_norms(Logs& logs, const ReportedNorms& norms, const optim::Arrays& gradients,
                const std::vector<std::string>& paths);
-/// The optimizer for the next step, and the parameters with the gradients applied that it has gathered;
-/// nullopt if it has gathered none.
-std::optional<std::pair<optim::Arrays, optim::Optimizer>> flushed(const ManagedExtra& extra,
-                                                                  const optim::Arrays& parameters);
 /// Adds a batch to the metrics that a step has added.
 void update_added(metrics::Metrics& added, const std::vector<AddedMetric>& metrics);
 

@@ -66,7 +66,7 @@ class Trainer : public TrainerBase {
   }
   /// Goes on with another module.
   void set_state(ElegyModule<T> state) {
-    grown_ = added_grown_ = {};
+    grown_ = {};
     state_ = std::move(state);
   }
   const Strategy& strategy() const { return strategy_; }
@@ -181,12 +181,12 @@ class Trainer : public TrainerBase {
   /// A prediction of one batch, with a key of its own.
   template <class X>
   auto predict_on_batch(const X& x) {
-    const Looking look(*this, Run::predict);
+    const Look look(*this, Run::predict);
     return predict_batch(x);
   }
   /// Empties what metrics have accumulated.
   void reset_metrics() override {
-    grown_ = added_grown_ = {};
+    grown_ = {};
     reset_waits_ = !state_.initialized();
     if (!reset_waits_) state_ = state_.reset_step();
   }
@@ -216,7 +216,7 @@ class Trainer : public TrainerBase {
   }
   void save_weights(const std::filesystem::path& path) const override {
     const auto other = exported_parameters();
-    write(path, io::named_leaves(other ? with_parameters(*state(), *other) : *state()), {});
+    write(path, io::named_leaves(other ? train_detail::with_parameters(*state(), *other) : *state()), {});
   }
 
   void resume_from(const std::filesystem::path& path) override { (void)load(path); }
@@ -226,7 +226,7 @@ class Trainer : public TrainerBase {
   }
   void set_parameters(const std::vector<Array>& parameters) override {
     settle();
-    state_ = state_.with_value(with_parameters(*state_, parameters));
+    state_ = state_.with_value(train_detail::with_parameters(*state_, parameters));
   }
   void report_gradient_norms(const ReportedNorms& norms) override {
     if constexpr (ElegyModule<T>::is_core) {
@@ -293,20 +293,15 @@ class Trainer : public TrainerBase {
                                    train_detail::describe(*state_), std::move(arrays), run);
   }
 
-  static T with_parameters(const T& value, const std::vector<Array>& parameters) {
-    const auto chosen = optim::detail::chosen(value);
-    train_detail::check_parameters(optim::detail::collect(value, chosen), parameters);
-    return optim::detail::replaced(value, chosen, parameters, false);
-  }
   void flush_gradients() override {
     if constexpr (ElegyModule<T>::is_core) {
       train_detail::no_gradients(std::string(reflect::type_name<T>()), "flush_gradients");
     } else {
       settle();
-      auto flushed = train_detail::flushed(state_.extra(), parameters());
-      if (!flushed) return;
-      state_ = state_.with_value(with_parameters(*state_, flushed->first));
-      tree_detail::HandleAccess::extra(state_).optimizer = std::move(flushed->second);
+      if (!state_.extra().optimizer) return;
+      auto [value, optimizer] = state_.extra().optimizer->flush(*state_);
+      state_ = state_.with_value(std::move(value));
+      tree_detail::HandleAccess::extra(state_).optimizer = std::move(optimizer);
     }
   }
 
@@ -320,15 +315,6 @@ class Trainer : public TrainerBase {
     return {.batch_size = options.batch_size, .steps = options.steps, .part = part()};
   }
 
-  // Evaluation or prediction of one batch.
-  struct Looking {
-    Looking(Trainer& t, Run run) : trainer(t) { trainer.begin_look(run); }
-    ~Looking() { trainer.end_look(); }
-    Looking(const Looking&) = delete;
-    Looking& operator=(const Looking&) = delete;
-    Trainer& trainer;
-  };
-
   template <class B>
   Logs train_batch(const B& batch) {
     train_detail::Initializers<T>::template know_step<B>();
@@ -338,30 +324,20 @@ class Trainer : public TrainerBase {
       // A state that was set or came back may have been saved with others.
       if (state_.extra().norms != norms_) tree_detail::HandleAccess::extra(state_).norms = norms_;
     }
-    if (options_.deterministic && !std::exchange(repeats_, true)) check_repeats(batch);
-    return runner_.train(state_, batch, {progress_.epoch, progress_.batch}, strategy_);
-  }
-  // Runs a step twice on copies of the module.
-  template <class B>
-  void check_repeats(const B& batch) const {
-    const auto made = [&] {
-      ElegyModule<T> module = state_;
-      Logs logs = runner_.train(module, batch, {progress_.epoch, progress_.batch}, strategy_);
-      return train_detail::Made{train_detail::all_arrays(module), std::move(logs)};
+    const auto step = [&](ElegyModule<T>& module) {
+      return runner_.train(module, batch, {progress_.epoch, progress_.batch}, strategy_);
     };
-    const train_detail::Made first = made(), second = made();
-    train_detail::require_same(first, second, std::string(reflect::type_name<T>()));
+    if (options_.deterministic && !std::exchange(repeat_checked_, true))
+      train_detail::require_repeatable(state_, step);
+    return step(state_);
   }
   // On a copy of the module, which is initialised and without metrics that have grown, as a step's is.
   template <class B>
   Profile profile_batch(const B& batch) const {
     ElegyModule<T> module =
         state_.initialized() ? state_ : state_.init_step(random::key(options_.seed), batch);
-    if constexpr (!ElegyModule<T>::is_core) {
-      auto& extra = tree_detail::HandleAccess::extra(module);
-      train_detail::GrownMetrics().take(extra.metrics);
-      train_detail::GrownMetrics().take(extra.added);
-    }
+    if constexpr (!ElegyModule<T>::is_core)
+      train_detail::GrownModuleMetrics().take(tree_detail::HandleAccess::extra(module));
     return runner_.profile(module, batch, {progress_.epoch, progress_.batch}, strategy_);
   }
   template <class B>
@@ -373,18 +349,12 @@ class Trainer : public TrainerBase {
   // Metrics that grow with each batch are kept aside, so that compiled steps fit the next one, too.
   void take_grown() {
     if constexpr (!ElegyModule<T>::is_core) {
-      if (strategy_.mode == Strategy::Mode::eager) return;
-      auto& extra = tree_detail::HandleAccess::extra(state_);
-      grown_.take(extra.metrics);
-      added_grown_.take(extra.added);
+      if (strategy_.mode != Strategy::Mode::eager) grown_.take(tree_detail::HandleAccess::extra(state_));
     }
   }
   void settle() const {
     if constexpr (!ElegyModule<T>::is_core) {
-      if (grown_.empty() && added_grown_.empty()) return;
-      auto& extra = tree_detail::HandleAccess::extra(state_);
-      grown_.put(extra.metrics);
-      added_grown_.put(extra.added);
+      if (!grown_.empty()) grown_.put(tree_detail::HandleAccess::extra(state_));
     }
   }
   // What a step has reported, and the metrics as they are now; both are read when they are asked for.
@@ -486,15 +456,15 @@ class Trainer : public TrainerBase {
 
   TrainerOptions options_;
   mutable ElegyModule<T> state_;
-  mutable train_detail::GrownMetrics grown_, added_grown_;  // what of it is kept aside
+  mutable train_detail::GrownModuleMetrics grown_;  // what of it is kept aside
   Strategy strategy_;
   train_detail::BatchTypes batch_;  // what it was initialised with
   // While evaluating or predicting: the module as it was, and how many batches there have been.
   std::optional<ElegyModule<T>> before_look_;
   std::int64_t looked_ = 0;
   ReportedNorms norms_{};
-  bool repeats_ = false;      // whether the first step has been checked
-  bool reset_waits_ = false;  // for the module to be initialised
+  bool repeat_checked_ = false;  // whether the first step was run twice, see TrainerOptions::deterministic
+  bool reset_waits_ = false;     // for the module to be initialised
   std::vector<std::pair<std::optional<ElegyModule<T>>, std::int64_t>> outer_looks_;
   train_detail::Runner<T> runner_;
 };
@@ -513,7 +483,6 @@ template <class T>
 void Trainer<T>::end_look() noexcept {
   if constexpr (!ElegyModule<T>::is_core) {
     grown_.clear();
-    added_grown_.clear();
     if (before_look_->initialized()) state_ = train_detail::with_runs_of(*before_look_, state_);
   }
   std::tie(before_look_, looked_) = std::move(outer_looks_.back());
