@@ -73,6 +73,10 @@ MOVES = {  # shapes of the operands
     "concatenate_last": [(100000, 3), (100000, 4)], "broadcast_middle": [(100, 60, 40), (100, 1, 40)],
     "broadcast_last": [(500, 40, 8), (500, 40, 1)], "outer_difference": [(400, 1, 3), (1, 300, 3)],
 }
+OPERATORS = {  # alike for both peers
+    "broadcast_middle": lambda x, m: x - m, "broadcast_last": lambda x, m: x * m,
+    "outer_difference": lambda x, y: x - y,
+}
 INDEXING = {  # operands, in order
     "take_rows": lambda: [uniform(1, 20000, 48), labels(2, 30000, 20000)],
     "scatter_add_rows": lambda: [uniform(1, 5000, 24), labels(2, 20000, 5000), uniform(3, 20000, 24)],
@@ -150,8 +154,7 @@ def jax_function(name):
         "roll_last": lambda x: jnp.roll(x, 3, -1), "flip_last": lambda x: jnp.flip(x, -1),
         "sum_short_last": lambda x: jnp.sum(x, -1), "max_short_last": lambda x: jnp.max(x, -1),
         "sum_middle": lambda x: jnp.sum(x, 1), "concatenate_last": lambda a, b: jnp.concatenate((a, b), -1),
-        "broadcast_middle": lambda x, m: x - m, "broadcast_last": lambda x, m: x * m,
-        "outer_difference": lambda x, y: x - y,
+        **OPERATORS,
     }
     if name in moves:
         return moves[name]
@@ -225,8 +228,7 @@ def torch_function(name):
         "roll_last": lambda x: torch.roll(x, 3, -1), "flip_last": lambda x: torch.flip(x, (-1,)),
         "sum_short_last": lambda x: torch.sum(x, -1), "max_short_last": lambda x: torch.amax(x, -1),
         "sum_middle": lambda x: torch.sum(x, 1), "concatenate_last": lambda a, b: torch.cat((a, b), -1),
-        "broadcast_middle": lambda x, m: x - m, "broadcast_last": lambda x, m: x * m,
-        "outer_difference": lambda x, y: x - y,
+        **OPERATORS,
     }
     if name in moves:
         return moves[name]

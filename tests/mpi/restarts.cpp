@@ -13,23 +13,11 @@
 
 #include "copse/comm/mpi.hpp"
 #include "copse/copse.hpp"
+#include "networks.hpp"
 
 using namespace copse;
 
 namespace {
-
-struct Net {
-  nn::Linear hidden{.features = 16, .use_bias = false};  // a bias in front of a norm follows rounding alone
-  nn::BatchNorm norm{};
-  nn::Dropout dropout{0.2};
-  nn::Linear logits{2};
-  State<Array> seen = 0.0f;
-
-  Array operator()(Scope& scope, const Array& x) {
-    if (scope.training()) seen = seen + sum(x);
-    return logits(scope, dropout(scope, relu(norm(scope, hidden(scope, x)))));
-  }
-};
 
 // What epochs have reported, in full precision: over all processes that the training went on in.
 struct Curve : Callback {
@@ -53,7 +41,7 @@ struct Curve : Callback {
 void train(const std::filesystem::path& folder) {
   const Array x = random::normal(random::key(1), {200, 4});
   const Array y = astype(sum(x, 1) > 0.0f, DType::int32);
-  Trainer trainer{Net{},
+  Trainer trainer{testing_train::DividedNet{},
                   {.optimizer = optim::adam(1e-2),
                    .losses = {losses::CrossEntropy{}},
                    .metrics = {metrics::Accuracy{}},

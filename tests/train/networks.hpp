@@ -27,6 +27,21 @@ struct Net {
   }
 };
 
+/// All kinds of state, for trainings that are divided. There is no bias in front of the norm: its gradient is
+/// nothing but rounding, which adam makes as large as any other.
+struct DividedNet {
+  nn::Linear hidden{.features = 16, .use_bias = false};
+  nn::BatchNorm norm{};
+  nn::Dropout dropout{0.2};
+  nn::Linear logits{2};
+  State<Array> seen = 0.0f;
+
+  Array operator()(Scope& scope, const Array& x) {
+    if (scope.training()) seen = seen + sum(x);
+    return logits(scope, dropout(scope, relu(norm(scope, hidden(scope, x)))));
+  }
+};
+
 /// Layers of several types in one list.
 struct WithAnything {
   std::vector<AnyModule> layers{nn::Linear{4}, nn::BatchNorm{}, nn::MLP{{3, 2}}};

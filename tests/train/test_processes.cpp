@@ -14,6 +14,7 @@ using namespace copse;
 using Catch::Contains;
 using testing_files::Folder;
 using testing_train::classes;
+using Net = testing_train::DividedNet;
 using testing_train::inputs;
 
 namespace {
@@ -25,21 +26,6 @@ void in_processes(int count, F f) {
     f(static_cast<std::size_t>(communicator->rank()), strategy::distributed(comm::Group(communicator)));
   });
 }
-
-// All kinds of state. There is no bias in front of the norm: its gradient is nothing but rounding, which adam
-// makes as large as any other.
-struct Net {
-  nn::Linear hidden{.features = 6, .use_bias = false};
-  nn::BatchNorm norm{};
-  nn::Dropout dropout{0.2};
-  nn::Linear logits{2};
-  State<Array> seen = 0.0f;
-
-  Array operator()(Scope& scope, const Array& x) {
-    if (scope.training()) seen = seen + sum(x);
-    return logits(scope, dropout(scope, tanh(norm(scope, hidden(scope, x)))));
-  }
-};
 
 struct Outcome {
   History history{};
