@@ -5,9 +5,10 @@
 
 namespace copse::comm {
 
-/// All processes that `mpirun` has started, or a group of one without it. Defined by the library copse::mpi,
-/// which is there if MPI was found when Copse was built. The same for all callers; the first call initialises
-/// MPI unless the program has done so, and then what it has initialised is finalised when the program ends.
+/// The group of all processes that `mpirun` has started; without `mpirun`, a group of one. Defined by the
+/// library copse::mpi, which exists if CMake found MPI when Copse was built. All callers get the same
+/// communicator. The first call initialises MPI, unless the program has already done so; in that case the
+/// program finalises it, otherwise Copse does at exit.
 ///
 /// From that call on a rank ends all others, within seconds, if it ends by an exception that nobody catches,
 /// whose message it prints, by `exit` or `return` from main with another status than 0, or by `abort`. If it

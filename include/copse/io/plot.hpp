@@ -18,7 +18,7 @@ enum class Mark : std::uint8_t {
   band,    ///< the area between two lines
 };
 
-/// Numbers in a plot. What is not finite is left out.
+/// A series of a plot. Points that are not finite are skipped.
 struct Curve {
   std::string label;  ///< in the legend; may be empty
   Array x;            ///< (n,), of any dtype

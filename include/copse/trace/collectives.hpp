@@ -17,8 +17,8 @@
 
 namespace copse {
 
-/// The sum over the axis, of the dtype of x; bools are counted in int32. What is the same for all is
-/// multiplied by the axis's size.
+/// The sum over the axis, of the dtype of x; bools are counted in int32. A value that does not
+/// depend on the axis is multiplied by the axis's size.
 Array psum(const Array& x, std::string_view axis);
 /// psum(x) / axis_size.
 Array pmean(const Array& x, std::string_view axis);
