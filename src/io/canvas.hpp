@@ -48,7 +48,8 @@ std::unique_ptr<Canvas> svg_canvas(double width, double height);
 std::unique_ptr<Canvas> png_canvas(double width, double height);
 
 /// The strokes of an ASCII character, each a list of points: baseline at y = 0, capital letters up to y = -6,
-/// x from 0. What is no printable ASCII has those of a question mark.
+/// x from 0. Other bytes have those of a question mark, but none where they
+/// continue a character of UTF-8.
 std::vector<std::vector<Point>> strokes(char letter);
 
 }  // namespace copse::io

@@ -113,6 +113,7 @@ static_assert(std::size(letters) == last - first + 1);
 }  // namespace
 
 std::vector<std::vector<Point>> strokes(char letter) {
+  if ((letter & 0xc0) == 0x80) return {};
   const std::string_view text = letters[(letter >= first && letter <= last ? letter : '?') - first];
   std::vector<std::vector<Point>> out;
   if (text.empty()) return out;

@@ -96,7 +96,7 @@ class Drawing {
 
   void draw_axes() const {
     const double end = panel_.width - right, floor = panel_.height - bottom;
-    const auto number = [](double tick) { return std::abs(tick) < 1e-12 ? 0.0 : tick; };
+    const auto number = [](double tick) { return tick == 0 ? 0.0 : tick; };  // not -0
     canvas_.text(at(left, 20), panel_.title, Align::left, {.size = 14, .bold = true});
     for (const double tick : ticks(y_.low, y_.high, 5, 0.0)) {
       canvas_.line(at(left, down(tick)), at(end, down(tick)), grid_color);

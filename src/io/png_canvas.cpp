@@ -53,8 +53,10 @@ class Bitmap final : public Canvas {
  private:
   static double advance(char letter) {
     if (letter == ' ') return 2 * spacing;
+    const auto all = strokes(letter);
+    if (all.empty()) return 0;
     double right = 0;
-    for (const auto& points : strokes(letter))
+    for (const auto& points : all)
       for (const Point& p : points) right = std::max(right, p.x);
     return right + spacing;
   }

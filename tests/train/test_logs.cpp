@@ -161,6 +161,23 @@ TEST_CASE("history: drawn as PNG, with the same curves in the same colours") {
         "HistoryPlot: 'history' ends in '', wanted .svg or .png");
 }
 
+TEST_CASE("history: numbers at the axes keep their size, and a character of several bytes is one") {
+  const Folder folder;
+  History tiny;
+  tiny.add(0, {{"rate", 1e-300}});
+  tiny.add(1, {{"rate", 3e-300}});
+  plot_history(folder / "tiny.svg", tiny);
+  CHECK(read_bytes(folder / "tiny.svg").find(">2e-300<") != std::string::npos);
+  const auto drawn = [&](const char* name) {
+    History history;
+    history.add(0, {{name, 1.0}});
+    plot_history(folder / "name.png", history);
+    return read_bytes(folder / "name.png");
+  };
+  CHECK(drawn("gr\u00f6\u20ac") == drawn("gr??"));
+  CHECK(drawn("gr??") != drawn("gr???"));
+}
+
 TEST_CASE("history: lost values and none at all can be drawn") {
   const Folder folder;
   plot_history(folder / "none.svg", History());
